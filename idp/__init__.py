@@ -1,0 +1,1 @@
+"""The identity provider: doors, the hall between them, and what both stand on."""

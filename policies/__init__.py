@@ -1,0 +1,1 @@
+"""Pure decisions: facts in, decision out. No HTTP, no Django, no clock."""

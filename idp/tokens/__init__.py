@@ -1,0 +1,1 @@
+"""Grants and the tokens redeemed under them: issue, rotation, reuse and revocation."""

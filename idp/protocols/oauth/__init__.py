@@ -1,0 +1,1 @@
+"""OAuth vocabulary: errors, parameters, the wire's values. Framework-free; doors share it."""

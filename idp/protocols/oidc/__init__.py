@@ -1,0 +1,1 @@
+"""The OpenID Connect door: one room per endpoint, composed by deploy."""

@@ -1,0 +1,143 @@
+"""The wire's values: one parsed request, one response. Framework-free.
+
+Parsing is strict here and nowhere else: repeated parameters, bad UTF-8 and oversized bodies
+are refused before any handler runs.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from idp.protocols.oauth.errors import InvalidRequest, OAuthError
+
+MAX_BODY_BYTES = 65_536
+MAX_PARAMETERS = 64
+REPEATABLE = frozenset({"resource"})
+"""RFC 8707 §2: `resource` may appear more than once; RFC 6749 §3.1 forbids it to all others."""
+
+Parameters = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRequest:
+    """One HTTP request as the doors see it: below a view nobody sees the framework's."""
+
+    method: str
+    path: str
+    query: str = ""
+    content_type: str = ""
+    body: bytes = b""
+    authorization: str = ""
+    accept: str = ""
+    accept_language: str = ""
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    remote_address: str = ""
+    origin: str = ""
+    user_agent: str = ""
+
+    def query_parameters(self) -> "Form":
+        return parse_form(self.query.encode("ascii", "replace"))
+
+    def form_parameters(self) -> "Form":
+        """The body's parameters. RFC 6749 §3.2: the client MUST use POST with a form body."""
+        media_type = self.content_type.split(";", 1)[0].strip().lower()
+        if media_type != "application/x-www-form-urlencoded":
+            raise InvalidRequest("The body must be application/x-www-form-urlencoded.")
+        return parse_form(self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Decoded parameters: `single` by name; `resource` keeps all its values, in order."""
+
+    single: Parameters
+    resources: tuple[str, ...] = ()
+
+    def get(self, name: str, default: str = "") -> str:
+        return self.single.get(name, default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireResponse:
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageError:
+    """A refusal that may not be redirected: the composition root renders it as a page."""
+
+    error: OAuthError
+    client_id: str = ""
+
+
+Handler = Callable[[WireRequest], WireResponse]
+
+NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+JSON = (("Content-Type", "application/json"),)
+
+
+def parse_form(raw: bytes) -> Form:
+    """Decode `application/x-www-form-urlencoded`.
+
+    Raises:
+        InvalidRequest: RFC 6749 §3.1 "Request and response parameters MUST NOT be included
+            more than once"; also for bad UTF-8, bad syntax, or more than 64 parameters.
+    """
+    if not raw:
+        return Form(single={})
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=MAX_PARAMETERS,
+        )
+    except ValueError as problem:
+        raise InvalidRequest("The parameters are not valid UTF-8 form data.") from problem
+    single: dict[str, str] = {}
+    resources: list[str] = []
+    for name, value in pairs:
+        if name in REPEATABLE:
+            resources.append(value)
+        elif name in single:
+            raise InvalidRequest(f"The parameter {_shown(name)} is repeated.", parameter=name)
+        elif "\x00" in value:
+            raise InvalidRequest(f"The parameter {_shown(name)} holds a NUL.", parameter=name)
+        elif value:
+            # RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were
+            # omitted from the request."
+            single[name] = value
+    return Form(single=single, resources=tuple(resources))
+
+
+def json_response(
+    document: Any, *, status: int = HTTPStatus.OK, headers: Iterable[tuple[str, str]] = NO_STORE
+) -> WireResponse:
+    return WireResponse(status=status, headers=(*JSON, *headers), body=orjson.dumps(document))
+
+
+def error_response(problem: OAuthError) -> WireResponse:
+    """RFC 6749 §5.2; a failed client authentication also names the scheme (RFC 7235)."""
+    document = {"error": problem.code, "error_description": _ascii(problem.description)}
+    headers: tuple[tuple[str, str], ...] = NO_STORE
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers = (*headers, ("WWW-Authenticate", 'Basic realm="tongxing", charset="UTF-8"'))
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = (*headers, ("Retry-After", "2"))
+    return json_response(document, status=problem.status, headers=headers)
+
+
+def _shown(name: str) -> str:
+    return "".join(c for c in name[:40] if c.isalnum() or c in "_-.") or "?"
+
+
+def _ascii(text: str) -> str:
+    """RFC 6749 §5.2: error_description MUST stay within %x20-21 / %x23-5B / %x5D-7E."""
+    return "".join(c if " " <= c <= "~" and c not in '"\\' else "'" for c in text)

@@ -1,0 +1,70 @@
+"""The SSO session as other rooms see it: one frozen value, and the interface of its directory."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from policies.levels import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A person's one session across portals. Instants are aware UTC.
+
+    `level` is what this session reached: the person's identity level when last computed and the
+    authentication level of `amr`. `consented` maps are read beside it (see SessionDirectory.open).
+    """
+
+    id: UUID
+    person_id: UUID
+    person_status: str
+    authenticated_at: datetime
+    expires_at: datetime
+    level: Level
+    amr: tuple[str, ...]
+    channel: str = "web"
+    display_name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """A client that took part in a session: what its logout needs."""
+
+    client_id: str
+    sid: str
+    sub: str
+
+
+class LogoutChannel(Protocol):
+    """What a door registers with the sessions room, to be told that participants are logged out."""
+
+    def announce(
+        self, session: Session, participants: tuple[Participant, ...], *, now: datetime
+    ) -> None:
+        """Called inside the transaction that ends the session: enqueue, do not deliver."""
+
+
+class SessionDirectory(Protocol):
+    def open(
+        self, secret: str, *, now: datetime, client_id: str = ""
+    ) -> tuple[Session | None, bytes | None]:
+        """The live session behind a cookie, and the cached consent for `client_id`: one store trip.
+
+        On a store miss the database answers (sessions live there), and the store is filled again.
+        """
+
+    def start(
+        self, *, person_id: UUID, level: Level, amr: tuple[str, ...], channel: str, now: datetime
+    ) -> tuple[Session, str]:
+        """A fresh session and its new secret: a login always changes it (session fixation)."""
+
+    def renew(
+        self, session: Session, *, level: Level, amr: tuple[str, ...], now: datetime
+    ) -> tuple[Session, str]:
+        """After re-authentication or step-up: the same id, a new instant and a new secret."""
+
+    def participants(self, session_id: UUID) -> tuple[Participant, ...]: ...
+
+    def end(self, session_id: UUID, *, reason: str, now: datetime) -> tuple[Participant, ...]:
+        """End it: row, cache, grants bound to it, and every LogoutChannel told, in one transaction.."""
