@@ -1,0 +1,47 @@
+"""The commands of `manage.py`: its own ones by an explicit table, Django's by their names."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+OVERVIEW = """\
+python3 manage.py COMMAND
+
+  up              run the whole product in the development profile
+  verify          every check and every test (--quick, --long)
+  apply FILE…     declarative configuration; --plan shows the difference and changes nothing
+  audit verify    prove the audit chain
+  doctor          what is misconfigured here, and how to mend it
+  staff init      enrolment links for the first administrators
+  keys ceremony   the root key, in shares
+
+Each command explains itself with --help. Django's own commands work too (migrate, check, …).
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name and return the process's exit code."""
+    name = arguments[0] if arguments else "help"
+    if name in {"help", "--help", "-h"} and len(arguments) < 2:
+        print(OVERVIEW, end="")
+        return 0
+    if name in _OWN:
+        return _OWN[name](arguments[1:])
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["manage.py", *arguments])
+    return 0
+
+
+def _up(arguments: Sequence[str]) -> int:
+    from deploy.runtime.up import run as up
+
+    return up(arguments)
+
+
+def _verify(arguments: Sequence[str]) -> int:
+    from deploy.verify.run import run as verify
+
+    return verify(arguments)
+
+
+# Late imports: the supervisor of `up` stays small, and never loads Django.
+_OWN: Mapping[str, Callable[[Sequence[str]], int]] = {"up": _up, "verify": _verify}

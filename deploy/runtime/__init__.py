@@ -1,0 +1,1 @@
+"""What runs and supervises processes: the embedded store, server, worker and companions."""

@@ -1,0 +1,28 @@
+"""The test profile: development's rules, secrets of its own, every process in a folder of its own.
+
+`DATABASE_URL` and `REDIS_URL` move the same tests to PostgreSQL and Redis.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="tongxing-test-"))
+os.environ["TONGXING_DATA"] = str(_FOLDER)
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+
+from deploy.settings.development import *  # noqa: E402, F403 - the folder must be named first
+from deploy.settings.development import ALLOWED_HOSTS, DATABASES  # noqa: E402 - the same
+
+ALLOWED_HOSTS += ["testserver"]
+_DEFAULT = DATABASES["default"]
+if _DEFAULT["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: threads must meet as they do in production. No fsync: the durability
+    # tests start the product itself, with the real settings.
+    _DEFAULT["TEST"] = {"NAME": str(_FOLDER / "test.sqlite3")}
+    _DEFAULT["OPTIONS"]["init_command"] = _DEFAULT["OPTIONS"]["init_command"].replace(
+        "synchronous=FULL", "synchronous=OFF"
+    )
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

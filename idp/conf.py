@@ -1,0 +1,207 @@
+"""The provider's settings: one frozen value, made once by the composition root.
+
+Every field can be set from the environment under its own name (`TONGXING_` + the path of fields,
+in capitals); the string under a field is its entry in docs/reference/configuration.md. Nothing
+here reads the environment: that is `deploy.settings`' work.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from urllib.parse import urlsplit
+
+_DEVELOPMENT_PREFIX = b"development."
+
+
+class Profile(StrEnum):
+    """What kind of deployment this is: it decides what is refused at start-up."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Secret:
+    """Key material that never shows itself: `repr`, `str` and pickling give nothing away."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+
+    def reveal(self) -> bytes:
+        """Return the key material, for the one call that needs it."""
+        return self._value
+
+    def is_development(self) -> bool:
+        """Tell whether this secret was made by `manage.py up` for a developer's machine."""
+        return self._value.startswith(_DEVELOPMENT_PREFIX)
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a Secret is not written anywhere")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalizedName:
+    """A name in the three languages every page speaks."""
+
+    zh_hans: str
+    """The name in simplified Chinese."""
+    zh_hant: str
+    """The name in traditional Chinese, in its own wording."""
+    en: str
+    """The name in English."""
+
+    def in_language(self, language: str) -> str:
+        """Return the name for a Django language code (`zh-hans`, `zh-hant`, `en`)."""
+        names = {"zh-hant": self.zh_hant, "en": self.en}
+        return names.get(language.lower(), self.zh_hans)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branding:
+    """What a city sets so that its people recognise their own service."""
+
+    name: LocalizedName = field(
+        default_factory=lambda: LocalizedName(
+            zh_hans="通行 · 城市统一身份认证",
+            zh_hant="通行 · 城市統一身份認證",
+            en="Tongxing · City Sign-in",
+        )
+    )
+    city: LocalizedName = field(
+        default_factory=lambda: LocalizedName(zh_hans="示范市", zh_hant="示範市", en="Sample City")
+    )
+    accent: str = "#1d5fbf"
+    """The one accent colour, `#rrggbb`; at least 4.5:1 against white."""
+    hotline: str = "12345"
+    """The telephone number a page names when a person needs help."""
+    logo: str = ""
+    """Path of an SVG or PNG file shown beside the city's name; empty for the built-in mark."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetimes:
+    """How long things live, in seconds."""
+
+    code_ttl: int = 60
+    """Authorization codes (RFC 6749 §4.1.2 recommends at most 600)."""
+    access_token_ttl: int = 300
+    """JWT access tokens; at most 600."""
+    id_token_ttl: int = 600
+    """ID tokens."""
+    refresh_token_ttl: int = 30 * 86_400
+    """Refresh tokens, from their last use."""
+    refresh_grace_from: int = 2
+    """A rotated refresh token may be sent again this long after its first use, not sooner …"""
+    refresh_grace_until: int = 15
+    """… and not later: outside, or from another client, reuse revokes the whole family."""
+    session_idle_ttl: int = 2 * 3_600
+    """A single sign-on session nobody uses."""
+    session_absolute_ttl: int = 12 * 3_600
+    """A single sign-on session, however much it is used."""
+    journey_ttl: int = 1_800
+    """One sign-in, from the first page to the last."""
+    sms_code_ttl: int = 300
+    """A code sent by text message."""
+    device_code_ttl: int = 600
+    """Device and user codes (RFC 8628 §3.2)."""
+    device_poll_interval: int = 5
+    """The least time between two polls of a device (RFC 8628 §3.5)."""
+    client_assertion_ttl: int = 300
+    """The longest life we accept of a client's signed assertion (RFC 7523 §3)."""
+    clock_skew: int = 30
+    """How far another party's clock may be off."""
+    signing_key_ttl: int = 90 * 86_400
+    """A signing key signs this long; then its successor takes over."""
+    signing_key_overlap: int = 86_400
+    """A key is published this long before it signs, and after its last token has expired."""
+    logout_retry_ttl: int = 3_600
+    """How long a back-channel logout is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one party may ask for."""
+
+    body_bytes: int = 65_536
+    """The largest body of a protocol request; beyond it the answer is 413."""
+    request_object_bytes: int = 32_768
+    """The largest signed request object."""
+    sms_per_phone_minute: int = 1
+    """Text messages to one number in a minute."""
+    sms_per_phone_day: int = 10
+    """Text messages to one number in a day (Asia/Shanghai)."""
+    sms_per_address_hour: int = 60
+    """Text messages asked for from one address in an hour; a service hall sits behind one."""
+    sms_code_attempts: int = 5
+    """Tries at one text-message code; then it is void."""
+    login_failures_free: int = 3
+    """Wrong passwords of one account and device before delays begin, which double each time."""
+    login_delay_ceiling: int = 900
+    """The longest delay between two tries, in seconds."""
+    registrations_per_address_hour: int = 60
+    """New accounts from one address in an hour."""
+    client_requests_per_second: int = 0
+    """Token requests of one client, per process and second; 0 for no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """All that the rooms may know about the deployment they stand in."""
+
+    profile: Profile
+    """`development` or `production`; set by the settings module."""
+    issuer: str
+    """The issuer identifier, without a final slash: every address of the provider starts so."""
+    root_key: Secret
+    """Root of the key hierarchy: seals data keys and signing keys. 32 bytes or more, base64url."""
+    blind_index_key: Secret
+    """Keys the blind index over document numbers. 32 bytes or more, base64url; never changes."""
+    pairwise_salt: Secret
+    """Salts pairwise subject identifiers. 32 bytes or more, base64url; never changes."""
+    branding: Branding = field(default_factory=Branding)
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    limits: Limits = field(default_factory=Limits)
+    signing_algorithms: tuple[str, ...] = ("ES256", "RS256", "PS256", "EdDSA")
+    """JWS algorithms we sign and accept, the first one is the default for access tokens."""
+    registration_open: bool = False
+    """Anyone may register a client (RFC 7591). Refused in production."""
+    personas: bool = False
+    """Seed the made-up people of the README. Refused in production."""
+    sandbox_url: str = ""
+    """Base URL of the sandbox authority. Refused in production."""
+    sealing: str = "aes-gcm"
+    """Which cipher seals personal data: `aes-gcm` or `sm4-gcm`."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks whose `X-Forwarded-*` and client-certificate headers are believed."""
+    client_certificate_header: str = "X-Client-Cert"
+    """Header in which a trusted proxy hands on the verified client certificate (PEM, escaped)."""
+    service_documentation: str = ""
+    """Address of the integration specification, named in the discovery document."""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the provider over TLS."""
+        return self.issuer.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The issuer's host name, without the port."""
+        return urlsplit(self.issuer).hostname or ""
+
+    def cookie_name(self, purpose: str) -> str:
+        """Name a cookie: `__Host-` under https, plain under http, where ports share cookies."""
+        return f"__Host-{purpose}" if self.is_https else f"tongxing_{purpose}"
+
+    def address(self, path: str) -> str:
+        """Return the absolute address of a path that starts with a slash."""
+        return f"{self.issuer}{path}"
