@@ -1,0 +1,37 @@
+"""One version of the policies as text: what holds for every client, and what for one alone.
+
+Also gives the policies and the schema this package ships with; where versions are kept and who
+may change them is left to `idp` and the console.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySource:
+    """Cedar text for all clients, and additions by `client_id` that only those clients meet."""
+
+    shared: str
+    by_client: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def for_client(self, client_id: str) -> str:
+        """The whole text that decides for this client."""
+        own = self.by_client.get(client_id, "")
+        return f"{self.shared}\n{own}" if own else self.shared
+
+
+def default_policies() -> PolicySource:
+    """The policies a new installation starts with."""
+    return PolicySource(shared=_shipped("defaults.cedar"))
+
+
+def schema_text() -> str:
+    """The Cedar schema every policy is checked against."""
+    return _shipped("schema.cedarschema")
+
+
+def _shipped(name: str) -> str:
+    return resources.files("policies").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,131 @@
+"""Validation tells an administrator what is wrong, in whose policy and on which line."""
+
+import pytest
+
+from policies.source import PolicySource, default_policies
+from policies.validation import Problem, validate_policies
+
+
+def policy(condition: str, *, annotations: str = '@id("x")', effect: str = "forbid") -> str:
+    return f"{annotations}\n{effect} (principal, action, resource) when {{ {condition} }};"
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    return validate_policies(PolicySource(shared=text))
+
+
+def test_default_policies_have_no_problem() -> None:
+    assert validate_policies(default_policies()) == ()
+
+
+def test_policies_about_every_fact_have_no_problem() -> None:
+    text = policy(
+        'context.subject.status == "a" && context.request.hour > 1 &&'
+        " context.request.now_epoch > 1 && context.request.session_age_s > 1 &&"
+        " context.subject has is_minor && context.subject.is_minor &&"
+        ' context.request has network && context.request.network like "10.*" &&'
+        " context.request has device_known && context.request.device_known &&"
+        " resource.classification == resource.channel"
+    )
+    assert problems(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        (policy('context.request.network == "a"'), "unguarded_fact", "ask `has` before using it"),
+        (policy("resource.colour == 1"), "unknown_fact", "no fact named colour"),
+        (policy("context.subject.shoe == 1"), "unknown_fact", "no fact named subject.shoe"),
+        (policy('context.subject.ial == "2"'), "wrong_type", "compares a Long with a String"),
+        (policy('context.subject.ial > "2"'), "wrong_type", "Long is needed where a String"),
+        (
+            '@id("x") permit (principal, action == Action::"fly", resource);',
+            "unknown_action",
+            'no action named "fly"',
+        ),
+        ('@id("x") permit (principal is Dog, action, resource);', "unknown_kind", "named Dog"),
+        (
+            '@id("x") permit (principal is Client, action, resource);',
+            "never_applies",
+            "can never apply",
+        ),
+        ('@id("x") permit (principal, action', "syntax", "is not finished"),
+        (policy("context.subject.ial > && 2"), "syntax", "cannot stand here"),
+        (policy("is_weekend(1)"), "syntax", "no function named is_weekend"),
+        (policy("true", annotations='@id("x") @id("x")'), "syntax", "@id is written twice"),
+        (policy("true", annotations=""), "unnamed", "needs a name"),
+        (policy("true") + policy("false"), "duplicate_name", "another policy has this name"),
+        (
+            policy("true", annotations='@id("x") @reason("Not today!")'),
+            "malformed_reason",
+            "one word",
+        ),
+        (
+            policy("true", annotations='@id("x") @obligation("dance")'),
+            "malformed_obligation",
+            'unknown obligation "dance"',
+        ),
+        (
+            policy("true", annotations='@id("x") @obligation("step_up")'),
+            "malformed_obligation",
+            "a step-up needs @acr",
+        ),
+        (
+            policy("true", annotations='@id("x") @obligation("step_up") @acr("ial3")'),
+            "malformed_obligation",
+            "a step-up needs @acr",
+        ),
+        (
+            policy("true", annotations='@id("x") @acr("requested")'),
+            "malformed_obligation",
+            "only beside @obligation",
+        ),
+        (
+            policy(
+                "true",
+                annotations='@id("x") @obligation("step_up") @acr("requested")',
+                effect="permit",
+            ),
+            "malformed_obligation",
+            "belongs on a forbid",
+        ),
+        (
+            '@id("x") permit (principal == ?principal, action, resource);',
+            "template",
+            "are not used here",
+        ),
+        (policy('ip("a").isLoopback()'), "not_accepted", "`"),
+    ],
+)
+def test_problem_says_what_to_mend(text: str, code: str, words: str) -> None:
+    found = [each for each in problems(text) if each.code == code]
+    assert len(found) == 1, problems(text)
+    assert words in found[0].message
+    assert "policy0" not in str(found[0])
+
+
+def test_problem_names_the_line_when_policies_hold_comments_and_strings() -> None:
+    text = (
+        "// a first note; with a semicolon\n"
+        + policy('context.request.channel == "a;\\"b"', annotations='@id("fine")')
+        + "\n\n// another\n"
+        + policy("resource.colour == 1", annotations='@id("wrong")')
+        + "\n// the end\n"
+    )
+    (problem,) = problems(text)
+    assert (problem.line, problem.policy, problem.detail) == (6, "wrong", ("colour",))
+    assert str(problem) == "line 6, policy wrong: no fact named colour"
+
+
+def test_problem_names_the_client_when_its_own_policies_are_wrong() -> None:
+    source = PolicySource(
+        shared=policy("true", annotations='@id("x")'),
+        by_client={
+            "tax": policy("false", annotations='@id("x")'),
+            "museum": policy("false", annotations='@id("y")'),
+            "library": policy("false", annotations='@id("y")') + "\n\nforbid",
+        },
+    )
+    unfinished, twice = validate_policies(source)
+    assert str(unfinished) == ("line 4, a policy of client library: the policy is not finished")
+    assert (twice.code, twice.client_id) == ("duplicate_name", "tax")
