@@ -1,0 +1,40 @@
+"""The HTTP server: granian with WSGI workers, configured from the environment.
+
+One worker per core, sixteen threads each: with one thread a store 0.3 ms away halves everything.
+"""
+
+import os
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import Server
+
+_BLOCKING_THREADS = 16
+_HEADER_BYTES = 65_536
+_KILL_AFTER = 5  # seconds a worker may take to finish its requests
+
+
+def serve() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    Server(
+        "deploy.runtime.served:application",
+        address=os.environ.get("TONGXING_HOST", "127.0.0.1"),
+        port=int(os.environ.get("TONGXING_PORT", "8000")),
+        interface=Interfaces.WSGI,
+        workers=int(os.environ.get("TONGXING_WORKERS", "1")),
+        blocking_threads=int(os.environ.get("TONGXING_THREADS", _BLOCKING_THREADS)),
+        blocking_threads_idle_timeout=600,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=2048,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=10_000, keep_alive=True, max_buffer_size=_HEADER_BYTES
+        ),
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_KILL_AFTER,
+    ).serve()
+
+
+if __name__ == "__main__":
+    serve()

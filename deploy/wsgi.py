@@ -1,0 +1,133 @@
+"""The WSGI application: hot paths by a dict on the path, everything else by Django.
+
+What every request goes through stands in `Application.__call__`, in order: a name, the proxy's
+word, the size limit, the endpoint, one access line.
+"""
+
+import os
+import time
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+import django
+import structlog
+
+from deploy.access_log import AccessLog, Line, RequestIds
+from deploy.composition import Endpoint, Environ, House, StartResponse, build
+from deploy.forwarded import Forwarding
+from deploy.health import live, ready
+
+_log = structlog.get_logger(__name__)
+_FAILED = b'{"error":"server_error"}'
+
+
+class Application:
+    """One process's front door."""
+
+    def __init__(self, house: House, *, pages: Endpoint, access_log: AccessLog) -> None:
+        """Take the wired house and Django's handler for all that is not hot."""
+        self._endpoints = {
+            **house.hot_paths,
+            "/healthz/live": live,
+            "/healthz/ready": ready(house.probes),
+        }
+        self._pages = pages
+        self._access_log = access_log
+        self._forwarding = Forwarding(house.settings)
+        self._ids = RequestIds()
+        self._body_limit = house.settings.limits.body_bytes
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        started = time.perf_counter()
+        request_id = self._ids.next()
+        environ["tongxing.request_id"] = request_id
+        self._forwarding.apply(environ)
+        path = environ["PATH_INFO"]
+        answered = 500
+
+        def begin(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            nonlocal answered
+            answered = int(status[:3])
+            return start_response(status, [*headers, ("X-Request-Id", request_id)], *exc_info)
+
+        try:
+            return self._dispatch(path, environ, begin)
+        except Exception:  # noqa: BLE001 - the outermost handler of a request
+            _log.exception("request_failed", request_id=request_id, path=path[:200])
+            return _fail(begin)
+        finally:
+            self._access_log.add(
+                Line(
+                    at=time.time(),  # noqa: TID251 - the log line's own stamp, no rule hangs on it
+                    method=environ["REQUEST_METHOD"],
+                    path=path,
+                    status=answered,
+                    seconds=time.perf_counter() - started,
+                    request_id=request_id,
+                )
+            )
+
+    def _dispatch(
+        self, path: str, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        endpoint = self._endpoints.get(path)
+        if endpoint is None:
+            return self._pages(environ, start_response)
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} and not self._accept_body(environ):
+            return _refuse_body(start_response)
+        return endpoint(environ, start_response)
+
+    def _accept_body(self, environ: Environ) -> bool:
+        """Bound the body, and give one without a length its length."""
+        length = environ.get("CONTENT_LENGTH") or ""
+        if length:
+            return length.isdecimal() and int(length) <= self._body_limit
+        body: bytes = environ["wsgi.input"].read(self._body_limit + 1)
+        environ["wsgi.input"] = BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        return len(body) <= self._body_limit
+
+
+def _refuse_body(start_response: StartResponse) -> list[bytes]:
+    body = b'{"error":"invalid_request","error_description":"The request body is too large."}'
+    start_response("413 Content Too Large", _json_headers(body))
+    return [body]
+
+
+def _fail(start_response: StartResponse) -> list[bytes]:
+    start_response("500 Internal Server Error", _json_headers(_FAILED))
+    return [_FAILED]
+
+
+def _json_headers(body: bytes) -> list[tuple[str, str]]:
+    return [
+        ("Content-Type", "application/json"),
+        ("Cache-Control", "no-store"),
+        ("Content-Length", str(len(body))),
+    ]
+
+
+def create_application() -> Application:
+    """Set Django up, refuse what the profile refuses, wire the house."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings.development")
+    django.setup(set_prefix=False)
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+
+    from deploy.logging import configure
+    from deploy.production import require_safe
+
+    configure()
+    require_safe(settings.PROVIDER)
+    house = build(settings.PROVIDER)
+    return Application(house, pages=WSGIHandler(), access_log=AccessLog())
+
+
+def __getattr__(name: str) -> Any:
+    """Make `application` when a server first asks for it, so that importing costs nothing."""
+    if name == "application":
+        globals()["application"] = create_application()
+        return globals()["application"]
+    raise AttributeError(name)
