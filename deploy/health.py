@@ -1,6 +1,6 @@
 """Liveness and readiness for load balancers and orchestrators: 200 or 503, with a JSON reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import orjson
 
@@ -30,7 +30,7 @@ def ready(probes: tuple[Probe, ...]) -> Endpoint:
 
 
 def _answer(
-    start_response: StartResponse, *, healthy: bool, content: dict[str, object]
+    start_response: StartResponse, *, healthy: bool, content: Mapping[str, object]
 ) -> list[bytes]:
     body = orjson.dumps(content)
     status = "200 OK" if healthy else "503 Service Unavailable"

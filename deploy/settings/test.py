@@ -9,6 +9,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+# Each xdist worker has a Redis database of its own; an embedded store is one's own anyway.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _WORKER and os.environ.get("REDIS_URL", "").endswith("/0"):
+    _NUMBER = int(_WORKER.removeprefix("gw")) + 1
+    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].removesuffix('/0')}/{_NUMBER}"
+
 _FOLDER = Path(tempfile.mkdtemp(prefix="tongxing-test-"))
 os.environ["TONGXING_DATA"] = str(_FOLDER)
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)

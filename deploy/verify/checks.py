@@ -1,0 +1,86 @@
+"""Everything that is checked without running a test: one command each, fast to slow."""
+
+import base64
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.settings.locations import SOURCE
+
+_BIN = Path(sys.executable).parent
+ROOMS = ("idp", "connectors", "policies", "admin", "deploy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A command that must exit with 0."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def _tool(name: str, *arguments: str) -> tuple[str, ...]:
+    return (str(_BIN / name), *arguments)
+
+
+def _django(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "django", *arguments)
+
+
+def _made_up_secret(letter: str) -> str:
+    return base64.urlsafe_b64encode(letter.encode() * 48).decode()
+
+
+PRODUCTION: Mapping[str, str] = {
+    "DJANGO_SETTINGS_MODULE": "deploy.settings.production",
+    "TONGXING_ISSUER": "https://id.city.example",
+    "TONGXING_ROOT_KEY": _made_up_secret("r"),
+    "TONGXING_BLIND_INDEX_KEY": _made_up_secret("b"),
+    "TONGXING_PAIRWISE_SALT": _made_up_secret("p"),
+    "TONGXING_SESSION_KEY": _made_up_secret("s"),
+}
+_TEST: Mapping[str, str] = {"DJANGO_SETTINGS_MODULE": "deploy.settings.test"}
+
+CHECKS: tuple[Check, ...] = (
+    Check(name="ruff check", command=_tool("ruff", "check", "--quiet", ".")),
+    Check(name="ruff format", command=_tool("ruff", "format", "--quiet", "--check", ".")),
+    Check(name="import contracts", command=_tool("lint-imports", "--no-logo")),
+    Check(name="templates (djlint)", command=_tool("djlint", *ROOMS, "--lint", "--quiet")),
+    Check(
+        name="production checks (check --deploy)",
+        command=_django("check", "--deploy", "--fail-level", "WARNING"),
+        environment=PRODUCTION,
+    ),
+    Check(
+        name="migrations up to date",
+        command=_django("makemigrations", "--check", "--dry-run"),
+        environment=_TEST,
+    ),
+    Check(
+        name="generated references up to date",
+        command=_django("reference", "--check"),
+        environment=_TEST,
+    ),
+    Check(name="types (mypy)", command=_tool("mypy", *ROOMS, "manage.py")),
+)
+
+
+def run_check(check: Check) -> bool:
+    """Run one check and show what it says; return whether it passed."""
+    inherited = {name: value for name, value in os.environ.items() if not _is_ours(name)}
+    environment = {**inherited, "PYTHONPATH": str(SOURCE), **check.environment}
+    done = subprocess.run(check.command, cwd=SOURCE, env=environment, check=False)
+    return done.returncode == 0
+
+
+def _is_ours(name: str) -> bool:
+    """A developer's own deployment variables must not change what is verified."""
+    return name.startswith("TONGXING_") or name in {
+        "DATABASE_URL",
+        "REDIS_URL",
+        "DJANGO_SETTINGS_MODULE",
+    }

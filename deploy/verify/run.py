@@ -1,0 +1,94 @@
+"""The order of `manage.py verify`, its report, and its exit code."""
+
+import argparse
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from deploy.settings.locations import SOURCE
+from deploy.verify.checks import CHECKS, run_check
+from deploy.verify.debian import require_packages
+from deploy.verify.peers import peers
+from deploy.verify.suites import SUITES, Counts, Suite, run_suite
+from deploy.verify.thresholds import judge
+
+_WIDTH = 88
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found so far."""
+
+    is_ci: bool
+    failures: list[str] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    started: float = field(default_factory=time.monotonic)
+
+    def step(self, name: str, work: Callable[[], bool]) -> None:
+        """Do one thing under a heading, and time it."""
+        print(f"\n── {name} {'─' * max(_WIDTH - len(name) - 4, 3)}", flush=True)
+        began = time.monotonic()
+        passed = work()
+        word = "passed" if passed else "FAILED"
+        print(f"   {word} in {time.monotonic() - began:.1f} s", flush=True)
+        if not passed:
+            self.failures.append(name)
+
+    def conclude(self) -> int:
+        """Print what failed and pytest's own kind of summary line; return the exit code."""
+        if self.is_ci and self.counts.skipped:
+            self.failures.append("nothing may be skipped in continuous integration")
+        if not self.counts.passed:
+            self.failures.append("no test was run")
+        for name in self.failures:
+            print(f"FAILED {name}")
+        line = f" {self.counts.in_words()} in {time.monotonic() - self.started:.2f}s "
+        print(line.center(_WIDTH, "="), flush=True)
+        return 1 if self.failures else 0
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Verify everything, or what `--quick` leaves, or more with `--long`."""
+    options = _parse(arguments)
+    report = Report(is_ci=bool(os.environ.get("CI")))
+    results = SOURCE / "var" / "verify"
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
+    for check in CHECKS:
+        report.step(check.name, partial(run_check, check))
+    chosen = [suite for suite in SUITES if not (options.quick and suite.needs_more)]
+    if not options.quick:
+        report.step("Debian packages", lambda: require_packages(is_ci=report.is_ci))
+    for suite in chosen:
+        _run_suite(report, suite, results=results, with_long=options.long)
+    report.step("coverage", lambda: judge(results, whole=not options.quick))
+    return report.conclude()
+
+
+def _run_suite(report: Report, suite: Suite, *, results: Path, with_long: bool) -> None:
+    def work() -> bool:
+        if not suite.on_peers:
+            outcome = run_suite(suite, results=results, with_long=with_long, environment={})
+        else:
+            with peers() as environment:
+                outcome = run_suite(
+                    suite, results=results, with_long=with_long, environment=environment
+                )
+        report.counts += outcome.counts
+        return outcome.passed
+
+    report.step(suite.name, work)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="manage.py verify", description="Prove everything.")
+    depth = parser.add_mutually_exclusive_group()
+    depth.add_argument(
+        "--quick", action="store_true", help="what needs no browser and no server package"
+    )
+    depth.add_argument("--long", action="store_true", help="also the tests that take minutes")
+    return parser.parse_args(arguments)

@@ -1,0 +1,140 @@
+"""The pytest runs of `manage.py verify`, and how they are counted together."""
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.settings.locations import SOURCE
+
+_NO_TESTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """One pytest run.
+
+    `needs_more` suites are left out by `--quick`; `on_peers` ones run on PostgreSQL and Redis.
+    """
+
+    name: str
+    slug: str
+    marks: str
+    workers: int = 0
+    needs_more: bool = False
+    on_peers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many tests ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Return the counts of both."""
+        return Counts(
+            passed=self.passed + other.passed,
+            failed=self.failed + other.failed,
+            errors=self.errors + other.errors,
+            skipped=self.skipped + other.skipped,
+        )
+
+    def in_words(self) -> str:
+        """Return the counts as pytest says them."""
+        parts = [
+            (self.failed, "failed"),
+            (self.passed, "passed"),
+            (self.skipped, "skipped"),
+            (self.errors, "errors" if self.errors > 1 else "error"),
+        ]
+        return ", ".join(f"{count} {word}" for count, word in parts if count) or "no tests ran"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one suite ended."""
+
+    passed: bool
+    counts: Counts
+
+
+SUITES: tuple[Suite, ...] = (
+    Suite(
+        name="tests on SQLite and Valkey",
+        slug="embedded",
+        marks="not browser and not server and not packages",
+        workers=2,
+    ),
+    Suite(
+        name="the same storage tests on PostgreSQL and Redis",
+        slug="peers",
+        marks="storage and not browser and not server and not packages",
+        workers=2,
+        needs_more=True,
+        on_peers=True,
+    ),
+    Suite(
+        name="the whole product on real sockets",
+        slug="server",
+        marks="server and not browser and not packages",
+        needs_more=True,
+    ),
+    Suite(name="unmodified clients", slug="packages", marks="packages", needs_more=True),
+    Suite(
+        name="journeys in a browser",
+        slug="browser",
+        marks="browser and not packages",
+        needs_more=True,
+    ),
+)
+
+
+def run_suite(
+    suite: Suite, *, results: Path, with_long: bool, environment: Mapping[str, str]
+) -> Outcome:
+    """Run one suite with coverage; a suite that selects no test has passed with nothing."""
+    marks = suite.marks if with_long else f"({suite.marks}) and not long"
+    junit = results / f"{suite.slug}.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-m", marks, f"--junitxml={junit}"]
+    command += ["--cov", "--cov-report=", "--durations=8", "--durations-min=1"]
+    if suite.workers:
+        command += ["-n", str(suite.workers), "--dist=worksteal"]
+    done = subprocess.run(
+        command,
+        cwd=SOURCE,
+        check=False,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "deploy.settings.test",
+            "PYTHONPATH": str(SOURCE),
+            "COVERAGE_FILE": str(results / f".coverage.{suite.slug}"),
+            **environment,
+        },
+    )
+    return Outcome(passed=done.returncode in {0, _NO_TESTS}, counts=count(junit))
+
+
+def count(junit: Path) -> Counts:
+    """Read pytest's JUnit report; a run that wrote none counts as one error."""
+    try:
+        report = ET.parse(junit).getroot()  # noqa: S314 - pytest wrote it a moment ago
+    except (OSError, ET.ParseError):
+        return Counts(errors=1)
+    totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    for suite in report.iter("testsuite"):
+        for name in totals:
+            totals[name] += int(suite.get(name, "0"))
+    broken = totals["failures"] + totals["errors"] + totals["skipped"]
+    return Counts(
+        passed=totals["tests"] - broken,
+        failed=totals["failures"],
+        errors=totals["errors"],
+        skipped=totals["skipped"],
+    )
