@@ -1,5 +1,6 @@
 """The commands of `manage.py`: its own ones by an explicit table, Django's by their names."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 OVERVIEW = """\
@@ -25,9 +26,23 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     if name in _OWN:
         return _OWN[name](arguments[1:])
+    return _django(arguments)
+
+
+def _django(arguments: Sequence[str]) -> int:
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["manage.py", *arguments])
+    from deploy.production import UnsafeConfigurationError
+    from deploy.settings.environment import SettingError
+
+    try:
+        execute_from_command_line(["manage.py", *arguments])
+    except SettingError as error:
+        print(f"TX100  {error}\n       → docs/reference/configuration.md", file=sys.stderr)
+        return 1
+    except UnsafeConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -16,6 +16,8 @@ from idp.conf import Secret
 
 PREFIX = "TONGXING_"
 Settings = typing.TypeVar("Settings")
+# The settings module says which profile this is: an environment that could would undo refusals.
+FIXED = frozenset({"TONGXING_PROFILE"})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -133,6 +135,8 @@ def variables_of(
     hints = typing.get_type_hints(kind)
     for field in fields(kind):
         name = prefix + field.name.upper()
+        if name in FIXED:
+            continue
         default = getattr(defaults, field.name) if defaults is not None else _default_of(field)
         nested = hints[field.name]
         if isinstance(nested, type) and is_dataclass(nested):
@@ -155,14 +159,19 @@ def load(
         given: what this profile sets unless the environment does, by variable name.
 
     Raises:
-        SettingError: a variable is missing or does not say what it should.
+        SettingError: names every variable that is missing or does not say what it should.
     """
-    return typing.cast("Settings", _build(kind, PREFIX, None, _Sources(environment, given)))
+    sources = _Sources(environment, given, [])
+    found = _build(kind, PREFIX, None, sources)
+    if sources.problems:
+        raise SettingError("\n".join(sources.problems))
+    return typing.cast("Settings", found)
 
 
 class _Sources(typing.NamedTuple):
     environment: Environment
     given: Mapping[str, object]
+    problems: list[str]
 
 
 def _build(kind: type, prefix: str, defaults: object | None, sources: _Sources) -> object:
@@ -175,12 +184,16 @@ def _build(kind: type, prefix: str, defaults: object | None, sources: _Sources) 
         if isinstance(nested, type) and is_dataclass(nested):
             values[field.name] = _build(nested, f"{name}_", default, sources)
         else:
-            values[field.name] = _leaf(name, nested, default, sources)
+            try:
+                values[field.name] = _leaf(name, nested, default, sources)
+            except SettingError as error:
+                sources.problems.append(str(error))
+                values[field.name] = None
     return kind(**values)
 
 
 def _leaf(name: str, kind: object, default: object, sources: _Sources) -> object:
-    text = sources.environment.find(name)
+    text = None if name in FIXED else sources.environment.find(name)
     if text is not None:
         return _parse(name, kind, text)
     value = sources.given.get(name, default)

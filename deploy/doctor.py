@@ -1,0 +1,137 @@
+"""What `manage.py doctor` looks at: every check has an id, a problem and the way to mend it.
+
+The ids TX001 to TX099 belong to `deploy.production`; from TX101 on they are here.
+"""
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+
+from deploy.composition import House
+from deploy.production import Finding, refusals
+from deploy.settings.environment import PREFIX, variables_of
+from deploy.settings.locations import Locations
+from idp.conf import Profile, ProviderSettings
+
+OTHER_VARIABLES = frozenset(
+    {
+        "TONGXING_ALLOWED_HOSTS",
+        "TONGXING_BOOTSTRAP",
+        "TONGXING_DATA",
+        "TONGXING_HOST",
+        "TONGXING_PORT",
+        "TONGXING_SESSION_KEY",
+        "TONGXING_THREADS",
+        "TONGXING_WORKERS",
+    }
+)
+_LEAST_FREE_BYTES = 1 << 30
+
+Examination = Callable[[House], Iterator[Finding]]
+
+
+def examine(house: House) -> tuple[Finding, ...]:
+    """Return everything that is wrong, in the order of the list below."""
+    return tuple(finding for look in EXAMINATIONS for finding in look(house))
+
+
+def _refusals(house: House) -> Iterator[Finding]:
+    yield from refusals(house.settings)
+
+
+def _readiness(house: House) -> Iterator[Finding]:
+    for probe in house.probes:
+        if reason := probe.check():
+            yield Finding(
+                id="TX101",
+                problem=f"Not ready: {probe.name}: {reason}.",
+                mend="Start it, or correct DATABASE_URL / REDIS_URL. `manage.py up` starts both.",
+            )
+
+
+def _migrations(_house: House) -> Iterator[Finding]:
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return  # TX101 has said so
+    if plan:
+        yield Finding(
+            id="TX102",
+            problem=f"{len(plan)} migrations have not been applied.",
+            mend="Run `python3 manage.py migrate`.",
+        )
+
+
+def _unknown_variables(_house: House) -> Iterator[Finding]:
+    known = OTHER_VARIABLES | {variable.name for variable in variables_of(ProviderSettings)}
+    for name in sorted(os.environ):
+        plain = name.removesuffix("_FILE")
+        if name.startswith(PREFIX) and name not in known and plain not in known:
+            yield Finding(
+                id="TX103",
+                problem=f"{name} is no setting of this version.",
+                mend="See docs/reference/configuration.md; it may be a typing error.",
+            )
+
+
+def _readable_by_others(_house: House) -> Iterator[Finding]:
+    place: Locations = settings.LOCATIONS
+    for path in (place.secrets, place.database):
+        if path.exists() and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+            if path == place.database and place.data.stat().st_mode & 0o077 == 0:
+                continue
+            yield Finding(
+                id="TX104",
+                problem=f"{path} can be read by other accounts of this machine.",
+                mend=f"chmod 600 {path}; chmod 700 {path.parent}",
+            )
+
+
+def _free_space(_house: House) -> Iterator[Finding]:
+    place: Locations = settings.LOCATIONS
+    if place.data.exists() and shutil.disk_usage(place.data).free < _LEAST_FREE_BYTES:
+        yield Finding(
+            id="TX105",
+            problem=f"Less than 1 GiB is free where {place.data} lies.",
+            mend="Make room: a full disk refuses every grant.",
+        )
+
+
+def _proxies(house: House) -> Iterator[Finding]:
+    if house.settings.is_https and not house.settings.trusted_proxies:
+        yield Finding(
+            id="TX106",
+            problem="The issuer is https, but no proxy is trusted to say so.",
+            mend="Set TONGXING_TRUSTED_PROXIES to the addresses of the TLS proxy.",
+        )
+
+
+def _embedded_in_production(house: House) -> Iterator[Finding]:
+    if house.settings.profile is not Profile.PRODUCTION:
+        return
+    embedded = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    if embedded or settings.REDIS_URL.startswith("unix://"):
+        yield Finding(
+            id="TX107",
+            problem="Production runs on the embedded database or store: one machine, no replica.",
+            mend="Set DATABASE_URL and REDIS_URL, or accept it knowingly for a small bureau.",
+        )
+
+
+EXAMINATIONS: tuple[Examination, ...] = (
+    _refusals,
+    _readiness,
+    _migrations,
+    _unknown_variables,
+    _readable_by_others,
+    _free_space,
+    _proxies,
+    _embedded_in_production,
+)

@@ -1,0 +1,18 @@
+"""The references under docs/reference that are written by the code itself.
+
+Each page is one function that returns Markdown; `PAGES` lists them. `manage.py reference`
+writes them, `--check` (in `verify`) fails where a file differs.
+"""
+
+from collections.abc import Callable, Mapping
+
+from deploy.reference.configuration import configuration
+from deploy.reference.endpoints import endpoints
+from deploy.reference.errors import errors
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "configuration.md": configuration,
+    "endpoints.md": endpoints,
+    "errors.md": errors,
+}
+NOTICE = "<!-- Written by `python3 manage.py reference`: change the code, not this page. -->"
