@@ -1,0 +1,1 @@
+"""The tables of the ground floor, in the order they came."""

@@ -1,0 +1,28 @@
+"""Sealed fields: ciphers behind one interface, root keys, a data key for each person, blind indexes, masked values.
+
+Which fields are sealed, for which purpose, and a value's normal form belong to the rooms that hold them.
+"""
+
+from idp.foundation.sealing.blind_index import BlindIndex
+from idp.foundation.sealing.providers import (
+    PROVIDERS,
+    AesGcmProvider,
+    CryptoProvider,
+    SealBroken,
+    Sm4GcmProvider,
+)
+from idp.foundation.sealing.sealer import OpenKey, RootKeys, Sealer
+from idp.foundation.sealing.secret import Secret
+
+__all__ = [
+    "PROVIDERS",
+    "AesGcmProvider",
+    "BlindIndex",
+    "CryptoProvider",
+    "OpenKey",
+    "RootKeys",
+    "SealBroken",
+    "Sealer",
+    "Secret",
+    "Sm4GcmProvider",
+]

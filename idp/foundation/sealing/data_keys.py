@@ -1,0 +1,63 @@
+"""Owns the life of data keys: made with the person, destroyed with the person (PIPL 47).
+
+Opened keys are never kept between calls, so a destroyed key is gone on every node at once.
+"""
+
+import secrets
+from uuid import UUID
+
+from idp.foundation.clock import Clock
+from idp.foundation.sealing.models import DataKey
+from idp.foundation.sealing.sealer import OpenKey, Sealer
+
+
+class KeyDestroyed(Exception):
+    """The owner's data was erased for good."""
+
+
+class NoDataKey(Exception):
+    """The owner never had a data key."""
+
+
+class DataKeys:
+    """Seals and opens one person's fields under that person's key."""
+
+    __slots__ = ("_clock", "_sealer")
+
+    def __init__(self, sealer: Sealer, *, clock: Clock) -> None:
+        self._sealer = sealer
+        self._clock = clock
+
+    def create(self, owner: UUID) -> None:
+        """Make the owner's key; raises IntegrityError when there is one, even a destroyed one."""
+        material = secrets.token_bytes(32)
+        sealed = self._sealer.seal(material, purpose="data-key", owner=str(owner))
+        DataKey.objects.create(owner=owner, sealed_key=sealed, created_at=self._clock.now())
+
+    def open(self, owner: UUID) -> OpenKey:
+        """The owner's key, to seal or open several fields in one operation.
+
+        Raises NoDataKey and KeyDestroyed.
+        """
+        row = DataKey.objects.filter(pk=owner).first()
+        if row is None:
+            raise NoDataKey("this owner has no data key")
+        if row.destroyed_at is not None:
+            raise KeyDestroyed("this owner's data key was destroyed")
+        material = self._sealer.unseal(row.sealed_key, purpose="data-key", owner=str(owner))
+        return OpenKey(key_id=owner.hex, material=material)
+
+    def seal_for(self, owner: UUID, purpose: str, plaintext: bytes) -> bytes:
+        """Seal one field of the owner's; raises NoDataKey and KeyDestroyed."""
+        key = self.open(owner)
+        return self._sealer.seal(plaintext, purpose=purpose, owner=str(owner), key=key)
+
+    def unseal_for(self, owner: UUID, purpose: str, sealed: bytes) -> bytes:
+        """Open one field of the owner's; raises NoDataKey, KeyDestroyed and SealBroken."""
+        key = self.open(owner)
+        return self._sealer.unseal(sealed, purpose=purpose, owner=str(owner), key=key)
+
+    def destroy(self, owner: UUID) -> bool:
+        """Destroy the owner's key for good; False when there was none left to destroy."""
+        rows = DataKey.objects.filter(pk=owner, destroyed_at=None)
+        return rows.update(sealed_key=b"", destroyed_at=self._clock.now()) == 1

@@ -1,0 +1,115 @@
+"""Owns the configuration's stamp: clients, keys and policies are kept in memory until it changes.
+
+Whoever changes configuration bumps it in the same transaction; one thread per process watches it. How old a node's
+picture may be is stated here, once, for all snapshots.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from django.db import DatabaseError, close_old_connections, connection, models
+from django.db.models import F
+
+from idp.foundation.clock import Clock
+
+POLL_SECONDS: Final = 1.0
+LEASE_SECONDS: Final = 10.0
+_ROW: Final = 1
+
+
+class ConfigurationStamp(models.Model):
+    """One row that counts changes."""
+
+    id = models.SmallIntegerField(primary_key=True, default=_ROW)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        app_label = "foundation"
+
+
+def bump() -> None:
+    """Count a change of configuration; belongs in the transaction that makes the change."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("the stamp changes with the configuration: open a transaction first")
+    if not ConfigurationStamp.objects.filter(pk=_ROW).update(version=F("version") + 1):
+        ConfigurationStamp.objects.bulk_create(
+            [ConfigurationStamp(pk=_ROW)], ignore_conflicts=True
+        )
+        ConfigurationStamp.objects.filter(pk=_ROW).update(version=F("version") + 1)
+
+
+def current() -> int:
+    """The stamp as committed (0 before the first change)."""
+    row = ConfigurationStamp.objects.filter(pk=_ROW).values_list("version", flat=True).first()
+    return row or 0
+
+
+class ConfigurationWatch:
+    """Tells snapshots to reload when the stamp changed.
+
+    ``version`` is the stamp all snapshots have caught up with: at most `POLL_SECONDS` old, plus the reload itself,
+    while the database answers. `has_lease` is False once it was not confirmed for `LEASE_SECONDS`.
+    """
+
+    def __init__(self, *, clock: Clock) -> None:
+        self.version = -1
+        self._clock = clock
+        self._reloads: list[Callable[[], None]] = []
+        self._confirmed_at = float("-inf")
+        self._polling = threading.Lock()
+        self._starting = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pid = 0
+
+    def register(self, reload: Callable[[], None]) -> None:
+        """Have ``reload`` called, in the watching thread, after each change and before the first use."""
+        with self._polling:
+            self._reloads.append(reload)
+            self.version = -1
+
+    def poll(self) -> bool:
+        """Look once, reload what changed; True when something did. Raises DatabaseError."""
+        with self._polling:
+            looked_at = self._clock.monotonic()
+            found = current()
+            changed = found != self.version
+            if changed:
+                for reload in self._reloads:
+                    reload()
+                self.version = found
+            self._confirmed_at = looked_at
+            return changed
+
+    def has_lease(self) -> bool:
+        """Whether the configuration was confirmed within the last `LEASE_SECONDS`."""
+        return self._clock.monotonic() - self._confirmed_at <= LEASE_SECONDS
+
+    def start(self) -> None:
+        """Watch in this process's own thread, started once; call it again after a fork."""
+        with self._starting:
+            if self._thread is not None and self._thread.is_alive() and self._pid == os.getpid():
+                return
+            self._pid = os.getpid()
+            self._stopping.clear()
+            self._thread = threading.Thread(target=self._watch, name="configuration", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the watching thread and wait for it."""
+        self._stopping.set()
+        if self._thread is not None and self._pid == os.getpid():
+            self._thread.join()
+
+    def _watch(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                try:
+                    self.poll()
+                except DatabaseError:
+                    close_old_connections()
+                self._stopping.wait(POLL_SECONDS)
+        finally:
+            connection.close()
