@@ -1,0 +1,102 @@
+"""The protocols an adapter can speak; the composition root picks adapters by `connectors.registry`.
+
+Owns the shapes only. An adapter never raises for what an authority does: slow, broken or refusing
+authorities come back as an outcome, so a caller cannot forget one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from connectors.evidence import DeliveryReceipt, IdentityClaim, Message, VerificationResult
+
+
+class IdentityVerification(Protocol):
+    """Compares what a person claims with an authoritative source. A worker calls it: it blocks."""
+
+    @property
+    def method(self) -> str:
+        """The registered name of the method, as in `/people`'s outcomes."""
+        ...
+
+    @property
+    def authority(self) -> str:
+        """The source that answers, as named in verified claims."""
+        ...
+
+    @property
+    def document_types(self) -> frozenset[str]:
+        """The document types it can check; any other is INVALID_INPUT without a call."""
+        ...
+
+    def verify(self, claim: IdentityClaim, *, now: datetime) -> VerificationResult:
+        """Ask the authority once; `now` is an aware instant, stamped on request and result."""
+        ...
+
+
+class MessageDelivery(Protocol):
+    """Hands a message to a gateway."""
+
+    def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
+        """Hand the message over once; never retried here, or a person gets it twice."""
+        ...
+
+
+class DeliveryReports(Protocol):
+    """Tells what became of a message that a gateway accepted."""
+
+    def status(self, receipt: DeliveryReceipt, *, to: str, now: datetime) -> DeliveryReceipt:
+        """Ask how far the message of `receipt`, sent to `to` (E.164), came."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamIdentity:
+    """Who an outside login says this is: a stable subject there, and the claims it asserted."""
+
+    provider: str
+    subject: str = field(repr=False)
+    claims: Mapping[str, str] = field(repr=False)
+    authenticated_at: datetime
+    identity_level: int = 0
+
+
+class PasswordLogin(Protocol):
+    """Checks a name and password with a directory outside (LDAP)."""
+
+    def authenticate(
+        self, identifier: str, password: str, *, now: datetime
+    ) -> UpstreamIdentity | None:
+        """Return who it is, or None when the directory refuses the pair.
+
+        Raises:
+            ConnectorError: the directory could not decide.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectStart:
+    """Where to send the browser, and what to keep until it comes back."""
+
+    url: str = field(repr=False)
+    kept: Mapping[str, str] = field(repr=False)
+
+
+class RedirectLogin(Protocol):
+    """Logs a person in at a partner's own pages (upstream OIDC, CAS, a province's portal)."""
+
+    def start(self, return_to: str, *, now: datetime) -> RedirectStart:
+        """Begin one login whose answer comes to `return_to`."""
+        ...
+
+    def finish(
+        self, parameters: Mapping[str, str], *, kept: Mapping[str, str], now: datetime
+    ) -> UpstreamIdentity:
+        """Redeem what came back, against what `start` said to keep.
+
+        Raises:
+            ConnectorError: the answer is forged, stale or refused.
+        """
+        ...

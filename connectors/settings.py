@@ -1,0 +1,83 @@
+"""How an adapter's frozen settings are read from configuration: secrets masked, faults named.
+
+Owns the reading only; each adapter owns its own fields and their defaults.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, TypeVar, get_type_hints
+from urllib.parse import urlsplit
+
+from connectors.errors import ConnectorMisconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret value that shows itself to nobody who only prints it."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """The secret itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+
+Settings = TypeVar("Settings")
+
+
+def read_settings(kind: type[Settings], values: Mapping[str, object]) -> Settings:
+    """An instance of the frozen dataclass `kind` from plain configuration values.
+
+    Raises:
+        ConnectorMisconfigured: a field is missing, unknown, or of another type.
+    """
+    declared = {entry.name: entry for entry in fields(kind)}  # type: ignore[arg-type]
+    hints = get_type_hints(kind)
+    for name in values:
+        if name not in declared:
+            raise ConnectorMisconfigured(f"{name}: unknown setting")
+    read: dict[str, object] = {}
+    for name, entry in declared.items():
+        if name in values:
+            read[name] = _coerce(name, values[name], hints[name])
+        elif entry.default is MISSING and entry.default_factory is MISSING:
+            raise ConnectorMisconfigured(f"{name}: missing")
+    try:
+        return kind(**read)
+    except ValueError as error:
+        raise ConnectorMisconfigured(str(error)) from error
+
+
+def require_base_url(url: str) -> None:
+    """Refuse a base URL that is no absolute http(s) URL, or carries a query or a slash at its end.
+
+    Raises:
+        ValueError: it does.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("base_url: not an absolute http(s) URL")
+    if parts.query or parts.fragment or url.endswith("/"):
+        raise ValueError("base_url: no query, no fragment, no slash at the end")
+
+
+def _coerce(name: str, value: object, wanted: Any) -> object:
+    if wanted is Secret:
+        if isinstance(value, Secret):
+            return value
+        if isinstance(value, str) and value:
+            return Secret(value)
+    elif wanted is float:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    elif wanted is str:
+        if isinstance(value, str):
+            return value
+    elif isinstance(value, Mapping):
+        return {str(key): str(entry) for key, entry in value.items()}
+    raise ConnectorMisconfigured(f"{name}: not of the right type")
