@@ -1,0 +1,304 @@
+"""The directory of SSO sessions: rows in the database, a cached copy in the store.
+
+A session's end is one transaction with everything it entails; the cache follows the commit. How
+long a lost deletion could deceive the cache is bounded: every `idle_ttl / 8` of use the row is
+asked again.
+"""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.foundation.storage.contract import ShortLivedStore
+from idp.sessions.models import ParticipantRow, SessionRow
+from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
+from idp.sessions.session import LogoutChannel, Participant, Session
+from idp.subjects.evidence import EvidenceChain
+from idp.subjects.people import People
+from policies.levels import Level
+
+_UNKNOWN_TTL: Final = 30
+"""How long, in seconds, a secret nobody issued is remembered as such."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLifetimes:
+    """Time-outs in seconds: without use, and in all."""
+
+    idle_ttl: int = 7_200
+    absolute_ttl: int = 43_200
+
+
+class Sessions:
+    """Implements `SessionDirectory`; doors and rooms register what hears of a session's end."""
+
+    def __init__(
+        self,
+        *,
+        store: ShortLivedStore,
+        clock: Clock,
+        people: People,
+        chain: EvidenceChain,
+        sid_key: bytes,
+        lifetimes: SessionLifetimes,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._people = people
+        self._chain = chain
+        self._sid_key = sid_key
+        self._lifetimes = lifetimes
+        self._touch_after = timedelta(seconds=lifetimes.idle_ttl // 8)
+        self._channels: list[LogoutChannel] = []
+
+    def announce_to(self, channel: LogoutChannel) -> None:
+        """Register a channel; called by the composition root before anything is served."""
+        self._channels.append(channel)
+
+    def open(
+        self, secret: str, *, now: datetime, client_id: str = ""
+    ) -> tuple[Session | None, bytes | None]:
+        """The live session behind a cookie, and the cached consent: one store trip."""
+        secret_hash = hash_of(secret)
+        if not secret_hash:
+            return None, None
+        raw, consent = self._store.get_many(
+            session_key(secret_hash), consent_key(secret_hash, client_id)
+        )
+        if raw == ENDED:
+            return None, None
+        if raw is None:
+            found = self._read(secret_hash, now)
+        else:
+            found = self._still_good(secret_hash, raw, now)
+        return (found, consent) if found else (None, None)
+
+    def start(
+        self, *, person_id: UUID, level: Level, amr: tuple[str, ...], channel: str, now: datetime
+    ) -> tuple[Session, str]:
+        """A fresh session and its new secret."""
+        secret = secrets.token_urlsafe(32)
+        row = SessionRow(
+            secret_hash=hash_of(secret),
+            person_id=person_id,
+            started_at=now,
+            authenticated_at=now,
+            last_seen_at=now,
+            expires_at=now + timedelta(seconds=self._lifetimes.absolute_ttl),
+            identity_level=level.ial,
+            authentication_level=level.aal,
+            amr=list(amr),
+            channel=channel,
+        )
+        with transaction.atomic():
+            row.save(force_insert=True)
+            self._record("session.started", row, {"amr": list(amr), "acr": level.acr})
+            return self._cache(row, now).session, secret
+
+    def renew(
+        self, session: Session, *, level: Level, amr: tuple[str, ...], now: datetime
+    ) -> tuple[Session, str]:
+        """The same session after re-authentication or step-up: a new instant, a new secret.
+
+        Raises:
+            SessionEnded: it ended in the meantime.
+        """
+        secret = secrets.token_urlsafe(32)
+        with transaction.atomic():
+            row = self._live_row(session.id)
+            forgotten = session_key(row.secret_hash)
+            row.secret_hash = hash_of(secret)
+            row.authenticated_at = row.last_seen_at = now
+            row.identity_level, row.authentication_level = level.ial, level.aal
+            row.amr = list(amr)
+            row.save()
+            self._record("session.renewed", row, {"amr": list(amr), "acr": level.acr})
+            transaction.on_commit(lambda: self._bury(forgotten))
+            return self._cache(row, now).session, secret
+
+    def refresh_identity(self, session: Session, *, now: datetime) -> Session:
+        """Read the person's identity level anew, after a verification here or anywhere else.
+
+        Raises:
+            SessionEnded: it ended in the meantime.
+        """
+        level = self._chain.identity_level(session.person_id, now=now).level
+        with transaction.atomic():
+            row = self._live_row(session.id)
+            if row.identity_level == level == session.level.ial:
+                return session
+            row.identity_level = level
+            row.save(update_fields=["identity_level"])
+            return self._cache(row, now).session
+
+    def remember_consent(self, secret: str, client_id: str, consent: bytes) -> None:
+        """Keep the covering consent beside the session, so that `open` brings both."""
+        if secret_hash := hash_of(secret):
+            self._store.put(
+                consent_key(secret_hash, client_id), consent, ttl=self._lifetimes.idle_ttl
+            )
+
+    def forget_consent(self, person_id: UUID, client_id: str) -> None:
+        """Forget it in all of a person's sessions, when it was changed or withdrawn."""
+        rows = SessionRow.objects.filter(person_id=person_id, ended_at=None)
+        hashes = list(rows.values_list("secret_hash", flat=True))
+        self._store.delete(*(consent_key(each, client_id) for each in hashes))
+
+    def client_sid(self, session_id: UUID, client_id: str) -> str:
+        """The `sid` this client knows the session by (Back-Channel Logout 1.0 §2.1)."""
+        message = session_id.bytes + client_id.encode()
+        digest = hmac.digest(self._sid_key, message, "sha256")
+        return urlsafe_b64encode(digest[:18]).decode()
+
+    def participants(self, session_id: UUID) -> tuple[Participant, ...]:
+        rows = ParticipantRow.objects.filter(session_id=session_id).order_by("joined_at", "id")
+        return tuple(
+            Participant(client_id=row.client_id, sid=row.sid, sub=row.sub) for row in rows
+        )
+
+    def of_person(self, person_id: UUID, *, now: datetime) -> tuple[Session, ...]:
+        """A person's live sessions, newest first."""
+        idle_since = now - timedelta(seconds=self._lifetimes.idle_ttl)
+        rows = SessionRow.objects.filter(
+            person_id=person_id, ended_at=None, expires_at__gt=now, last_seen_at__gt=idle_since
+        ).order_by("-started_at")
+        return tuple(self._value(row, now).session for row in rows)
+
+    def end(self, session_id: UUID, *, reason: str, now: datetime) -> tuple[Participant, ...]:
+        """End it: row, audit, every LogoutChannel, in one transaction; then the cache.
+
+        Ending an ended or unknown session changes nothing and announces nothing.
+        """
+        with transaction.atomic():
+            try:
+                row = self._live_row(session_id)
+            except SessionEnded:
+                return ()
+            session = self._value(row, now).session
+            row.ended_at, row.end_reason = now, reason
+            row.save(update_fields=["ended_at", "end_reason"])
+            participants = self.participants(session_id)
+            self._record("session.ended", row, {"reason": reason, "clients": len(participants)})
+            for channel in self._channels:
+                channel.announce(session, participants, now=now)
+            key = session_key(row.secret_hash)
+            transaction.on_commit(lambda: self._bury(key))
+        return participants
+
+    def end_all(
+        self, person_id: UUID, *, reason: str, now: datetime, keep: Sequence[UUID] = ()
+    ) -> int:
+        """End every live session of a person, all in one transaction; return how many."""
+        with transaction.atomic():
+            rows = SessionRow.objects.filter(person_id=person_id, ended_at=None)
+            ids = list(rows.exclude(id__in=keep).values_list("id", flat=True))
+            for each in ids:
+                self.end(each, reason=reason, now=now)
+        return len(ids)
+
+    def freeze_person(self, person_id: UUID, *, now: datetime) -> None:
+        """Freeze a person and end all their sessions, in one transaction."""
+        with transaction.atomic():
+            self._people.freeze(person_id, now=now)
+            self.end_all(person_id, reason="person_frozen", now=now)
+
+    def _read(self, secret_hash: str, now: datetime) -> Session | None:
+        """Answer from the database and fill the store again, unless an end got there first."""
+        row = SessionRow.objects.filter(secret_hash=secret_hash, ended_at=None).first()
+        idle = timedelta(seconds=self._lifetimes.idle_ttl)
+        if row is None or row.expires_at <= now or row.last_seen_at + idle <= now:
+            self._store.add(session_key(secret_hash), ENDED, ttl=_UNKNOWN_TTL)
+            return None
+        row.last_seen_at = now
+        if not self._touch(row, now):
+            return None
+        cached = self._value(row, now)
+        self._store.add(session_key(secret_hash), cached.encode(), ttl=self._ttl(cached, now))
+        return cached.session
+
+    def _still_good(self, secret_hash: str, raw: bytes, now: datetime) -> Session | None:
+        cached = CachedSession.decode(raw)
+        if cached.session.expires_at <= now:
+            return None
+        is_level_due = cached.level_until is not None and cached.level_until <= now
+        if not is_level_due and now - cached.seen_at < self._touch_after:
+            return cached.session
+        row = SessionRow.objects.filter(secret_hash=secret_hash, ended_at=None).first()
+        if row is None or not self._touch(row, now):
+            self._bury(session_key(secret_hash))
+            return None
+        fresh = self._value(row, now)
+        key = session_key(secret_hash)
+        self._store.replace(key, raw, fresh.encode(), ttl=self._ttl(fresh, now))
+        return fresh.session
+
+    def _touch(self, row: SessionRow, now: datetime) -> bool:
+        """Write that the session is in use; False when it ended while we looked."""
+        row.last_seen_at = now
+        return bool(
+            SessionRow.objects.filter(id=row.id, ended_at=None).update(last_seen_at=now)
+        )
+
+    def _live_row(self, session_id: UUID) -> SessionRow:
+        row = (
+            SessionRow.objects.select_for_update().filter(id=session_id, ended_at=None).first()
+        )
+        if row is None:
+            raise SessionEnded
+        return row
+
+    def _cache(self, row: SessionRow, now: datetime) -> CachedSession:
+        cached = self._value(row, now)
+        key, ttl = session_key(row.secret_hash), self._ttl(cached, now)
+        transaction.on_commit(lambda: self._store.put(key, cached.encode(), ttl=ttl))
+        return cached
+
+    def _bury(self, key: str) -> None:
+        self._store.put(key, ENDED, ttl=self._lifetimes.absolute_ttl)
+
+    def _ttl(self, cached: CachedSession, now: datetime) -> int:
+        left = int((cached.session.expires_at - now).total_seconds())
+        return max(1, min(self._lifetimes.idle_ttl, left))
+
+    def _value(self, row: SessionRow, now: datetime) -> CachedSession:
+        standing = self._people.standing(row.person_id, now=now)
+        identity = self._chain.identity_level(row.person_id, now=now)
+        session = Session(
+            id=row.id,
+            person_id=row.person_id,
+            person_status=standing.status,
+            authenticated_at=row.authenticated_at,
+            expires_at=row.expires_at,
+            level=Level(
+                ial=min(row.identity_level, identity.level), aal=row.authentication_level
+            ),
+            amr=tuple(row.amr),
+            channel=row.channel,
+            display_name=standing.masked_name,
+        )
+        return CachedSession(
+            session=session, seen_at=row.last_seen_at, level_until=identity.until
+        )
+
+    def _record(self, event_type: str, row: SessionRow, detail: dict[str, object]) -> None:
+        event = AuditEvent(
+            type=event_type,
+            outcome="success",
+            subject=str(row.person_id),
+            channel=row.channel,
+            detail={"session": str(row.id), **detail},
+        )
+        record(event, clock=self._clock)
+
+
+class SessionEnded(Exception):
+    """The session ended while something was being done in it."""

@@ -1,0 +1,54 @@
+"""The tables of sessions: one row per SSO session, one per client that took part in it.
+
+`sessions_participant` is also written by raw SQL, in the transaction that issues tokens: its
+columns and their meaning are a contract with the tokens room.
+"""
+
+import uuid
+
+from django.db import models
+
+from idp.subjects.models import Person
+
+
+class SessionRow(models.Model):
+    """One SSO session. `secret_hash` is the hex SHA-256 of the cookie's secret, never the secret.
+
+    `last_seen_at` is written at most once in a while (see `directory`), for the idle time-out
+    must survive the loss of the store.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sessions")
+    started_at = models.DateTimeField()
+    authenticated_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    identity_level = models.PositiveSmallIntegerField()
+    authentication_level = models.PositiveSmallIntegerField()
+    amr = models.JSONField(default=list)
+    channel = models.CharField(max_length=20, default="web")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        db_table = "sessions_session"
+
+
+class ParticipantRow(models.Model):
+    """A client that received tokens in a session, with the `sid` and `sub` it knows."""
+
+    session_id = models.UUIDField()
+    client_id = models.CharField(max_length=200)
+    sid = models.CharField(max_length=64)
+    sub = models.CharField(max_length=255)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sessions_participant"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session_id", "client_id"], name="sessions_participant_once"
+            )
+        ]

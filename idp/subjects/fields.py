@@ -1,0 +1,49 @@
+"""Sealing and opening a person's fields, several of them under one opening of the person's key."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from idp.foundation.sealing.data_keys import DataKeys
+from idp.foundation.sealing.sealer import OpenKey, Sealer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFields:
+    """One person's fields while their key is open: for one operation, never kept."""
+
+    person_id: UUID
+    sealer: Sealer = field(repr=False)
+    key: OpenKey = field(repr=False)
+
+    def seal(self, purpose: str, text: str) -> bytes:
+        return self.sealer.seal(
+            text.encode(), purpose=purpose, owner=str(self.person_id), key=self.key
+        )
+
+    def unseal(self, purpose: str, sealed: bytes) -> str:
+        """Open one field; raises SealBroken when it is not this person's field of this purpose."""
+        opened = self.sealer.unseal(
+            bytes(sealed), purpose=purpose, owner=str(self.person_id), key=self.key
+        )
+        return opened.decode()
+
+
+class PersonalFields:
+    """Opens people's keys. Destroying a key makes every field of that person unreadable."""
+
+    __slots__ = ("_keys", "_sealer")
+
+    def __init__(self, *, keys: DataKeys, sealer: Sealer) -> None:
+        self._keys = keys
+        self._sealer = sealer
+
+    def create(self, person_id: UUID) -> OpenFields:
+        """Make a new person's key."""
+        self._keys.create(person_id)
+        return self.of(person_id)
+
+    def of(self, person_id: UUID) -> OpenFields:
+        """Open a person's key; raises NoDataKey and KeyDestroyed."""
+        return OpenFields(
+            person_id=person_id, sealer=self._sealer, key=self._keys.open(person_id)
+        )

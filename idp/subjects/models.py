@@ -1,0 +1,152 @@
+"""The tables of people: who they are, how they are found, what proves it and what they agreed to.
+
+Personal data stands only in sealed columns; it is found by blind indexes. Services in this room
+write them; other rooms ask the services.
+"""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+
+class Person(models.Model):
+    """One natural person, whatever their documents. Holds no personal data of its own."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        FROZEN = "frozen"
+        DECEASED = "deceased"
+        MERGED = "merged"
+        DELETED = "deleted"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+
+
+class Identifier(models.Model):
+    """Something a person can be found by. Unique per kind, by its blind index."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone"
+        USERNAME = "username"
+        EMAIL = "email"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identifiers")
+    kind = models.CharField(max_length=16, choices=Kind)
+    blind_index = models.BinaryField(max_length=64)
+    sealed_value = models.BinaryField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "blind_index"], name="subjects_identifier_once")
+        ]
+
+
+class PasswordCredential(models.Model):
+    """A person's password, as an argon2id hash."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="password")
+    hash = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+
+
+class Document(models.Model):
+    """An identity document of a person. A live document belongs to one person only."""
+
+    class State(models.TextChoices):
+        LIVE = "live"
+        REPLACED = "replaced"
+        REVOKED = "revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="documents")
+    document_type = models.CharField(max_length=40)
+    blind_index = models.BinaryField(max_length=64)
+    sealed_number = models.BinaryField()
+    sealed_name = models.BinaryField()
+    valid_until = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=State, default=State.LIVE)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document_type", "blind_index"],
+                condition=Q(state="live"),
+                name="subjects_document_one_live",
+            )
+        ]
+
+
+class Evidence(models.Model):
+    """One link of a person's chain of evidence. Written once; later rows supersede or revoke it.
+
+    `hash` covers every other column as stored (sealed ones as ciphertext) and `prev_hash`, so the
+    chain still verifies after the person's data key is destroyed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="evidence")
+    sequence = models.PositiveIntegerField()
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, blank=True)
+    method = models.CharField(max_length=40)
+    authority = models.CharField(max_length=80)
+    checked_at = models.DateTimeField()
+    outcome = models.CharField(max_length=20)
+    provider_code = models.CharField(max_length=80, blank=True)
+    provider_reference = models.CharField(max_length=120, blank=True)
+    matched_claims = models.JSONField(default=list)
+    sealed_values = models.BinaryField(default=b"")
+    identity_level = models.PositiveSmallIntegerField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    prev_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "sequence"], name="subjects_evidence_sequence"
+            )
+        ]
+
+
+class Consent(models.Model):
+    """What a person let a client know, and what they were asked. One live row per pair.
+
+    `offered_*` hold all they were asked, so that an unticked claim is remembered as declined and
+    not asked for again at every login.
+    """
+
+    class Basis(models.TextChoices):
+        CONSENT = "consent"
+        STATUTORY_DUTY = "statutory_duty"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="consents")
+    client_id = models.CharField(max_length=200)
+    scope = models.JSONField(default=list)
+    userinfo_claims = models.JSONField(default=list)
+    id_token_claims = models.JSONField(default=list)
+    offered_scope = models.JSONField(default=list)
+    offered_userinfo_claims = models.JSONField(default=list)
+    offered_id_token_claims = models.JSONField(default=list)
+    notice_version = models.CharField(max_length=40, blank=True)
+    basis = models.CharField(max_length=20, choices=Basis, default=Basis.CONSENT)
+    granted_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "client_id"],
+                condition=Q(withdrawn_at=None) & Q(replaced_at=None),
+                name="subjects_consent_one_live",
+            )
+        ]

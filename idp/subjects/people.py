@@ -1,0 +1,210 @@
+"""People: opening an account for a proven phone, finding a person, checking a password.
+
+How a phone is proven and how often a password may be tried is the journey's.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from connectors.documents.names import mask_name
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.foundation.sealing.blind_index import BlindIndex
+from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.fields import PersonalFields
+from idp.subjects.identifiers import TypedIdentifier, mask_phone
+from idp.subjects.models import Document, Identifier, PasswordCredential, Person
+from idp.subjects.passwords import Passwords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a person stands with us; `masked_name` falls back to the masked phone."""
+
+    person_id: UUID
+    status: str
+    masked_name: str
+    masked_phone: str = ""
+    phone: str = field(default="", repr=False)
+    has_password: bool = False
+
+
+class IdentifierTaken(Exception):
+    """Somebody is already found by this identifier."""
+
+
+class People:
+    """Every change is written in one transaction with its audit event."""
+
+    def __init__(
+        self,
+        *,
+        fields: PersonalFields,
+        index: BlindIndex,
+        passwords: Passwords,
+        chain: EvidenceChain,
+        clock: Clock,
+    ) -> None:
+        self._fields = fields
+        self._index = index
+        self._passwords = passwords
+        self._chain = chain
+        self._clock = clock
+
+    def find(self, identifier: TypedIdentifier) -> UUID | None:
+        """The person found by an identifier."""
+        return (
+            Identifier.objects.filter(kind=identifier.kind, blind_index=self.blind(identifier))
+            .values_list("person_id", flat=True)
+            .first()
+        )
+
+    def blind(self, identifier: TypedIdentifier) -> bytes:
+        """The blind index of an identifier: what counters and look-ups are keyed by."""
+        return self._index.of(f"identifier.{identifier.kind}", identifier.value)
+
+    def find_or_register(self, phone: str, *, client_id: str, now: datetime) -> tuple[UUID, bool]:
+        """The person whose phone (E.164) was just proven, and whether the account is new.
+
+        Two registrations of one phone at once end as one account.
+        """
+        proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+        if person_id := self.find(proven):
+            return person_id, False
+        try:
+            return self._register(proven, client_id=client_id, now=now), True
+        except IdentifierTaken:
+            found = self.find(proven)
+            if found is None:
+                raise
+            return found, False
+
+    def add_identifier(
+        self, person_id: UUID, identifier: TypedIdentifier, *, verified_at: datetime | None
+    ) -> None:
+        """Let a person be found by one more identifier.
+
+        Raises:
+            IdentifierTaken: somebody already is.
+        """
+        sealed = self._fields.of(person_id).seal(f"identifier.{identifier.kind}", identifier.value)
+        try:
+            with transaction.atomic():
+                Identifier.objects.create(
+                    person_id=person_id,
+                    kind=identifier.kind,
+                    blind_index=self.blind(identifier),
+                    sealed_value=sealed,
+                    verified_at=verified_at,
+                )
+        except IntegrityError as conflict:
+            raise IdentifierTaken from conflict
+
+    def identifiers(self, person_id: UUID) -> dict[str, tuple[str, datetime | None]]:
+        """A person's identifiers by kind, each with the instant it was verified."""
+        fields = self._fields.of(person_id)
+        rows = Identifier.objects.filter(person_id=person_id).order_by("-id")
+        return {
+            row.kind: (
+                fields.unseal(f"identifier.{row.kind}", row.sealed_value),
+                row.verified_at,
+            )
+            for row in rows
+        }
+
+    def check_password(self, identifier: TypedIdentifier | None, password: str) -> UUID | None:
+        """The person this identifier and password belong to, or None.
+
+        The work is the same whether the account exists, has a password, or neither.
+        """
+        kept = None
+        if identifier is not None:
+            kept = PasswordCredential.objects.filter(
+                person__identifiers__kind=identifier.kind,
+                person__identifiers__blind_index=self.blind(identifier),
+            ).first()
+        if not self._passwords.is_right(kept.hash if kept else None, password):
+            return None
+        return kept.person_id if kept else None
+
+    def is_password_of(self, person_id: UUID, password: str) -> bool:
+        """Check the password of a person already recognised."""
+        kept = PasswordCredential.objects.filter(person_id=person_id).first()
+        return self._passwords.is_right(kept.hash if kept else None, password)
+
+    def set_password(self, person_id: UUID, password: str, *, now: datetime) -> None:
+        """Set or change a password.
+
+        Raises:
+            PasswordUnacceptable: it breaks a rule.
+        """
+        hashed = self._passwords.hash(password)
+        with transaction.atomic():
+            PasswordCredential.objects.update_or_create(
+                person_id=person_id, defaults={"hash": hashed, "changed_at": now}
+            )
+            self._record("person.password_changed", person_id)
+
+    def standing(self, person_id: UUID, *, now: datetime) -> Standing:  # noqa: ARG002 - a level may matter later
+        """How a person stands with us, masked for pages.
+
+        Raises:
+            Person.DoesNotExist: there is no such person.
+        """
+        person = Person.objects.get(id=person_id)
+        phone = self.identifiers(person_id).get(Identifier.Kind.PHONE, ("", None))[0]
+        name = self.verified_name(person_id)
+        masked_phone = mask_phone(phone) if phone else ""
+        return Standing(
+            person_id=person_id,
+            status=person.status,
+            masked_name=mask_name(name) if name else masked_phone,
+            masked_phone=masked_phone,
+            phone=phone,
+            has_password=PasswordCredential.objects.filter(person_id=person_id).exists(),
+        )
+
+    def verified_name(self, person_id: UUID) -> str:
+        """The holder's name on the person's live document; "" before any is verified."""
+        document = (
+            Document.objects.filter(person_id=person_id, state=Document.State.LIVE)
+            .order_by("-created_at")
+            .first()
+        )
+        if document is None:
+            return ""
+        return self._fields.of(person_id).unseal("document.name", document.sealed_name)
+
+    def freeze(self, person_id: UUID, *, now: datetime) -> None:
+        """Freeze an account; ending its sessions is `Sessions.freeze_person`'s."""
+        with transaction.atomic():
+            Person.objects.filter(id=person_id).update(
+                status=Person.Status.FROZEN, updated_at=now
+            )
+            self._record("person.frozen", person_id)
+
+    def _register(self, phone: TypedIdentifier, *, client_id: str, now: datetime) -> UUID:
+        with transaction.atomic():
+            person = Person.objects.create(created_at=now, updated_at=now)
+            self._fields.create(person.id)
+            self.add_identifier(person.id, phone, verified_at=now)
+            proof = NewEvidence(
+                method="sms_code",
+                authority="self",
+                checked_at=now,
+                matched_claims=("phone_number",),
+                values={"phone_number": phone.value},
+                identity_level=1,
+            )
+            self._chain.append(person.id, proof)
+            self._record("person.registered", person.id, client_id=client_id)
+            return person.id
+
+    def _record(self, event_type: str, person_id: UUID, *, client_id: str = "") -> None:
+        event = AuditEvent(
+            type=event_type, outcome="success", subject=str(person_id), client_id=client_id
+        )
+        record(event, clock=self._clock)
