@@ -71,6 +71,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted((SOURCE / "idp").rglob("templates")),
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -1,0 +1,1 @@
+"""The access step: may this person enter this service?"""

@@ -1,0 +1,1 @@
+"""The consent step: what a service is told."""

@@ -1,0 +1,111 @@
+"""The consent page: what a service asks to be told, on what ground, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from idp.journey.pages import Page, Stage
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_CLAIM_LABELS: dict[str, StrOrPromise] = {
+    "name": _("Name"),
+    "given_name": _("Given name"),
+    "family_name": _("Family name"),
+    "nickname": _("Nickname"),
+    "preferred_username": _("User name"),
+    "gender": _("Sex"),
+    "birthdate": _("Date of birth"),
+    "phone_number": _("Phone number"),
+    "email": _("E-mail address"),
+    "address": _("Address"),
+    "picture": _("Picture"),
+    "profile": _("Profile page"),
+    "website": _("Website"),
+    "locale": _("Language"),
+    "zoneinfo": _("Time zone"),
+    "nationality": _("Nationality"),
+    "document_type": _("Kind of document"),
+    "document_number": _("Document number"),
+    "identity_number": _("ID number"),
+    "age_over_18": _("Whether you are 18 or older"),
+    "assurance_level": _("How your identity was checked"),
+    "verified_claims": _("Verified identity: name, document and how it was checked"),
+    "offline_access": _("Access while you are away"),
+}
+
+
+def claim_label(claim: str) -> StrOrPromise:
+    """Return a claim's name for people; an unknown claim keeps its registered name."""
+    bare = claim.partition("#")[0].removesuffix("_verified")
+    return _CLAIM_LABELS.get(bare, claim)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentItem:
+    """One claim the client asks for."""
+
+    claim: str
+    """The claim's registered name: what the checkbox `claim` posts."""
+    shown_value: str = ""
+    """What would be told, masked."""
+    purpose: StrOrPromise = ""
+    """Why the client wants it, as registered and reviewed."""
+    essential: bool = False
+    """The service may not work without it (OpenID Connect Core §5.5.1)."""
+    sensitive: bool = False
+    """Sensitive personal information: separate consent, never ticked beforehand (PIPL 28–29)."""
+    ticked: bool | None = None
+    """What the person chose before; None on the first showing."""
+
+    @property
+    def label(self) -> StrOrPromise:
+        """Return the claim's name for people."""
+        return claim_label(self.claim)
+
+    @property
+    def is_ticked(self) -> bool:
+        """Tell whether the box stands ticked: beforehand only for what the service requires."""
+        if self.ticked is None:
+            return self.essential and not self.sensitive
+        return self.ticked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentPage(Page):
+    """Consent claim by claim. Posts `claim` (repeated) and `decision=allow` or `deny`."""
+
+    template: ClassVar[str] = "journey/consent/consent.html"
+    step: ClassVar[str] = "consent"
+    stage: ClassVar[Stage | None] = Stage.CONSENT
+
+    items: tuple[ConsentItem, ...]
+    kept_days: int = 0
+    """How long the agreement holds, in days; 0 until it is withdrawn."""
+    withdraw_url: str = ""
+    """Where agreements are withdrawn: as easily as given (PIPL 15)."""
+    notice_version: str = ""
+    privacy_url: str = ""
+    """The client's registered privacy notice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InformingPage(Page):
+    """A statutory duty: the person is told, nothing is to be ticked (PIPL 13(1)3, 34–35).
+
+    Posts `decision=allow` or `deny`.
+    """
+
+    template: ClassVar[str] = "journey/consent/informing.html"
+    step: ClassVar[str] = "consent"
+    stage: ClassVar[Stage | None] = Stage.CONSENT
+
+    items: tuple[ConsentItem, ...]
+    legal_basis: str
+    """The registered ground, cited: law and article."""
+    kept_days: int = 0
+    privacy_url: str = ""

@@ -1,0 +1,1 @@
+"""The login step: who is signing in."""

@@ -1,0 +1,126 @@
+"""The words for what can go wrong in a form: what happened, what to do now, and no blame.
+
+Views choose a `Mistake`; the words stand here, once, for every step and language.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from idp.journey.pages import FormError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class Mistake(StrEnum):
+    """A known thing to put right. The comment names the values its words take."""
+
+    IDENTIFIER_MISSING = "identifier_missing"
+    IDENTIFIER_UNREADABLE = "identifier_unreadable"
+    PHONE_NEEDED = "phone_needed"
+    SIGN_IN_FAILED = "sign_in_failed"
+    PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a mistake
+    CODE_MISSING = "code_missing"
+    CODE_WRONG = "code_wrong"
+    CODE_EXPIRED = "code_expired"
+    CODE_TOO_OFTEN_WRONG = "code_too_often_wrong"
+    RESEND_TOO_SOON = "resend_too_soon"  # seconds
+    MESSAGES_EXHAUSTED = "messages_exhausted"
+    MESSAGE_NOT_SENT = "message_not_sent"
+    SLOW_DOWN = "slow_down"  # seconds
+    NAME_MISSING = "name_missing"
+    DOCUMENT_NUMBER_MISSING = "document_number_missing"
+    DOCUMENT_NUMBER_LENGTH = "document_number_length"  # length, expected
+    DOCUMENT_NUMBER_UNREADABLE = "document_number_unreadable"
+    DOCUMENT_TYPE_UNKNOWN = "document_type_unknown"
+    NAME_AND_NUMBER_DIFFER = "name_and_number_differ"
+    IDENTITY_IN_USE = "identity_in_use"
+    USER_CODE_MISSING = "user_code_missing"
+    USER_CODE_UNKNOWN = "user_code_unknown"
+    CHOICE_MISSING = "choice_missing"
+    PAGE_OUT_OF_DATE = "page_out_of_date"
+
+
+_WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
+    Mistake.IDENTIFIER_MISSING: (
+        "identifier",
+        _("Enter your mobile number, user name or e-mail."),
+    ),
+    Mistake.IDENTIFIER_UNREADABLE: (
+        "identifier",
+        _("This looks like neither a mobile number nor a user name. Please check it."),
+    ),
+    Mistake.PHONE_NEEDED: (
+        "identifier",
+        _("A code needs a mobile number. Enter it, or use your password."),
+    ),
+    Mistake.SIGN_IN_FAILED: (
+        "password",
+        _("Account and password do not belong together. Check both, or use a text message."),
+    ),
+    Mistake.PASSWORD_MISSING: ("password", _("Enter your password, or use a text message.")),
+    Mistake.CODE_MISSING: ("code", _("Enter the code from the message.")),
+    Mistake.CODE_WRONG: ("code", _("This is not the code we sent last. Please compare it.")),
+    Mistake.CODE_EXPIRED: ("code", _("This code has expired. Send a new one.")),
+    Mistake.CODE_TOO_OFTEN_WRONG: (
+        "code",
+        _("This code was entered wrongly several times and no longer works. Send a new one."),
+    ),
+    Mistake.RESEND_TOO_SOON: (
+        "",
+        _("A code is on its way. You can ask for another one in {seconds} s."),
+    ),
+    Mistake.MESSAGES_EXHAUSTED: (
+        "",
+        _("This number has received its codes for today. Use another way, or come back tomorrow."),
+    ),
+    Mistake.MESSAGE_NOT_SENT: (
+        "",
+        _("The message could not be sent. It is not your doing: try again, or use another way."),
+    ),
+    Mistake.SLOW_DOWN: (
+        "",
+        _("There were many attempts. To protect the account, wait {seconds} s and try again."),
+    ),
+    Mistake.NAME_MISSING: ("name", _("Enter your name as it stands on the document.")),
+    Mistake.DOCUMENT_NUMBER_MISSING: ("document_number", _("Enter the number of the document.")),
+    Mistake.DOCUMENT_NUMBER_LENGTH: (
+        "document_number",
+        _("The number has {length} characters; {expected} are needed. Is one missing?"),
+    ),
+    Mistake.DOCUMENT_NUMBER_UNREADABLE: (
+        "document_number",
+        _("A digit seems to be mistyped. Please compare the number with your document."),
+    ),
+    Mistake.DOCUMENT_TYPE_UNKNOWN: ("document_type", _("Choose which document you have.")),
+    Mistake.NAME_AND_NUMBER_DIFFER: (
+        "name",
+        _("Name and number do not belong together in the register. Please compare both."),
+    ),
+    Mistake.IDENTITY_IN_USE: (
+        "document_number",
+        _("This identity already has an account. Sign in with that one, or call us."),
+    ),
+    Mistake.USER_CODE_MISSING: ("user_code", _("Enter the code that the machine shows.")),
+    Mistake.USER_CODE_UNKNOWN: (
+        "user_code",
+        _("No machine shows this code, or it has expired. Compare it, or ask for a new one there."),
+    ),
+    Mistake.CHOICE_MISSING: ("", _("Choose one of the buttons.")),
+    Mistake.PAGE_OUT_OF_DATE: (
+        "",
+        _("This page was open for too long. We loaded it again; please send it once more."),
+    ),
+}
+
+
+def form_error(mistake: Mistake, *, support_code: str = "", **values: object) -> FormError:
+    """Return the error with its words; `values` fill the places named beside the mistake."""
+    field, words = _WORDS[mistake]
+    message = format_lazy(words, **values) if values else words
+    return FormError(field=field, message=message, support_code=support_code)

@@ -1,0 +1,1 @@
+"""The verification step: proving a real name."""

@@ -1,0 +1,176 @@
+"""The verification pages: which document, what an authority answered, and what to do then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from idp.journey.pages import Page, Stage
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class Picture(StrEnum):
+    """A drawing of a document that shows where its number stands."""
+
+    IDENTITY_CARD = "identity_card"
+    TRAVEL_PERMIT = "travel_permit"
+    PASSPORT = "passport"
+    PERMANENT_RESIDENT_CARD = "permanent_resident_card"
+
+    @property
+    def template(self) -> str:
+        """Return the drawing's template."""
+        return f"journey/verification/pictures/{self}.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentChoice:
+    """A kind of document the person may hold."""
+
+    value: str
+    """What `document_type` posts: the registered code."""
+    label: StrOrPromise
+    picture: Picture
+    number_hint: StrOrPromise
+    """What the number looks like and where it stands."""
+
+
+RESIDENT_IDENTITY_CARD = DocumentChoice(
+    value="resident_identity_card",
+    label=_("Resident identity card"),
+    picture=Picture.IDENTITY_CARD,
+    number_hint=_("18 characters at the bottom of the front; the last may be an X"),
+)
+RESIDENCE_PERMIT = DocumentChoice(
+    value="hmt_residence_permit",
+    label=_("Residence permit for Hong Kong, Macao and Taiwan residents"),
+    picture=Picture.IDENTITY_CARD,
+    number_hint=_("18 characters that begin with 81, 82 or 83"),
+)
+HONG_KONG_MACAO_TRAVEL_PERMIT = DocumentChoice(
+    value="hm_travel_permit",
+    label=_("Mainland travel permit for Hong Kong and Macao residents"),
+    picture=Picture.TRAVEL_PERMIT,
+    number_hint=_("9 characters that begin with H or M, at the upper right"),
+)
+TAIWAN_TRAVEL_PERMIT = DocumentChoice(
+    value="tw_travel_permit",
+    label=_("Mainland travel permit for Taiwan residents"),
+    picture=Picture.TRAVEL_PERMIT,
+    number_hint=_("8 digits, at the upper right"),
+)
+PERMANENT_RESIDENT_CARD = DocumentChoice(
+    value="permanent_resident_card",
+    label=_("Foreign permanent resident card"),
+    picture=Picture.PERMANENT_RESIDENT_CARD,
+    number_hint=_("15 characters, or 18 digits that begin with 9"),
+)
+PASSPORT = DocumentChoice(
+    value="passport",
+    label=_("Passport"),
+    picture=Picture.PASSPORT,
+    number_hint=_("At the upper right of the page with your photograph"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherWay:
+    """Another way to the same level: a button that posts `method=<value>`, or words to follow."""
+
+    label: StrOrPromise
+    detail: StrOrPromise = ""
+    value: str = ""
+    """What `method` posts; empty for a way outside this page (a window, the hotline)."""
+
+
+WINDOW = OtherWay(
+    label=_("Go to a service window"),
+    detail=_("Take your document along. It takes about five minutes, and counts online at once."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityPage(Page):
+    """Name and document number. Posts `name`, `document_type`, `document_number`, `action=verify`.
+
+    A mismatch shows this page again with the error, what was typed and `attempts_left`.
+    """
+
+    template: ClassVar[str] = "journey/verification/identity.html"
+    step: ClassVar[str] = "verification"
+    stage: ClassVar[Stage | None] = Stage.VERIFICATION
+
+    documents: tuple[DocumentChoice, ...] = (RESIDENT_IDENTITY_CARD,)
+    document_type: str = ""
+    """The kind chosen before; empty for the first."""
+    name: str = ""
+    document_number: str = ""
+    authority: StrOrPromise = ""
+    """Who is asked, by name; empty for "the responsible authority"."""
+    attempts_left: int | None = None
+    """How often the person may still try; None before the first mismatch."""
+    other_ways: tuple[OtherWay, ...] = (WINDOW,)
+
+    @property
+    def chosen(self) -> DocumentChoice:
+        """Return the kind of document that is chosen now."""
+        matching = (kind for kind in self.documents if kind.value == self.document_type)
+        return next(matching, self.documents[0])
+
+
+class Setback(StrEnum):
+    """Why a verification did not end with a match."""
+
+    NO_ATTEMPTS_LEFT = "no_attempts_left"
+    NOT_FOUND = "not_found"
+    INCONCLUSIVE = "inconclusive"
+    AUTHORITY_DOWN = "authority_down"
+    RATE_LIMITED = "rate_limited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetbackPage(Page):
+    """What happened, whose doing it was, and what to do now.
+
+    Posts `action=retry` where trying again can help, `action=return` to give up.
+    """
+
+    template: ClassVar[str] = "journey/verification/setback.html"
+    step: ClassVar[str] = "verification"
+    stage: ClassVar[Stage | None] = Stage.VERIFICATION
+
+    setback: Setback
+    authority: StrOrPromise = ""
+    wait_seconds: int = 0
+    """How long until trying again makes sense; 0 for now."""
+    support_code: str = ""
+    other_ways: tuple[OtherWay, ...] = (WINDOW,)
+
+    @property
+    def wait_minutes(self) -> int:
+        """Return the wait in minutes, rounded up."""
+        return -(-self.wait_seconds // 60)
+
+    @property
+    def can_retry(self) -> bool:
+        """Tell whether trying again on this page can help."""
+        return self.setback in {Setback.AUTHORITY_DOWN, Setback.RATE_LIMITED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPage(Page):
+    """The authority is being asked. The page fetches itself again; `action=check` does it now."""
+
+    template: ClassVar[str] = "journey/verification/waiting.html"
+    step: ClassVar[str] = "verification"
+    stage: ClassVar[Stage | None] = Stage.VERIFICATION
+
+    refresh_url: str
+    """This page's own address, for GET."""
+    refresh_seconds: int = 3
+    authority: StrOrPromise = ""
