@@ -115,26 +115,7 @@ class KeyRing:
         Neither ``exp`` nor ``aud`` nor ``iss`` is looked at: an id_token_hint may have expired. The caller does.
         RFC 8725 §3.1: the algorithm is the one the key stands for, never what the token says alone.
         """
-        try:
-            encoded = token.encode("ascii")
-            signing_input, _, encoded_signature = encoded.rpartition(b".")
-            encoded_header, _, payload = signing_input.partition(b".")
-            header = orjson.loads(jose.b64url_decode(encoded_header))
-            claims = orjson.loads(jose.b64url_decode(payload))
-            signature = jose.b64url_decode(encoded_signature)
-        except ValueError as error:
-            raise InvalidToken("the token is not a well-formed JWT") from error
-        if not isinstance(header, dict) or not isinstance(claims, dict):
-            raise InvalidToken("the token is not a well-formed JWT")
-        kid = header.get("kid")
-        key = self.verifier(kid) if isinstance(kid, str) else None
-        if key is None or header.get("alg") != key.alg:
-            raise InvalidToken("the token is not signed with a key of ours")
-        if "crit" in header or (typ is not None and not _is_type(header.get("typ"), typ)):
-            raise InvalidToken("the token is of another type")
-        if not key.is_valid(signing_input, signature):
-            raise InvalidToken("the token's signature is wrong")
-        return claims
+        return open_jwt(token, typ=typ, find_key=self.verifier)
 
     def _current(self) -> _Snapshot:
         if self._snapshot is None:
@@ -149,12 +130,7 @@ class KeyRing:
         jwks = {"keys": published}
         return _Snapshot(
             active={row.alg: self._open(row) for row in rows if row.state == KeyState.ACTIVE},
-            verifiers={
-                row.kid: VerificationKey(
-                    kid=row.kid, alg=row.alg, public=jose.from_jwk(row.public_jwk)
-                )
-                for row in rows
-            },
+            verifiers={row.kid: verification_key(row) for row in rows},
             jwks=jwks,
             jwks_bytes=orjson.dumps(jwks),
         )
@@ -164,6 +140,37 @@ class KeyRing:
         return SigningKey(
             kid=row.kid, alg=row.alg, private=jose.from_der(der), public_jwk=row.public_jwk
         )
+
+
+def open_jwt(
+    token: str, *, typ: str | None, find_key: Callable[[str], VerificationKey | None]
+) -> dict[str, Any]:
+    """`KeyRing.verify_jwt` with keys from elsewhere: an audit chain is verified without the deployment's secrets."""
+    try:
+        encoded = token.encode("ascii")
+        signing_input, _, encoded_signature = encoded.rpartition(b".")
+        encoded_header, _, payload = signing_input.partition(b".")
+        header = orjson.loads(jose.b64url_decode(encoded_header))
+        claims = orjson.loads(jose.b64url_decode(payload))
+        signature = jose.b64url_decode(encoded_signature)
+    except ValueError as error:
+        raise InvalidToken("the token is not a well-formed JWT") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise InvalidToken("the token is not a well-formed JWT")
+    kid = header.get("kid")
+    key = find_key(kid) if isinstance(kid, str) else None
+    if key is None or header.get("alg") != key.alg:
+        raise InvalidToken("the token is not signed with a key of ours")
+    if "crit" in header or (typ is not None and not _is_type(header.get("typ"), typ)):
+        raise InvalidToken("the token is of another type")
+    if not key.is_valid(signing_input, signature):
+        raise InvalidToken("the token's signature is wrong")
+    return claims
+
+
+def verification_key(row: SigningKeyRow) -> VerificationKey:
+    """The public side of a row, whatever its state."""
+    return VerificationKey(kid=row.kid, alg=row.alg, public=jose.from_jwk(row.public_jwk))
 
 
 def _is_type(found: object, wanted: str) -> bool:

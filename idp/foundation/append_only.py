@@ -1,0 +1,101 @@
+"""Owns tables that only grow: triggers on SQLite and PostgreSQL refuse to change or delete what was written.
+
+A migration protects its table with `protect`. SQLite loses triggers when a later migration rebuilds the table, so
+such a migration protects it again; a test looks for the triggers in the finished schema.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.migrations import RunPython
+
+PREFIX: Final = "append_only_"
+_REFUSAL: Final = "this table is append-only"
+_FUNCTION: Final = "foundation_refuse_change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendOnly:
+    """Which table, which columns never change, and which one (if any) is filled in later, once.
+
+    While ``completed_by`` is NULL a row may still be completed: the other columns outside ``frozen`` go with it.
+    """
+
+    table: str
+    frozen: tuple[str, ...]
+    completed_by: str = ""
+
+
+def protect(rule: AppendOnly) -> RunPython:
+    """The migration operation that puts ``rule`` into force."""
+
+    def apply(_: Any, schema_editor: Any) -> None:
+        for statement in statements(rule, vendor=schema_editor.connection.vendor):
+            schema_editor.execute(statement)
+
+    def undo(_: Any, schema_editor: Any) -> None:
+        on_table = f" ON {rule.table}" if schema_editor.connection.vendor == "postgresql" else ""
+        for name in _names(rule):
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+
+    return RunPython(apply, undo)
+
+
+def statements(rule: AppendOnly, *, vendor: str) -> list[str]:
+    """The DDL for one vendor, replacing triggers of the same rule."""
+    return _postgresql(rule) if vendor == "postgresql" else _sqlite(rule)
+
+
+def _names(rule: AppendOnly) -> list[str]:
+    return [f"{PREFIX}{rule.table}_{event}" for event in ("insert", "update", "delete", "truncate")]
+
+
+def _sqlite(rule: AppendOnly) -> list[str]:
+    changed = [f"NEW.{column} IS NOT OLD.{column}" for column in rule.frozen]
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+    # INSERT OR REPLACE deletes without asking the DELETE trigger.
+    inserted = [f"EXISTS (SELECT 1 FROM {rule.table} WHERE id = NEW.id)"]
+    insert, update, delete, _ = _names(rule)
+    if rule.completed_by:
+        inserted.append(f"NEW.{rule.completed_by} IS NOT NULL")
+        changed.append(f"OLD.{rule.completed_by} IS NOT NULL")
+        changed.append(f"NEW.{rule.completed_by} IS NULL")
+    dropped = [f"DROP TRIGGER IF EXISTS {name}" for name in (insert, update, delete)]
+    return [
+        *dropped,
+        f"CREATE TRIGGER {insert} BEFORE INSERT ON {rule.table} "
+        f"WHEN {' OR '.join(inserted)} {refuse}",
+        f"CREATE TRIGGER {update} BEFORE UPDATE ON {rule.table} "
+        f"WHEN {' OR '.join(changed)} {refuse}",
+        f"CREATE TRIGGER {delete} BEFORE DELETE ON {rule.table} {refuse}",
+    ]
+
+
+def _postgresql(rule: AppendOnly) -> list[str]:
+    changed = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in rule.frozen]
+    insert, update, delete, truncate = _names(rule)
+    each_row = f"FOR EACH ROW WHEN ({{condition}}) EXECUTE PROCEDURE {_FUNCTION}()"
+    created = [
+        f"CREATE TRIGGER {delete} BEFORE DELETE ON {rule.table} "
+        f"FOR EACH ROW EXECUTE PROCEDURE {_FUNCTION}()",
+        f"CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {rule.table} "
+        f"FOR EACH STATEMENT EXECUTE PROCEDURE {_FUNCTION}()",
+    ]
+    if rule.completed_by:
+        changed.append(f"OLD.{rule.completed_by} IS NOT NULL")
+        changed.append(f"NEW.{rule.completed_by} IS NULL")
+        condition = f"NEW.{rule.completed_by} IS NOT NULL"
+        created.append(
+            f"CREATE TRIGGER {insert} BEFORE INSERT ON {rule.table} "
+            + each_row.format(condition=condition)
+        )
+    created.append(
+        f"CREATE TRIGGER {update} BEFORE UPDATE ON {rule.table} "
+        + each_row.format(condition=" OR ".join(changed))
+    )
+    function = (
+        f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
+    )
+    dropped = [f"DROP TRIGGER IF EXISTS {name} ON {rule.table}" for name in _names(rule)]
+    return [function, *dropped, *created]

@@ -1,0 +1,29 @@
+"""Audit: events written with their change, chained by one writer, checkpointed with a signature, proven offline.
+
+Which events there are, and their words, belong to the rooms where things happen.
+"""
+
+from idp.foundation.audit.chain import Report, chain_pending, verify_chain
+from idp.foundation.audit.counted import CountedAudit, CountedEvent
+from idp.foundation.audit.events import (
+    AUDIT_INSERT,
+    AUDIT_INSERT_COLUMNS,
+    AUDIT_TABLE,
+    AuditEvent,
+    audit_row,
+    record,
+)
+
+__all__ = [
+    "AUDIT_INSERT",
+    "AUDIT_INSERT_COLUMNS",
+    "AUDIT_TABLE",
+    "AuditEvent",
+    "CountedAudit",
+    "CountedEvent",
+    "Report",
+    "audit_row",
+    "chain_pending",
+    "record",
+    "verify_chain",
+]

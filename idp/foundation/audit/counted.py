@@ -1,0 +1,103 @@
+"""Owns the one exception to audit in the same transaction: events counted in memory and written every second.
+
+Only for client_credentials (no transaction of their own); a kill may cost at most the last second's counts.
+"""
+
+import os
+import threading
+from contextlib import suppress
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from idp.foundation.audit.events import AUDIT_INSERT, AuditEvent, audit_row
+from idp.foundation.clock import Clock, microseconds
+from idp.foundation.database import Cursor, Database, DatabaseUnavailable
+
+FLUSH_SECONDS: Final = 0.9
+
+
+class CountedEvent(NamedTuple):
+    """What is counted together: the same thing, by the same client, with the same signing key."""
+
+    type: str
+    outcome: str
+    client_id: str
+    key: str = ""
+
+
+class CountedAudit:
+    """Counts in memory, one audit event for each `CountedEvent` and flush. Thread-safe."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counts: dict[CountedEvent, int] = {}
+        self._since = clock.now()
+        self._stopping = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._pid = 0
+
+    def count(self, event: CountedEvent) -> None:
+        """One more of ``event``; never waits for the database."""
+        with self._lock:
+            self._counts[event] = self._counts.get(event, 0) + 1
+
+    def flush(self, now: datetime) -> int:
+        """Write what was counted, in one transaction; the number of audit events.
+
+        Raises DatabaseUnavailable, and then keeps the counts for the next time.
+        """
+        with self._lock:
+            counts, self._counts = self._counts, {}
+            since, self._since = self._since, now
+        if not counts:
+            return 0
+        rows = [audit_row(_counted(event, number, since), now) for event, number in counts.items()]
+
+        def write(cursor: Cursor) -> None:
+            for row in rows:
+                cursor.execute(AUDIT_INSERT, row)
+
+        try:
+            self._database.write(write)
+        except DatabaseUnavailable:
+            with self._lock:
+                self._since = since
+                for event, number in counts.items():
+                    self._counts[event] = self._counts.get(event, 0) + number
+            raise
+        return len(rows)
+
+    def start(self) -> None:
+        """Flush in this process's own thread, started once; call it again after a fork."""
+        with self._starting:
+            if self._thread is not None and self._thread.is_alive() and self._pid == os.getpid():
+                return
+            self._pid = os.getpid()
+            self._stopping.clear()
+            self._thread = threading.Thread(target=self._run, name="counted-audit", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after a last flush, and wait for it."""
+        self._stopping.set()
+        if self._thread is not None and self._pid == os.getpid():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(FLUSH_SECONDS):
+            with suppress(DatabaseUnavailable):
+                self.flush(self._clock.now())
+        with suppress(DatabaseUnavailable):
+            self.flush(self._clock.now())
+
+
+def _counted(event: CountedEvent, number: int, since: datetime) -> AuditEvent:
+    return AuditEvent(
+        type=event.type,
+        outcome=event.outcome,
+        client_id=event.client_id,
+        detail={"count": number, "key": event.key, "since": microseconds(since)},
+    )

@@ -1,0 +1,82 @@
+"""Owns writing an audit event into the very transaction of the change it tells of.
+
+No personal data in clear: people, operators and devices are named by their identifiers. Chaining is `chain`'s.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from django.db import connection
+
+from idp.foundation.clock import Clock, microseconds
+
+AUDIT_TABLE: Final = "foundation_auditrow"
+AUDIT_INSERT_COLUMNS: Final = (
+    "at",
+    "type",
+    "outcome",
+    "actor",
+    "operator",
+    "device",
+    "channel",
+    "client_id",
+    "subject",
+    "detail",
+)
+AUDIT_INSERT: Final = (
+    f"INSERT INTO {AUDIT_TABLE} ({', '.join(AUDIT_INSERT_COLUMNS)}) "  # noqa: S608 - constants
+    f"VALUES ({', '.join('?' * len(AUDIT_INSERT_COLUMNS))})"
+)
+_DJANGO_INSERT: Final = AUDIT_INSERT.replace("?", "%s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """What happened, with what outcome, and every party to it; identifiers only, empty where there is none.
+
+    ``type`` is a dotted word (``login.password``); ``detail`` holds JSON values.
+    """
+
+    type: str
+    outcome: str
+    actor: str = ""
+    operator: str = ""
+    device: str = ""
+    channel: str = ""
+    client_id: str = ""
+    subject: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(event: AuditEvent, *, clock: Clock) -> None:
+    """Write ``event`` with the change it tells of; raises RuntimeError outside a transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("an audit event belongs in the transaction of its change")
+    with connection.cursor() as cursor:
+        cursor.execute(_DJANGO_INSERT, audit_row(event, clock.now()))
+
+
+def audit_row(event: AuditEvent, now: datetime) -> tuple[int | str, ...]:
+    """The parameters for `AUDIT_INSERT`, or for an INSERT of `AUDIT_INSERT_COLUMNS` inside a larger statement.
+
+    All are text, except ``at``: whole microseconds since the epoch. The chain's own columns stay NULL.
+    """
+    detail = orjson.dumps(dict(event.detail), option=orjson.OPT_SORT_KEYS).decode()
+    texts = (
+        event.type,
+        event.outcome,
+        event.actor,
+        event.operator,
+        event.device,
+        event.channel,
+        event.client_id,
+        event.subject,
+        detail,
+    )
+    if any("\x00" in text for text in texts):
+        # PostgreSQL keeps no NUL in text: an attacker's byte must not cost us the event.
+        texts = tuple(text.replace("\x00", "\ufffd") for text in texts)
+    return (microseconds(now), *texts)

@@ -1,0 +1,34 @@
+"""The outbox: deliveries that happen because, and only if, a transaction committed.
+
+Owns claiming, back-off and dead letters; handlers (logout, messages, events) belong to their rooms.
+"""
+
+from idp.foundation.outbox.delivery import (
+    Deliveries,
+    DeliveryFailed,
+    DeliveryPolicy,
+    deliver_due,
+    forget_delivered,
+    revive,
+)
+from idp.foundation.outbox.enqueue import (
+    OUTBOX_INSERT,
+    OUTBOX_INSERT_COLUMNS,
+    OUTBOX_TABLE,
+    enqueue,
+    outbox_row,
+)
+
+__all__ = [
+    "OUTBOX_INSERT",
+    "OUTBOX_INSERT_COLUMNS",
+    "OUTBOX_TABLE",
+    "Deliveries",
+    "DeliveryFailed",
+    "DeliveryPolicy",
+    "deliver_due",
+    "enqueue",
+    "forget_delivered",
+    "outbox_row",
+    "revive",
+]
