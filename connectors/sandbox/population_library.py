@@ -96,18 +96,12 @@ class PopulationLibrary:
         return self._sign(asked, self._document(asked, verdict, results, fault), fault)
 
     def _read(self, incoming: Incoming) -> tuple[tuple[str, str] | None, _Asked]:
-        declared = incoming.headers.get("content-type", "").partition("charset=")[2].strip().lower()
-        charset = CHARSETS.get(declared)
-        if charset is None:
-            return WRONG_ENCODING, _Asked(charset="UTF-8")
+        declared = incoming.headers.get("content-type", "").partition("charset=")[2]
+        charset = CHARSETS.get(declared.strip().lower())
         pairs = [part.partition(b"=") for part in incoming.body.split(b"&")]
-        try:
-            raw = {name.decode("ascii"): unquote_to_bytes(value) for name, _, value in pairs}
-            values = {name: value.decode(charset) for name, value in raw.items()}
-        except UnicodeDecodeError:
-            return WRONG_ENCODING, _Asked(charset=charset)
-        if charset != "UTF-8" and _is_utf8_chinese(raw.get("xm", b"")):
-            return WRONG_ENCODING, _Asked(charset=charset)
+        values = _decode(pairs, charset=charset) if charset is not None else None
+        if charset is None or values is None:
+            return WRONG_ENCODING, _Asked(charset=charset or "UTF-8")
         asked = _Asked(
             charset=charset,
             app_id=values.get("app_id", ""),
@@ -116,16 +110,14 @@ class PopulationLibrary:
             number=values.get("gmsfhm", ""),
             name=values.get("xm", ""),
         )
-        if tuple(name.decode("ascii", "replace") for name, _, _ in pairs) != FIELDS:
+        if tuple(name.decode("ascii") for name, _, _ in pairs) != FIELDS:
             return WRONG_ORDER, asked
         secret = APP_SECRETS.get(asked.app_id)
         if secret is None:
             return UNKNOWN_APP, asked
         expected = keyed_digest(asked.sign_type, secret, incoming.body.rpartition(b"&sign=")[0])
         is_signed = hmac.compare_digest(expected.encode(), values["sign"].encode())
-        if not expected or not is_signed:
-            return WRONG_SIGNATURE, asked
-        return None, asked
+        return (None if expected and is_signed else WRONG_SIGNATURE), asked
 
     def _stale(self, incoming: Incoming, asked: _Asked, *, now: datetime) -> tuple[str, str] | None:
         stamp = incoming.body.split(b"&")[1].partition(b"=")[2].decode("ascii")
@@ -182,6 +174,17 @@ class PopulationLibrary:
             headers={"X-Signature": keyed_digest(asked.sign_type, secret, message)},
             body=body,
         )
+
+
+def _decode(pairs: list[tuple[bytes, bytes, bytes]], *, charset: str) -> dict[str, str] | None:
+    """The form's values, or None when they are not in `charset`."""
+    try:
+        raw = {name.decode("ascii"): unquote_to_bytes(value) for name, _, value in pairs}
+        values = {name: value.decode(charset) for name, value in raw.items()}
+    except UnicodeDecodeError:
+        return None
+    is_garbled = charset != "UTF-8" and _is_utf8_chinese(raw.get("xm", b""))
+    return None if is_garbled else values
 
 
 def _is_utf8_chinese(text: bytes) -> bool:
