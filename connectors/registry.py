@@ -20,11 +20,11 @@ from connectors.sms import settings as sms_settings
 from connectors.sms.adapter import SmsGateway
 from connectors.sms.settings import SmsSettings
 
-Adapter = TypeVar("Adapter", covariant=True)
+Adapter_co = TypeVar("Adapter_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind(Generic[Adapter]):
+class Kind(Generic[Adapter_co]):
     """One kind of connector.
 
     Attributes:
@@ -34,7 +34,7 @@ class Kind(Generic[Adapter]):
     """
 
     settings: type[Any]
-    factory: Callable[[Any, OutboundClient], Adapter]
+    factory: Callable[[Any, OutboundClient], Adapter_co]
     for_sandbox: Callable[[str], Any]
 
 
@@ -60,12 +60,12 @@ MESSAGE_DELIVERY: Final[Mapping[str, Kind[MessageDelivery]]] = MappingProxyType(
 
 
 def build(
-    kinds: Mapping[str, Kind[Adapter]],
+    kinds: Mapping[str, Kind[Adapter_co]],
     kind: str,
     *,
     values: Mapping[str, object],
     client: OutboundClient,
-) -> Adapter:
+) -> Adapter_co:
     """The adapter of `kind`, configured by plain `values`.
 
     Raises:
@@ -79,8 +79,8 @@ def build(
 
 
 def build_for_sandbox(
-    kinds: Mapping[str, Kind[Adapter]], kind: str, *, base_url: str, client: OutboundClient
-) -> Adapter:
+    kinds: Mapping[str, Kind[Adapter_co]], kind: str, *, base_url: str, client: OutboundClient
+) -> Adapter_co:
     """The adapter of `kind` against the sandbox authority at `base_url`. Development only.
 
     Raises:
@@ -90,7 +90,7 @@ def build_for_sandbox(
     return entry.factory(entry.for_sandbox(base_url), client)
 
 
-def _known(kinds: Mapping[str, Kind[Adapter]], kind: str) -> Kind[Adapter]:
+def _known(kinds: Mapping[str, Kind[Adapter_co]], kind: str) -> Kind[Adapter_co]:
     if kind not in kinds:
         raise ConnectorMisconfigured(f"{kind}: no such kind of connector")
     return kinds[kind]

@@ -83,7 +83,7 @@ def sign_call(call: Call) -> SignedCall:
     }
     names = ";".join(signed)
     lines = "".join(f"{name}:{value}\n" for name, value in signed.items())
-    canonical = "\n".join(("POST", path, query, lines, names, payload_digest))
+    canonical = f"POST\n{path}\n{query}\n{lines}\n{names}\n{payload_digest}"
     to_sign = f"{ALGORITHM}\n{sha256(canonical.encode()).hexdigest()}"
     signature = KEYED_DIGESTS[HMAC_SHA256](
         call.access_key_secret.reveal().encode(), to_sign.encode()

@@ -1,0 +1,98 @@
+"""All services of the sandbox behind one address: which path is whose.
+
+Owns the table of paths and the faults' way in. Knows no socket, so it is whole without one.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from urllib.parse import parse_qs
+
+from connectors.sandbox.devices import Devices
+from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
+from connectors.sandbox.faults import Fault, FaultPlan, control
+from connectors.sandbox.inbox import Inbox
+from connectors.sandbox.population import organizations, people, public_form
+from connectors.sandbox.population_library import PopulationLibrary
+from connectors.sandbox.sms_gateway import SmsGateway
+
+POPULATION_LIBRARY_PATH = "/population/two-factor"
+SMS_PATH = "/sms"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A reply, and what is to go wrong on its way."""
+
+    reply: Reply
+    fault: Fault | None = None
+
+
+class SandboxAuthority:
+    """Answers requests; `clock` tells aware instants."""
+
+    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+        self.inbox = Inbox()
+        self.faults = FaultPlan()
+        self._clock = clock
+        self._devices = Devices()
+        self._population_library = PopulationLibrary()
+        self._sms = SmsGateway(self.inbox)
+        self._pages: dict[str, Callable[[Incoming], Reply]] = {
+            "/people": _people,
+            "/organizations": _organizations,
+            "/inbox": self._inbox,
+            "/healthz": _healthz,
+        }
+
+    def answer(self, incoming: Incoming) -> Answer:
+        """The answer to one request, on whatever path."""
+        if incoming.method == "POST" and incoming.path == POPULATION_LIBRARY_PATH:
+            return self._library(incoming)
+        if incoming.method == "POST" and incoming.path == SMS_PATH:
+            fault = self.faults.take("sms")
+            return Answer(
+                reply=self._sms.answer(incoming, fault=fault, now=self._clock()), fault=fault
+            )
+        return Answer(reply=self._open(incoming))
+
+    def _library(self, incoming: Incoming) -> Answer:
+        fault = self.faults.take("population_library")
+        if fault is None and self._population_library.is_slow_for(incoming):
+            fault = Fault(service="population_library", behaviour="slow")
+        reply = self._population_library.answer(incoming, fault=fault, now=self._clock())
+        return Answer(reply=reply, fault=fault)
+
+    def _open(self, incoming: Incoming) -> Reply:
+        """The paths for testers, unsigned."""
+        if incoming.method == "POST" and not _is_json(incoming):
+            # A page in the developer's browser can send a form here, but not JSON.
+            return problem(415, "send application/json")
+        if incoming.path == "/control":
+            return control(self.faults, incoming)
+        if incoming.path.startswith("/devices"):
+            return self._devices.handle(incoming)
+        page = self._pages.get(incoming.path)
+        if page is None:
+            return problem(404, "no such path")
+        return page(incoming) if incoming.method == "GET" else problem(405, "only GET")
+
+    def _inbox(self, incoming: Incoming) -> Reply:
+        return json_reply(self.inbox.to(parse_qs(incoming.query).get("to", [None])[0]))
+
+
+def _people(_incoming: Incoming) -> Reply:
+    return json_reply([public_form(someone) for someone in people()])
+
+
+def _organizations(_incoming: Incoming) -> Reply:
+    return json_reply([asdict(company) for company in organizations()])
+
+
+def _healthz(_incoming: Incoming) -> Reply:
+    return json_reply({"status": "ok"})
+
+
+def _is_json(incoming: Incoming) -> bool:
+    media_type = incoming.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json"
