@@ -142,6 +142,11 @@ class Presentation:
         """Return the BCP 47 tag of the page (RFC 5646)."""
         return _HTML_LANGUAGES[self.language]
 
+    @property
+    def gap(self) -> str:
+        """Return what stands between two sentences: Chinese full stops bring their own space."""
+        return " " if self.language == "en" else ""
+
 
 def render_page(page: Page, look: Presentation) -> str:
     """Return the page as HTML in the presentation's language."""

@@ -52,7 +52,7 @@ class ConsentItem:
     claim: str
     """The claim's registered name: what the checkbox `claim` posts."""
     shown_value: str = ""
-    """What would be told, masked."""
+    """What would be shared, masked."""
     purpose: StrOrPromise = ""
     """Why the client wants it, as registered and reviewed."""
     essential: bool = False
