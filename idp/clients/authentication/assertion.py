@@ -1,0 +1,88 @@
+"""Judges a JWT client assertion: signature, claims, single use (RFC 7523 §3).
+
+Which keys and algorithms may be tried is the method's to say. Authlib's assertion class is not
+used: it reads the clock itself and takes any algorithm the key fits (see docs/decisions).
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import Key
+
+from idp.clients.authentication.parts import Parts
+from idp.clients.authentication.presented import ClientNotAuthenticated, Presented, segment
+from idp.clients.client import Client
+
+
+def require_assertion(  # noqa: PLR0913 - a judgement needs its law, its evidence and its time
+    presented: Presented,
+    client: Client,
+    parts: Parts,
+    *,
+    keys: Sequence[Key],
+    algorithms: Sequence[str],
+    now: int,
+) -> None:
+    """Raises ClientNotAuthenticated unless the assertion holds and is used for the first time."""
+    algorithm = segment(presented.assertion, 0).get("alg")
+    registered = client.token_endpoint_auth_signing_alg
+    if algorithm not in algorithms or (registered and algorithm != registered):
+        raise ClientNotAuthenticated("the algorithm is not the registered one")
+    claims = _verified(presented.assertion, str(algorithm), keys)
+    _require_claims(claims, client, parts, now=now)
+    _require_first_use(claims, client, parts, now=now)
+
+
+def _verified(assertion: str, algorithm: str, keys: Sequence[Key]) -> dict[str, object]:
+    for key in keys:
+        try:
+            verified = jws.deserialize_compact(assertion, key, algorithms=[algorithm])
+            claims = orjson.loads(verified.payload)
+        except (JoseError, ValueError):
+            continue
+        return claims if isinstance(claims, dict) else {}
+    raise ClientNotAuthenticated("no key of the client verifies the assertion")
+
+
+def _require_claims(
+    claims: dict[str, object], client: Client, parts: Parts, *, now: int
+) -> None:
+    if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
+        raise ClientNotAuthenticated("iss and sub are not the client_id")
+    audience = claims.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    if not any(isinstance(one, str) and one in parts.audiences for one in named):
+        raise ClientNotAuthenticated("aud is not this server")
+    expires = _instant(claims, "exp")
+    if expires is None or expires + parts.leeway <= now:
+        raise ClientNotAuthenticated("the assertion has expired, or has no exp")
+    if expires > now + parts.max_lifetime + parts.leeway:
+        # RFC 7523 §3: the server MAY reject an exp "that is unreasonably far in the future".
+        raise ClientNotAuthenticated("exp is too far in the future")
+    for name in ("nbf", "iat"):
+        begins = _instant(claims, name)
+        if name in claims and (begins is None or begins > now + parts.leeway):
+            raise ClientNotAuthenticated(f"{name} is in the future")
+
+
+def _require_first_use(
+    claims: dict[str, object], client: Client, parts: Parts, *, now: int
+) -> None:
+    """RFC 7523 §3: the jti of a live assertion is remembered, so it cannot be replayed."""
+    identifier = claims.get("jti")
+    if not isinstance(identifier, str) or not identifier:
+        raise ClientNotAuthenticated("the assertion has no jti")
+    name = hashlib.sha256(f"{client.client_id}\n{identifier}".encode()).hexdigest()
+    expires = _instant(claims, "exp") or now
+    ttl = max(1, expires + parts.leeway - now + 1)
+    if not parts.replays.add(f"assertion:{name}", b"1", ttl=ttl):
+        raise ClientNotAuthenticated("the assertion was used before")
+
+
+def _instant(claims: dict[str, object], name: str) -> int | None:
+    value = claims.get(name)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if is_number else None  # type: ignore[call-overload]

@@ -1,0 +1,43 @@
+"""How fast one client may ask: a bucket per client in this process, no store trip.
+
+A node's limit, not the city's: with n nodes a client may ask n times as fast.
+"""
+
+from dataclasses import dataclass
+
+from idp.foundation.clock import Clock
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    filled_at: float
+
+
+class ClientLimits:
+    """`rate` requests a second for each client, `burst` at once."""
+
+    def __init__(self, *, clock: Clock, rate: float = 2000.0, burst: float = 4000.0) -> None:
+        if rate <= 0 or burst < 1:
+            raise ValueError("a limit lets something through")
+        self._clock = clock
+        self._rate = rate
+        self._burst = burst
+        self._buckets: dict[str, _Bucket] = {}
+
+    def admits(self, client_id: str) -> bool:
+        """Count a request and say whether it is within the limit.
+
+        Threads may race for the last token of a bucket; a limit need not be exact.
+        """
+        now = self._clock.monotonic()
+        bucket = self._buckets.get(client_id)
+        if bucket is None:
+            bucket = self._buckets[client_id] = _Bucket(self._burst, now)
+        filled = bucket.tokens + (now - bucket.filled_at) * self._rate
+        bucket.filled_at = now
+        bucket.tokens = min(self._burst, filled)
+        if bucket.tokens < 1:
+            return False
+        bucket.tokens -= 1
+        return True

@@ -1,0 +1,66 @@
+"""ID tokens (OpenID Connect Core 1.0 §2): what they say, signed as the client registered."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256, sha512
+from typing import Any
+
+from idp.clients.client import Client
+from idp.tokens.grant import Grant
+from idp.tokens.lifetimes import Lifetimes
+from idp.tokens.signing import Signer
+
+ReadClaims = Callable[[Grant, int], Mapping[str, Any]]
+"""The values of the claims this grant releases into ID tokens, at an instant in seconds."""
+
+RESERVED = frozenset(
+    "iss sub aud exp iat nbf jti auth_time nonce acr amr azp sid at_hash c_hash s_hash".split()
+)
+"""Claims about the token or the authentication: never a person's claim of the same name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdTokens:
+    issuer: str
+    signer: Signer
+    lifetimes: Lifetimes
+    read_claims: ReadClaims
+
+    def issue(
+        self, client: Client, grant: Grant, *, access_token: str, nonce: str, now: int
+    ) -> str:
+        """Sign the ID token that goes with `access_token`; `nonce` "" where none was sent.
+
+        On refresh there is no nonce (OpenID Connect Core 1.0 §12.2), and `auth_time` stays that
+        of the original authentication.
+        """
+        algorithm = client.id_token_signed_response_alg
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "sub": grant.sub,
+            "aud": client.client_id,
+            "exp": now + self.lifetimes.id_token,
+            "iat": now,
+            "auth_time": grant.authenticated_at,
+            "acr": grant.acr,
+            "amr": grant.amr,
+            "azp": client.client_id,
+            "sid": grant.sid,
+            "at_hash": token_hash(access_token, algorithm),
+        }
+        if nonce:
+            claims["nonce"] = nonce
+        if grant.id_token_claims:
+            released = self.read_claims(grant, now)
+            claims |= {name: released[name] for name in released if name not in RESERVED}
+        return self.signer.sign_jwt(claims, alg=algorithm, typ="JWT")
+
+
+def token_hash(value: str, algorithm: str) -> str:
+    """OpenID Connect Core 1.0 §3.1.3.6: the left half of the hash the signature's alg uses.
+
+    Ed25519 hashes with SHA-512 (RFC 8032 §5.1), as relying parties compute it for EdDSA.
+    """
+    digest = (sha512 if algorithm in {"EdDSA", "Ed25519"} else sha256)(value.encode()).digest()
+    return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
