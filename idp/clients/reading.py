@@ -1,0 +1,94 @@
+"""From a stored row to the frozen Client that every room reads."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp.clients.client import Client
+from idp.clients.models import ClientRow
+from policies.levels import LOWEST, Level
+
+DEFAULT_SCOPE = "openid profile email phone address offline_access"
+LANGUAGE_TAGS = {"zh-hans": "zh-hans", "zh-cn": "zh-hans", "zh-hant": "zh-hant", "en": "en"}
+PLAIN = (
+    "logo_uri",
+    "client_uri",
+    "application_type",
+    "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
+    "jwks",
+    "jwks_uri",
+    "subject_type",
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "request_object_signing_alg",
+    "access_token_format",
+    "access_token_signed_response_alg",
+    "default_max_age",
+    "require_auth_time",
+    "initiate_login_uri",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
+    "backchannel_logout_uri",
+    "backchannel_logout_session_required",
+    "require_pkce",
+    "tos_uri",
+    "policy_uri",
+)
+SETS = (
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "response_types",
+    "grant_types",
+    "resources",
+)
+CITY_PLAIN = (
+    "department",
+    "classification",
+    "legal_basis",
+    "skips_consent",
+    "is_resource_server",
+    "access_token_ttl",
+)
+
+
+def read_client(row: ClientRow) -> Client:
+    """Every default stands in Client; a row says only what was registered or decided."""
+    metadata, city = row.metadata, row.settings
+    values: dict[str, Any] = {name: metadata[name] for name in PLAIN if name in metadata}
+    values |= {name: frozenset(metadata[name]) for name in SETS if name in metadata}
+    values |= {name: city[name] for name in CITY_PLAIN if name in city}
+    if "channels" in city:
+        values["channels"] = frozenset(city["channels"])
+    return Client(
+        client_id=row.client_id,
+        status=row.status,
+        client_name=_names(metadata),
+        scope=frozenset((metadata.get("scope") or DEFAULT_SCOPE).split()),
+        secret_sha256=bytes(row.secret_sha256),
+        sealed_secret=bytes(row.sealed_secret),
+        subject_sector=city.get("department") or sector_of(metadata),
+        default_acr_values=tuple(metadata.get("default_acr_values", ())),
+        contacts=tuple(metadata.get("contacts", ())),
+        require_signed_request_object=metadata.get("require_signed_request_object", False),
+        minimum_level=Level.parse(city.get("minimum_acr", "")) or LOWEST,
+        statutory_claims=frozenset(city.get("statutory_claims", ())),
+        metadata=metadata,
+        **values,
+    )
+
+
+def sector_of(metadata: Mapping[str, Any]) -> str:
+    """OpenID Connect Core 1.0 §8.1: sector_identifier_uri's host, else the redirect URIs'."""
+    uri = metadata.get("sector_identifier_uri") or next(iter(metadata.get("redirect_uris", [])), "")
+    return urlsplit(uri).hostname or ""
+
+
+def _names(metadata: Mapping[str, Any]) -> dict[str, str]:
+    names = {"": metadata["client_name"]} if metadata.get("client_name") else {}
+    for member, value in metadata.items():
+        base, _, tag = member.partition("#")
+        language = LANGUAGE_TAGS.get(tag.lower())
+        if base == "client_name" and language:
+            names[language] = value
+    return names

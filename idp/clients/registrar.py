@@ -1,0 +1,151 @@
+"""The one writer of clients: dynamic registration, declared clients, suspension and removal.
+
+Each change is one transaction with its audit event and the new version stamp.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from idp.clients.client import Client
+from idp.clients.metadata import MetadataRules, validated_metadata
+from idp.clients.models import ClientRow
+from idp.clients.reading import read_client
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.foundation.sealing import Sealer
+from idp.foundation.version import bump
+
+SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
+SECRET_BYTES = 32
+"""256 bit: a secret of ours may be stored as a plain SHA-256, never needing a slow hash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What the registrant is told once, and never again."""
+
+    client: Client
+    client_secret: str = field(default="", repr=False)
+    registration_access_token: str = field(default="", repr=False)
+    issued_at: int = 0
+
+
+class ClientRegistrar:
+    def __init__(self, *, rules: MetadataRules, sealer: Sealer, clock: Clock) -> None:
+        self._rules = rules
+        self._sealer = sealer
+        self._clock = clock
+
+    def register(self, given: Mapping[str, Any], *, actor: str = "") -> Registered:
+        """A new dynamic client (RFC 7591 §3.2.1).
+
+        Raises:
+            MetadataProblem: nothing was written.
+        """
+        metadata = validated_metadata(given, self._rules)
+        registration_token = secrets.token_urlsafe(SECRET_BYTES)
+        secret = ""
+        if metadata["token_endpoint_auth_method"] in SECRET_METHODS or _signs_with_secret(metadata):
+            secret = secrets.token_urlsafe(SECRET_BYTES)
+        row = ClientRow(
+            client_id=secrets.token_urlsafe(16),
+            origin="dynamic",
+            registration_token_sha256=_sha256(registration_token),
+        )
+        return Registered(
+            client=self._save(row, metadata, secret, event="client.registered", actor=actor),
+            client_secret=secret,
+            registration_access_token=registration_token,
+            issued_at=int(row.created_at.timestamp()),
+        )
+
+    def declare(
+        self, client_id: str, given: Mapping[str, Any], city: Mapping[str, Any], *, secret: str = ""
+    ) -> Client:
+        """Create or replace a declared client; idempotent.
+
+        Raises:
+            MetadataProblem: nothing was written.
+        """
+        metadata = validated_metadata(given, self._rules)
+        row = ClientRow.objects.filter(client_id=client_id).first() or ClientRow(
+            client_id=client_id, origin="declared"
+        )
+        row.settings = dict(city)
+        return self._save(row, metadata, secret, event="client.declared", actor="")
+
+    def replace(self, client_id: str, given: Mapping[str, Any]) -> Client:
+        """RFC 7592 §2.2: the new metadata replaces all of the old; secrets stay."""
+        metadata = validated_metadata(given, self._rules)
+        row = ClientRow.objects.get(client_id=client_id)
+        return self._save(row, metadata, None, event="client.updated", actor=client_id)
+
+    def remove(self, client_id: str) -> None:
+        """RFC 7592 §2.3."""
+        with transaction.atomic():
+            ClientRow.objects.filter(client_id=client_id).delete()
+            self._tell("client.removed", client_id, actor=client_id)
+
+    def set_status(self, client_id: str, status: str, *, actor: str = "") -> None:
+        """Suspend or reinstate; in force everywhere within the snapshot's staleness bound."""
+        with transaction.atomic():
+            ClientRow.objects.filter(client_id=client_id).update(
+                status=status, updated_at=self._clock.now()
+            )
+            self._tell(f"client.{status}", client_id, actor=actor)
+
+    def owner_of(self, client_id: str, registration_access_token: str) -> Client | None:
+        """The client whose registration access token this is (RFC 7592 §3), else None."""
+        row = ClientRow.objects.filter(client_id=client_id).first()
+        known = bytes(row.registration_token_sha256) if row else b""
+        if row and known and hmac.compare_digest(known, _sha256(registration_access_token)):
+            return read_client(row)
+        return None
+
+    def _save(
+        self,
+        row: ClientRow,
+        metadata: Mapping[str, Any],
+        secret: str | None,
+        *,
+        event: str,
+        actor: str,
+    ) -> Client:
+        now = self._clock.now()
+        if row.created_at is None:
+            row.created_at = now
+        row.updated_at = now
+        row.metadata = dict(metadata)
+        if secret is not None:
+            row.secret_sha256 = _sha256(secret) if secret else b""
+            row.sealed_secret = (
+                self._sealer.seal(secret.encode(), purpose=f"client-secret:{row.client_id}")
+                if secret
+                else b""
+            )
+        with transaction.atomic():
+            row.save()
+            self._tell(event, row.client_id, actor=actor)
+        return read_client(row)
+
+    def _tell(self, event: str, client_id: str, *, actor: str) -> None:
+        record(
+            AuditEvent(type=event, outcome="success", actor=actor, client_id=client_id),
+            clock=self._clock,
+        )
+        bump()
+
+
+def _signs_with_secret(metadata: Mapping[str, Any]) -> bool:
+    """Request objects signed with HS256 need a secret too."""
+    return str(metadata.get("request_object_signing_alg", "")).startswith("HS")
+
+
+def _sha256(value: str) -> bytes:
+    return hashlib.sha256(value.encode()).digest()

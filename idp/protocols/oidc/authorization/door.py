@@ -1,0 +1,90 @@
+"""The OIDC door: from a journey's outcome to a code, or the error, for the client that asked."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from idp.clients.client import ClientDirectory
+from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
+from idp.protocols.oidc.authorization.request import Continuation
+from idp.protocols.oidc.authorization.response import answer
+from idp.tokens.codes import AuthorizationCode, AuthorizationCodes
+
+
+class Subjects(Protocol):
+    def sub(self, person_id: UUID, *, subject_type: str, sector: str) -> str: ...
+
+
+class SessionIdentifiers(Protocol):
+    def __call__(self, session_id: UUID, client_id: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcDoor:
+    """Implements journey.outcome.Door; `conclude` is also the end of the silent path."""
+
+    issuer: str
+    clients: ClientDirectory
+    codes: AuthorizationCodes
+    subjects: Subjects
+    client_sid: SessionIdentifiers
+
+    def conclude(
+        self, continuation: bytes, outcome: JourneyOutcome, *, now: datetime
+    ) -> DoorAnswer:
+        asked = Continuation.load(continuation)
+        if isinstance(outcome, Refused):
+            return self._error(asked, outcome.error, outcome.description)
+        client = self.clients.get(asked.client_id)
+        if client is None or client.status != "active":
+            return self._error(asked, "unauthorized_client", "This client is suspended.")
+        sub = self.subjects.sub(
+            outcome.person_id, subject_type=client.subject_type, sector=client.subject_sector
+        )
+        if asked.expected_subject and asked.expected_subject != sub:
+            # OpenID Connect Core 1.0 §3.1.2.1, §5.5.1: never answer for another person than asked.
+            return self._error(asked, "login_required", "Another person is signed in.")
+        code = self.codes.issue(self._code(asked, outcome, sub, now))
+        return self._answer(asked, (("code", code),))
+
+    def _code(
+        self, asked: Continuation, granted: Granted, sub: str, now: datetime
+    ) -> AuthorizationCode:
+        return AuthorizationCode(
+            grant_id=uuid4(),
+            client_id=asked.client_id,
+            redirect_uri=asked.redirect_uri,
+            redirect_uri_given=asked.redirect_uri_given,
+            code_challenge=asked.code_challenge,
+            nonce=asked.nonce,
+            scope=granted.scope,
+            resources=asked.resources,
+            person_id=granted.person_id,
+            session_id=granted.session_id,
+            sub=sub,
+            sid=self.client_sid(granted.session_id, asked.client_id),
+            authenticated_at=int(granted.authenticated_at.timestamp()),
+            acr=granted.level.acr,
+            amr=granted.amr,
+            userinfo_claims=granted.userinfo_claims,
+            id_token_claims=granted.id_token_claims,
+            consent_id=granted.consent_id,
+            issued_at=int(now.timestamp()),
+        )
+
+    def _error(self, asked: Continuation, error: str, description: str) -> DoorAnswer:
+        return self._answer(asked, (("error", error), ("error_description", description)))
+
+    def _answer(self, asked: Continuation, fields: tuple[tuple[str, str], ...]) -> DoorAnswer:
+        return answer(
+            redirect_uri=asked.redirect_uri,
+            response_mode=asked.response_mode,
+            fields=(*fields, ("state", asked.state), ("iss", self.issuer)),
+        )
+
+
+def unguessable_handle() -> str:
+    """Names a parked cross-site POST: 128 random bits."""
+    return secrets.token_urlsafe(16)
