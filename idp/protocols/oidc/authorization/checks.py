@@ -31,6 +31,8 @@ CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 RESPONSE_MODES = frozenset({"query", "form_post"})
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 SCOPE_VALUE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
+IGNORED_PROMPTS = frozenset({"create"})
+"""Initiating User Registration 1.0: our login page registers too, so nothing else is shown."""
 MAX_LENGTHS = {"state": 2048, "nonce": 512, "login_hint": 512, "scope": 2048, "acr_values": 1024}
 MAX_RESOURCES = 1
 
@@ -146,8 +148,7 @@ def require_prompt(draft: Draft, _parts: Checking) -> None:
     prompt = frozenset(draft.get("prompt").split())
     if "none" in prompt and len(prompt) > 1:
         raise InvalidRequest("prompt=none cannot be combined.", parameter="prompt")
-    unknown = prompt - PROMPTS
-    if unknown and "none" not in prompt and "create" not in unknown:
+    if prompt - PROMPTS - IGNORED_PROMPTS:
         raise InvalidRequest("prompt has a value that is not supported.", parameter="prompt")
     draft.prompt = prompt & PROMPTS
 

@@ -1,4 +1,4 @@
-"""The authorization endpoint's handler: parse, run the table, enter the hall, answer (RFC 6749 §3.1)."""
+"""The authorization endpoint's handler: parse, run the table, enter the hall, answer."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -75,7 +75,7 @@ class AuthorizationEndpoint:
         return self._send(request, self.door.conclude(continuation, outcome, now=now))
 
     def _park(self, form: Form) -> WireResponse:
-        """Come again by GET: a cross-site POST carries no SameSite=Lax cookie, so no session shows."""
+        """Come again by GET: a cross-site POST carries no SameSite=Lax cookie, so no session."""
         handle = unguessable_handle()
         parked = orjson.dumps([dict(form.single), list(form.resources)])
         self.store.put(f"authorize:{handle}", parked, ttl=PARKED_TTL)

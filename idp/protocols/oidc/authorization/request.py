@@ -1,4 +1,4 @@
-"""The authorization request, parsed once: a draft the checks fill in, and what they hand to the hall."""
+"""The authorization request, parsed once: a draft the checks fill in, and what outlives it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,9 +29,7 @@ class Draft:
     claims: tuple[WantedClaim, ...] = ()
     required: Level | None = None
     required_is_essential: bool = False
-    wants_auth_time: bool = False
     expected_subject: str = ""
-    from_request_object: bool = False
 
     def get(self, name: str) -> str:
         return self.parameters.get(name, "")

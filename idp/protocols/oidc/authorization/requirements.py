@@ -1,4 +1,4 @@
-"""What the request demands of the person: request objects, claims, levels and hints, read strictly."""
+"""What the request demands of the person: request objects, claims, levels and hints."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,6 @@ def merge_request_object(draft: Draft, parts: Checking) -> None:
     plain = {} if client.require_signed_request_object else dict(draft.parameters)
     plain.pop("request", None)
     draft.parameters = {**plain, **values, "client_id": client.client_id}
-    draft.from_request_object = True
 
 
 JWT_CLAIMS = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
@@ -74,7 +73,7 @@ def add_claims_parameter(draft: Draft, _parts: Checking) -> None:
 
 
 def add_acr_values(draft: Draft, _parts: Checking) -> None:
-    """OpenID Connect Core 1.0 §3.1.2.1: voluntary, in order of preference; unknown values are passed by.
+    """OpenID Connect Core 1.0 §3.1.2.1: voluntary; unknown values are passed by.
 
     The lowest of the values is what must be reached: any of them answers the client.
     """
@@ -87,7 +86,7 @@ def add_acr_values(draft: Draft, _parts: Checking) -> None:
 
 
 def add_hints(draft: Draft, parts: Checking) -> None:
-    """OpenID Connect Core 1.0 §3.1.2.1: id_token_hint must be one of ours, issued to this client."""
+    """OpenID Connect Core 1.0 §3.1.2.1: the hint must be ours, issued to this client."""
     hint = draft.get("id_token_hint")
     if not hint:
         return

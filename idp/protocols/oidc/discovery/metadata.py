@@ -1,0 +1,91 @@
+"""The metadata document, one for both well-known addresses (Discovery 1.0 §3, RFC 8414 §2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp.conf import ProviderSettings
+from idp.protocols.oidc.authorization.request_objects import REQUEST_OBJECT_ALGORITHMS
+from idp.protocols.oidc.scopes import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
+from policies.levels import Level
+
+AUTHENTICATION_METHODS = (
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "none",
+)
+ASSERTION_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "HS256")
+GRANT_TYPES = (
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+)
+REACHABLE_ACR_VALUES = tuple(Level(ial=ial, aal=aal).acr for ial in (1, 2) for aal in (1, 2))
+"""What a journey of this version can reach; higher values are known and answered as unmet."""
+
+
+def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
+    """Everything a client needs to know; computed once at start-up."""
+    signing = list(settings.signing_algorithms)
+    confidential = [method for method in AUTHENTICATION_METHODS if method != "none"]
+    document: dict[str, Any] = {
+        "issuer": settings.issuer,
+        **_endpoints(settings),
+        "scopes_supported": list(SCOPES_SUPPORTED),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "acr_values_supported": list(REACHABLE_ACR_VALUES),
+        "subject_types_supported": _subject_types(settings),
+        "id_token_signing_alg_values_supported": signing,
+        "userinfo_signing_alg_values_supported": signing,
+        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "claim_types_supported": ["normal"],
+        "claims_supported": list(CLAIMS_SUPPORTED),
+        "claims_parameter_supported": True,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+        "require_signed_request_object": False,
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "display_values_supported": ["page"],
+        "ui_locales_supported": ["zh-Hans", "zh-Hant", "en"],
+        "authorization_response_iss_parameter_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }
+    if settings.service_documentation:
+        document["service_documentation"] = settings.service_documentation
+    return document
+
+
+def _endpoints(settings: ProviderSettings) -> Mapping[str, str]:
+    return {
+        "authorization_endpoint": settings.address("/oauth2/authorize"),
+        "token_endpoint": settings.address("/oauth2/token"),
+        "userinfo_endpoint": settings.address("/oauth2/userinfo"),
+        "jwks_uri": settings.address("/oauth2/jwks"),
+        "registration_endpoint": settings.address("/oauth2/register"),
+        "introspection_endpoint": settings.address("/oauth2/introspect"),
+        "revocation_endpoint": settings.address("/oauth2/revoke"),
+        "device_authorization_endpoint": settings.address("/oauth2/device_authorization"),
+        "end_session_endpoint": settings.address("/oauth2/logout"),
+    }
+
+
+def _subject_types(settings: ProviderSettings) -> list[str]:
+    """The first is the default: pairwise in production, so departments cannot join data."""
+    if settings.profile == "production":
+        return ["pairwise", "public"]
+    return ["public", "pairwise"]
