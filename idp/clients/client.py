@@ -17,7 +17,8 @@ class Client:
     `secret_sha256` judges client_secret_basic/_post; `sealed_secret` serves client_secret_jwt
     alone, which needs the secret itself. `metadata` keeps every registered value, for the
     registration read-back. `subject_sector` is the pairwise sector (department, or the host of its
-    redirect URIs or sector_identifier_uri). `legal_basis` is "consent" or "statutory_duty" (PIPL 13).
+    redirect URIs).
+    `legal_basis` is "consent" or "statutory_duty" (PIPL 13).
     """
 
     client_id: str

@@ -1,7 +1,6 @@
 """The authorization endpoint's handler: parse, run the table, enter the hall, answer."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 
 import orjson
 
@@ -53,7 +52,7 @@ class AuthorizationEndpoint:
             else:
                 form = self._unparked(request.query_parameters())
         except OAuthError as problem:
-            return self._page(request, problem)
+            return self.pages.error(request, problem)
         return self._answer(request, form)
 
     def _answer(self, request: WireRequest, form: Form) -> WireResponse:
@@ -63,7 +62,7 @@ class AuthorizationEndpoint:
                 check(draft, self.checking)
         except OAuthError as problem:
             if not draft.redirect_uri:
-                return self._page(request, problem)
+                return self.pages.error(request, problem)
             return self._send(request, self._error(draft, problem))
         continuation = _continuation(draft).dump()
         now = self.clock.now()
@@ -118,10 +117,6 @@ class AuthorizationEndpoint:
         if sent.fields is None:
             return redirect(sent.url)
         return self.pages.form_post(request, sent.url, sent.fields)
-
-    def _page(self, request: WireRequest, problem: OAuthError) -> WireResponse:
-        status = max(problem.status, HTTPStatus.BAD_REQUEST)
-        return self.pages.error(request, problem.code, problem.description, status)
 
 
 def _continuation(draft: Draft) -> Continuation:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from idp.clients.client import Client, ClientDirectory
+from idp.protocols.oauth.errors import OAuthError
 from idp.protocols.oauth.wire import WireRequest, WireResponse
 
 
@@ -39,5 +40,5 @@ class Pages:
     posts (OAuth 2.0 Form Post Response Mode §2).
     """
 
-    error: Callable[[WireRequest, str, str, int], WireResponse]
+    error: Callable[[WireRequest, OAuthError], WireResponse]
     form_post: Callable[[WireRequest, str, tuple[tuple[str, str], ...]], WireResponse]
