@@ -1,4 +1,4 @@
-"""The end-session endpoint: ask where the specification says ask, end the session, tell everyone."""
+"""The end-session endpoint: ask where one must ask, end the session, tell everyone."""
 
 import hashlib
 import hmac
