@@ -1,0 +1,109 @@
+"""What the samples are: addresses, names, looks, and the client metadata they are declared with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplePortal:
+    """A portal: `offset` is added to the provider's port; `acr` is the level it asks for."""
+
+    client_id: str
+    host: str
+    offset: int
+    name: str
+    name_hant: str
+    name_en: str
+    department: str
+    colour: str
+    layout: str
+    scope: str
+    acr: str
+    service: str
+
+    def url(self, port: int) -> str:
+        return f"http://{self.host}:{port + self.offset}"
+
+
+PORTAL_A = SamplePortal(
+    client_id="portal-a",
+    host="127.0.0.1",
+    offset=10,
+    name="示范市政务服务网",
+    name_hant="示範市政務服務網",
+    name_en="Sample City Services",
+    department="government-services",
+    colour="#a4262c",
+    layout="banner",
+    scope="openid profile phone",
+    acr="urn:tongxing:acr:ial2:aal1",
+    service="居住证签注",
+)
+PORTAL_B = SamplePortal(
+    client_id="portal-b",
+    host="localhost",
+    offset=11,
+    name="示范市图书馆",
+    name_hant="示範市圖書館",
+    name_en="Sample City Library",
+    department="city-library",
+    colour="#0b6e4f",
+    layout="sidebar",
+    scope="openid profile",
+    acr="urn:tongxing:acr:ial1:aal1",
+    service="借阅与预约",
+)
+PORTALS = (PORTAL_A, PORTAL_B)
+KIOSK_CLIENT_ID = "kiosk-hall-01"
+KIOSK_OFFSET = 12
+
+
+def portal_metadata(portal: SamplePortal, port: int) -> Mapping[str, Any]:
+    """The portal's registration (RFC 7591 §2, and the three logout specifications)."""
+    url = portal.url(port)
+    return {
+        "client_name": portal.name,
+        "client_name#zh-Hans": portal.name,
+        "client_name#zh-Hant": portal.name_hant,
+        "client_name#en": portal.name_en,
+        "client_uri": f"{url}/",
+        "redirect_uris": [f"{url}/callback"],
+        "post_logout_redirect_uris": [f"{url}/"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "scope": portal.scope,
+        "id_token_signed_response_alg": "ES256",
+        "subject_type": "pairwise",
+        "initiate_login_uri": f"{url}/login",
+        "backchannel_logout_uri": f"{url}/backchannel-logout",
+        "backchannel_logout_session_required": True,
+        "frontchannel_logout_uri": f"{url}/frontchannel-logout",
+        "frontchannel_logout_session_required": True,
+    }
+
+
+def portal_city_settings(portal: SamplePortal) -> Mapping[str, Any]:
+    return {"department": portal.department, "legal_basis": "consent"}
+
+
+def kiosk_metadata() -> Mapping[str, Any]:
+    return {
+        "client_name": "政务大厅自助机 01",
+        "client_name#zh-Hant": "政務大廳自助機 01",
+        "client_name#en": "Service Hall Kiosk 01",
+        "application_type": "native",
+        "grant_types": [DEVICE_GRANT],
+        "response_types": [],
+        "token_endpoint_auth_method": "none",
+        "scope": "openid profile",
+        "id_token_signed_response_alg": "ES256",
+        "subject_type": "pairwise",
+    }
+
+
+def kiosk_city_settings() -> Mapping[str, Any]:
+    return {"department": "service-hall", "channels": ["kiosk", "web"], "legal_basis": "consent"}

@@ -1,0 +1,139 @@
+"""A simulated kiosk: a screen without a keyboard; people sign in by phone (RFC 8628)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import segno
+
+from deploy.samples.catalogue import DEVICE_GRANT, KIOSK_CLIENT_ID
+from deploy.samples.web import Request, Response, SampleSite, redirect, text
+
+TIMEOUT = 10
+STYLE = (
+    "body{margin:0;font-family:'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;"
+    "background:#0f2742;color:#fff;text-align:center;line-height:1.6}main{padding:4vh 1rem}"
+    "h1{font-size:2.4rem}.code{font-size:3rem;font-variant-numeric:tabular-nums;"
+    "background:#fff;color:#0f2742;display:inline-block;padding:.2rem 1.2rem;border-radius:12px}"
+    ".qr{background:#fff;padding:16px;border-radius:16px;width:260px;height:260px}"
+    "button{font:inherit;font-size:1.5rem;padding:1rem 2rem;border:0;border-radius:12px;"
+    "min-height:72px;background:#ffb000;color:#1b1b1f}"
+)
+
+
+class Kiosk:
+    """The kiosk's routes. It knows the issuer and its own public client_id, nothing else."""
+
+    def __init__(self, issuer: str) -> None:
+        self._issuer = issuer
+
+    def home(self, request: Request) -> Response:
+        request.visitor.clear()
+        return _screen(
+            "<h1>24 小时自助服务</h1><p>轻触下面的按钮，用手机登录。</p>"
+            '<form action="/start" method="post"><button id="start" name="go" value="start">'
+            "用手机登录</button></form>"
+        )
+
+    def start(self, request: Request) -> Response:
+        answer = httpx2.post(
+            self._endpoint("device_authorization_endpoint"),
+            data={"client_id": KIOSK_CLIENT_ID, "scope": "openid profile"},
+            timeout=TIMEOUT,
+        )
+        answer.raise_for_status()
+        request.visitor["waiting"] = answer.json()
+        return redirect("/wait")
+
+    def wait(self, request: Request) -> Response:
+        """Ask once each time the page comes by; it refreshes itself at the interval it was told."""
+        waiting: dict[str, Any] | None = request.visitor.get("waiting")
+        if waiting is None:
+            return redirect("/")
+        answer = httpx2.post(
+            self._endpoint("token_endpoint"),
+            data={
+                "grant_type": DEVICE_GRANT,
+                "client_id": KIOSK_CLIENT_ID,
+                "device_code": waiting["device_code"],
+            },
+            timeout=TIMEOUT,
+        ).json()
+        error = answer.get("error")
+        if error in {"authorization_pending", "slow_down"}:
+            return self._waiting(waiting, slower=error == "slow_down")
+        request.visitor.clear()
+        if error:
+            return _ended("登录没有完成，请再试一次。")
+        return self._welcome(answer["access_token"])
+
+    def style(self, _request: Request) -> Response:
+        return Response(headers=(("Content-Type", "text/css"),), body=STYLE)
+
+    def _waiting(self, waiting: dict[str, Any], *, slower: bool) -> Response:
+        if slower:
+            waiting["interval"] = waiting["interval"] + 5
+        target = waiting["verification_uri_complete"]
+        picture = segno.make(target, error="m").svg_data_uri(scale=6, border=0)
+        return _screen(
+            "<h1>请用手机扫码</h1>"
+            f'<p><img class="qr" alt="登录二维码" src="{text(picture)}"></p>'
+            f"<p>或在手机上打开 <b>{text(waiting['verification_uri'])}</b> 并输入</p>"
+            f'<p class="code" data-user-code="{text(waiting["user_code"])}">'
+            f"{text(waiting['user_code'])}</p>"
+            f'<p><a href="{text(target)}">{text(target)}</a></p>',
+            refresh=waiting["interval"],
+        )
+
+    def _welcome(self, access_token: str) -> Response:
+        userinfo = httpx2.get(
+            self._endpoint("userinfo_endpoint"),
+            headers={"Authorization": f"Bearer {access_token}"},
+            timeout=TIMEOUT,
+        ).json()
+        name = text(userinfo.get("name") or "市民")
+        return _screen(
+            f'<h1 id="welcome">{name}，您好</h1><p>已在本机登录。办完请按“结束”。</p>'
+            '<form action="/" method="get"><button>结束</button></form>'
+        )
+
+    def _endpoint(self, name: str) -> str:
+        answer = httpx2.get(f"{self._issuer}/.well-known/openid-configuration", timeout=TIMEOUT)
+        answer.raise_for_status()
+        return str(answer.json()[name])
+
+
+def kiosk_application() -> Callable[[str, int], SampleSite]:
+    """A factory for the companions' process."""
+
+    def create(issuer: str, port: int) -> SampleSite:
+        del port
+        kiosk = Kiosk(issuer)
+        return SampleSite(
+            cookie="kiosk",
+            routes={
+                "/": kiosk.home,
+                "/start": kiosk.start,
+                "/wait": kiosk.wait,
+                "/portal.css": kiosk.style,
+            },
+            frame_ancestors="'none'",
+        )
+
+    return create
+
+
+def _ended(message: str) -> Response:
+    return _screen(
+        f'<h1>{message}</h1><form action="/" method="get"><button>重新开始</button></form>'
+    )
+
+
+def _screen(body: str, *, refresh: int = 0) -> Response:
+    again = f'<meta http-equiv="refresh" content="{refresh};url=/wait">' if refresh else ""
+    return Response(
+        body='<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"{again}<title>自助服务机</title>"
+        f'<link rel="stylesheet" href="/portal.css"></head><body><main>{body}</main></body></html>'
+    )

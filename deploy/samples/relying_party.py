@@ -1,0 +1,148 @@
+"""A relying party on Authlib: discovery, code flow with PKCE, ID token and logout token checks."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from authlib.integrations.httpx_client import OAuth2Client
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+BACKCHANNEL_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+ALGORITHMS = ["ES256", "RS256", "PS256"]
+
+
+class LoginFailed(Exception):
+    """The provider's answer could not be used; the words may be shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Who came back: claims of ID token and UserInfo, and the raw ID token as logout hint."""
+
+    id_token: str = field(repr=False)
+    claims: dict[str, Any] = field(repr=False)
+    userinfo: dict[str, Any] = field(repr=False)
+
+
+class RelyingParty:
+    """One client at one issuer. Metadata is read on first use, so the provider may start later."""
+
+    def __init__(self, *, issuer: str, client_id: str, client_secret: str, scope: str) -> None:
+        self._issuer = issuer
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._scope = scope
+        self._metadata: dict[str, Any] = {}
+
+    def metadata(self) -> dict[str, Any]:
+        if not self._metadata:
+            with self._client() as client:
+                answer = client.request(
+                    "GET", f"{self._issuer}/.well-known/openid-configuration", withhold_token=True
+                )
+            answer.raise_for_status()
+            self._metadata = answer.json()
+        return self._metadata
+
+    def begin(self, visitor: dict[str, Any], redirect_uri: str, **extra: str) -> str:
+        """Where to send the browser; state, nonce and verifier stay with the visitor."""
+        visitor["nonce"] = secrets.token_urlsafe(16)
+        visitor["verifier"] = secrets.token_urlsafe(48)
+        with self._client(redirect_uri) as client:
+            url, visitor["state"] = client.create_authorization_url(
+                self.metadata()["authorization_endpoint"],
+                code_verifier=visitor["verifier"],
+                nonce=visitor["nonce"],
+                **extra,
+            )
+        return str(url)
+
+    def finish(
+        self, visitor: dict[str, Any], redirect_uri: str, arguments: dict[str, str]
+    ) -> SignedIn:
+        """Redeem the code (OpenID Connect Core 1.0 §3.1.3).
+
+        Raises:
+            LoginFailed: an error came back, or something did not fit this browser.
+        """
+        state = visitor.pop("state", None)
+        if state is None or arguments.get("state") != state:
+            raise LoginFailed("这次登录不是从这个浏览器开始的，请重新登录。")
+        if arguments.get("iss", self._issuer) != self._issuer:
+            raise LoginFailed("回答来自别的认证平台，请重新登录。")
+        if "error" in arguments:
+            raise LoginFailed(f"没有登录：{arguments['error']}")
+        with self._client(redirect_uri) as client:
+            token = client.fetch_token(
+                self.metadata()["token_endpoint"],
+                code=arguments.get("code", ""),
+                code_verifier=visitor.pop("verifier", ""),
+            )
+            claims = self._id_token_claims(token, visitor.pop("nonce", ""))
+            userinfo = client.get(self.metadata()["userinfo_endpoint"]).json()
+        if userinfo.get("sub") != claims["sub"]:
+            raise LoginFailed("用户信息不是同一个人的。")
+        return SignedIn(id_token=token["id_token"], claims=claims, userinfo=userinfo)
+
+    def logout_url(self, id_token: str, post_logout_redirect_uri: str, state: str) -> str:
+        with self._client() as client:
+            return str(
+                client.build_request(
+                    "GET",
+                    self.metadata()["end_session_endpoint"],
+                    params={
+                        "id_token_hint": id_token,
+                        "post_logout_redirect_uri": post_logout_redirect_uri,
+                        "state": state,
+                    },
+                ).url
+            )
+
+    def logged_out_sid(self, logout_token: str) -> str:
+        """The `sid` of a valid logout token, else LoginFailed (Back-Channel Logout 1.0 §2.6)."""
+        claims = self._verified(logout_token)
+        is_logout = BACKCHANNEL_EVENT in claims.get("events", {}) and "nonce" not in claims
+        if claims.get("iss") != self._issuer or claims.get("aud") != self._client_id:
+            raise LoginFailed("not ours")
+        if not is_logout or not claims.get("sid"):
+            raise LoginFailed("not a logout token")
+        return str(claims["sid"])
+
+    def _id_token_claims(self, token: dict[str, Any], nonce: str) -> dict[str, Any]:
+        decoded = self._decoded(token["id_token"])
+        claims = CodeIDToken(
+            decoded.claims,
+            decoded.header,
+            {"iss": {"values": [self._issuer]}, "aud": {"values": [self._client_id]}},
+            {
+                "nonce": nonce,
+                "client_id": self._client_id,
+                "access_token": token["access_token"],
+            },
+        )
+        claims.validate(leeway=30)
+        return dict(claims)
+
+    def _verified(self, token: str) -> dict[str, Any]:
+        try:
+            return dict(self._decoded(token).claims)
+        except (JoseError, ValueError) as problem:
+            raise LoginFailed("signature") from problem
+
+    def _decoded(self, token: str) -> jwt.Token:
+        with self._client() as client:
+            answer = client.request("GET", self.metadata()["jwks_uri"], withhold_token=True)
+        return jwt.decode(token, KeySet.import_key_set(answer.json()), algorithms=ALGORITHMS)
+
+    def _client(self, redirect_uri: str = "") -> OAuth2Client:
+        return OAuth2Client(
+            client_id=self._client_id,
+            client_secret=self._client_secret,
+            scope=self._scope,
+            redirect_uri=redirect_uri or None,
+            code_challenge_method="S256",
+            timeout=10,
+        )
