@@ -1,11 +1,10 @@
-"""The client snapshot: every client in the process, stale by the configuration's stamp.
+"""The client snapshot: every client in this process, reloaded when the configuration changes.
 
-Staleness bound: a change of a client is seen within the stamp's poll interval (1 s); a client
-unknown to the snapshot is asked for in the database at once, and its absence is remembered for
-one interval.
+Staleness bound: a change of a client is seen within the configuration watch's poll (1 s); a client
+unknown to the snapshot is asked for in the database at once, and its absence is remembered until
+the next change.
 """
 
-from collections.abc import Callable
 from threading import Lock
 
 from idp.clients.client import Client
@@ -13,43 +12,44 @@ from idp.clients.models import ClientRow
 from idp.clients.reading import read_client
 
 MAX_REMEMBERED_ABSENCES = 4096
+MAX_CLIENT_ID = 128
 
 
 class SnapshotDirectory:
-    """A ClientDirectory over the database. `stamp` answers the current configuration version."""
+    """A ClientDirectory over the database; register `reload` with the configuration watch."""
 
-    def __init__(self, *, stamp: Callable[[], int]) -> None:
-        self._stamp = stamp
-        self._seen = -1
+    def __init__(self) -> None:
         self._clients: dict[str, Client] = {}
         self._absent: set[str] = set()
+        self._is_loaded = False
         self._lock = Lock()
 
-    def get(self, client_id: str) -> Client | None:
-        if self._stamp() != self._seen:
-            self._reload()
-        client = self._clients.get(client_id)
-        if client is None and client_id not in self._absent:
-            client = self._look_up(client_id)
-        return client
-
-    def _reload(self) -> None:
+    def reload(self) -> None:
+        """Read every client anew; what was absent may be there now."""
         with self._lock:
-            stamp = self._stamp()
-            if stamp != self._seen:
-                self._clients = {row.client_id: read_client(row) for row in ClientRow.objects.all()}
-                self._absent = set()
-                self._seen = stamp
+            self._clients = {row.client_id: read_client(row) for row in ClientRow.objects.all()}
+            self._absent = set()
+            self._is_loaded = True
+
+    def get(self, client_id: str) -> Client | None:
+        """The client, or None. No database access for a client that is known."""
+        client = self._clients.get(client_id)
+        if client is not None or client_id in self._absent:
+            return client
+        if not self._is_loaded:
+            self.reload()
+            return self._clients.get(client_id) or self._look_up(client_id)
+        return self._look_up(client_id)
 
     def _look_up(self, client_id: str) -> Client | None:
-        if "\x00" in client_id or len(client_id) > 128:
+        if not client_id.isascii() or not client_id.isprintable() or len(client_id) > MAX_CLIENT_ID:
             return None
         row = ClientRow.objects.filter(client_id=client_id).first()
         with self._lock:
-            if row is None:
-                if len(self._absent) < MAX_REMEMBERED_ABSENCES:
-                    self._absent.add(client_id)
-                return None
-            client = read_client(row)
-            self._clients = {**self._clients, client_id: client}
-            return client
+            if row is not None:
+                client = read_client(row)
+                self._clients = {**self._clients, client_id: client}
+                return client
+            if len(self._absent) < MAX_REMEMBERED_ABSENCES:
+                self._absent.add(client_id)
+            return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.clients.client import Client
-from idp.foundation.keys import InvalidSignature, KeyRing
+from idp.foundation.keys import InvalidToken, KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class IdTokenHints:
         """The claims of an ID token we signed, or None. Its `exp` is not looked at on purpose."""
         try:
             claims = self.keys.verify_jwt(id_token, typ="JWT")
-        except InvalidSignature:
+        except InvalidToken:
             return None
         return claims if claims.get("iss") == self.issuer and "sub" in claims else None
 
