@@ -1,4 +1,4 @@
-"""From WSGI to the doors' wire values and back: the thin skin around every framework-free handler."""
+"""From WSGI to the doors' wire values and back: a thin skin around framework-free handlers."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
