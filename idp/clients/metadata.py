@@ -116,12 +116,19 @@ def _require_types(metadata: Mapping[str, Any]) -> None:
     for name in BOOLEANS:
         if not isinstance(metadata.get(name, False), bool):
             raise MetadataProblem(name, "must be true or false")
+    if "jwks" in metadata and not _is_key_set(metadata["jwks"]):
+        raise MetadataProblem("jwks", "must be a JWK Set (RFC 7517 §5)")
     structured = {*STRING_LISTS, *BOOLEANS, "jwks", "default_max_age"}
     for name, value in metadata.items():
         if _is_known(name) and name not in structured and not isinstance(value, str):
             raise MetadataProblem(name, "must be a string")
         if isinstance(value, str) and len(value) > MAX_MEMBER_CHARACTERS:
             raise MetadataProblem(name, f"is longer than {MAX_MEMBER_CHARACTERS} characters")
+
+
+def _is_key_set(value: object) -> bool:
+    keys = value.get("keys") if isinstance(value, dict) else None
+    return isinstance(keys, list) and all(isinstance(key, dict) for key in keys)
 
 
 def _is_known(name: str) -> bool:
@@ -215,7 +222,7 @@ def _require_key_material(metadata: Mapping[str, Any], _rules: MetadataRules) ->
         raise MetadataProblem(
             "token_endpoint_auth_method", "private_key_jwt needs jwks or jwks_uri"
         )
-    keys = (metadata.get("jwks") or {}).get("keys", [])
+    keys = metadata.get("jwks", {}).get("keys", [])
     if any({"d", "p", "q", "k"} & set(key) for key in keys):
         raise MetadataProblem("jwks", "must hold public keys only")
 

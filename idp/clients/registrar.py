@@ -56,6 +56,7 @@ class ClientRegistrar:
         row = ClientRow(
             client_id=secrets.token_urlsafe(16),
             origin="dynamic",
+            created_at=self._clock.now(),
             registration_token_sha256=_sha256(registration_token),
         )
         return Registered(
@@ -75,7 +76,7 @@ class ClientRegistrar:
         """
         metadata = validated_metadata(given, self._rules)
         row = ClientRow.objects.filter(client_id=client_id).first() or ClientRow(
-            client_id=client_id, origin="declared"
+            client_id=client_id, origin="declared", created_at=self._clock.now()
         )
         row.settings = dict(city)
         return self._save(row, metadata, secret, event="client.declared", actor="")
@@ -117,10 +118,7 @@ class ClientRegistrar:
         event: str,
         actor: str,
     ) -> Client:
-        now = self._clock.now()
-        if row.created_at is None:
-            row.created_at = now
-        row.updated_at = now
+        row.updated_at = self._clock.now()
         row.metadata = dict(metadata)
         if secret is not None:
             row.secret_sha256 = _sha256(secret) if secret else b""

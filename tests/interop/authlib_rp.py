@@ -1,4 +1,4 @@
-"""A relying party on Authlib's client registry for Django, unmodified: /login, then /cb answers JSON."""
+"""A relying party on Authlib's Django client, unmodified: /login starts, /cb answers JSON."""
 
 import os
 import sys

@@ -72,7 +72,11 @@ def failed(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("failed", status=403)
 
 
-urlpatterns = [path("oidc/", include("mozilla_django_oidc.urls")), path("who", who), path("failed", failed)]
+urlpatterns = [
+    path("oidc/", include("mozilla_django_oidc.urls")),
+    path("who", who),
+    path("failed", failed),
+]
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)

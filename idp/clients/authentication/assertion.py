@@ -47,9 +47,7 @@ def _verified(assertion: str, algorithm: str, keys: Sequence[Key]) -> dict[str, 
     raise ClientNotAuthenticated("no key of the client verifies the assertion")
 
 
-def _require_claims(
-    claims: dict[str, object], client: Client, parts: Parts, *, now: int
-) -> None:
+def _require_claims(claims: dict[str, object], client: Client, parts: Parts, *, now: int) -> None:
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
         raise ClientNotAuthenticated("iss and sub are not the client_id")
     audience = claims.get("aud")

@@ -78,9 +78,7 @@ class ClientAuthenticator:
         elif METHODS.get(client.token_endpoint_auth_method, ("",))[0] != presented.way:
             self._refuse_unknown(presented, now=now)
         else:
-            METHODS[client.token_endpoint_auth_method][1](
-                presented, client, self._parts, now=now
-            )
+            METHODS[client.token_endpoint_auth_method][1](presented, client, self._parts, now=now)
             if client.status == "active":
                 return client
             raise ClientNotAuthenticated("the client is suspended")

@@ -58,7 +58,7 @@ def add_claims_parameter(draft: Draft, _parts: Checking) -> None:
     wanted: list[WantedClaim] = []
     document = _claims_document(raw)
     for target in TARGETS:
-        members = document.get(target) or {}
+        members = document.get(target, {})
         if not isinstance(members, dict) or len(members) > MAX_CLAIMS:
             raise InvalidRequest(f"claims.{target} must be an object.", parameter="claims")
         for name, options in members.items():

@@ -99,7 +99,7 @@ class RegistrationEndpoint:
 
 def _refusal(problem: OAuthError) -> WireResponse:
     """RFC 7591 §3.2.2; a bad token is told as RFC 6750 §3 asks."""
-    headers = NO_STORE
+    headers: tuple[tuple[str, str], ...] = NO_STORE
     if isinstance(problem, InvalidToken):
         headers = (*NO_STORE, ("WWW-Authenticate", 'Bearer error="invalid_token"'))
     document = {"error": problem.code, "error_description": problem.description}

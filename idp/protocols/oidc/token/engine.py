@@ -85,7 +85,9 @@ class EngineRequest(OAuth2Request):  # type: ignore[misc] # authlib is untyped
 class Engine(AuthorizationServer):  # type: ignore[misc] # authlib is untyped
     """Holds the registered grants; a grant reaches the tokens room through it."""
 
-    def __init__(self, issuance: Issuance, grants: tuple[tuple[type, tuple[Any, ...]], ...]) -> None:
+    def __init__(
+        self, issuance: Issuance, grants: tuple[tuple[type, tuple[Any, ...]], ...]
+    ) -> None:
         super().__init__()
         self.issuance = issuance
         for grant, extensions in grants:
