@@ -1,4 +1,7 @@
-"""The promises of ShortLivedStore, proven on the real servers: the embedded Valkey and the one REDIS_URL names."""
+"""The promises of ShortLivedStore, proven on the real servers.
+
+The embedded Valkey and the one REDIS_URL names.
+"""
 
 import os
 import secrets
@@ -135,7 +138,9 @@ def at_once(count: int, call: Callable[[], object]) -> list[object]:
         return [future.result() for future in [pool.submit(run) for _ in range(count)]]
 
 
-@pytest.mark.spec("RFC 6749 §4.1.2", "The client MUST NOT use the authorization code more than once.")
+@pytest.mark.spec(
+    "RFC 6749 §4.1.2", "The client MUST NOT use the authorization code more than once."
+)
 def test_take_succeeds_exactly_once_when_200_threads_race(store: ShortLivedStore) -> None:
     store.put("code", b"grant", ttl=60)
     taken = at_once(200, lambda: store.take("code"))
