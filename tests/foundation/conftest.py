@@ -1,33 +1,10 @@
-"""What the ground floor's tests share: a clock to set, a sealer, a key ring."""
-
-from datetime import UTC, datetime, timedelta
+"""What the ground floor's tests share: a clock to set, a sealer, audit keys."""
 
 import pytest
 
+from idp.foundation.keys import AUDIT, KeyPlan, KeyRing, rotate
 from idp.foundation.sealing import RootKeys, Sealer
-
-
-class SetClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.instant = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-        self.ticks = 1000.0
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def timestamp(self) -> int:
-        return int(self.instant.timestamp())
-
-    def monotonic(self) -> float:
-        return self.ticks
-
-    def move(self, *, days: float = 0, seconds: float = 0) -> datetime:
-        step = timedelta(days=days, seconds=seconds)
-        self.instant += step
-        self.ticks += step.total_seconds()
-        return self.instant
+from tests.clocks import SetClock
 
 
 @pytest.fixture
@@ -38,3 +15,11 @@ def clock() -> SetClock:
 @pytest.fixture
 def sealer() -> Sealer:
     return Sealer(RootKeys(active="k1", keys={"k1": b"root key of the test run 0123456789"}))
+
+
+@pytest.fixture
+def audit_ring(db: None, clock: SetClock, sealer: Sealer) -> KeyRing:
+    """The audit keys, made."""
+    del db
+    rotate(clock.now(), sealer=sealer, plan=KeyPlan(purpose=AUDIT, algorithms=("ES256",)))
+    return KeyRing(sealer, purpose=AUDIT)

@@ -1,4 +1,4 @@
-"""Audit: events written with their change, chained by one writer, checkpointed with a signature, proven offline.
+"""Audit: events written with their change, chained by one writer, signed for, proven offline.
 
 Which events there are, and their words, belong to the rooms where things happen.
 """

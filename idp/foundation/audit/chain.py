@@ -1,7 +1,7 @@
-"""Owns the chain over audit events: one writer, a number and a hash for each, signed checkpoints, the proof.
+"""Owns the chain over audit events: one writer, a digest for each, checkpoints, the proof.
 
-A row's digest covers its place, its predecessor's digest and all its content; a checkpoint covers the chain so far,
-so that neither an altered, a missing nor a cut-off event goes unnoticed.
+A row's digest covers its place, its predecessor's digest and all its content; a checkpoint covers
+the chain so far, so that neither an altered, a missing nor a cut-off event goes unnoticed.
 """
 
 import hashlib
@@ -32,8 +32,8 @@ def chain_pending(
 ) -> int:
     """Give the next ``limit`` unchained events their place, and sign a checkpoint when one is due.
 
-    ``ring`` holds the audit keys (none: no checkpoint); ``algorithm`` is sha256 or sm3. The number chained.
-    Any process may call it at any time: the judge lets one through.
+    ``ring`` holds the audit keys (none: no checkpoint); ``algorithm`` is sha256 or sm3. The number
+    chained. Any process may call it at any time: the judge lets one through.
     """
     with transaction.atomic():
         take_turn("audit-chain")
@@ -84,7 +84,7 @@ def digest_of(row: AuditRow) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a proof found: counts, and the first break (``broken_seq`` is None when there is none)."""
+    """What a proof found, and the first break; ``broken_seq`` is None when there is none."""
 
     events: int
     checkpoints: int
@@ -104,8 +104,8 @@ def verify_chain(
 ) -> Report:
     """Prove chained ``rows`` (in order of seq, from the first) and the ``checkpoints`` over them.
 
-    Needs no database and no secret: rows and public keys may come from a copy. ``find_key`` finds an audit key by
-    kid, retired ones included.
+    Needs no database and no secret: rows and public keys may come from a copy. ``find_key`` finds
+    an audit key by kid, retired ones included.
     """
     waiting = sorted(checkpoints, key=lambda one: one.seq)
     proof = _Proof(checkpoints=waiting, find_key=find_key)
@@ -118,7 +118,9 @@ def verify_chain(
         if reason:
             return proof.report(broken_seq=proof.seq, reason=reason)
     if proof.compared < len(waiting):
-        return proof.report(broken_seq=proof.seq + 1, reason="events before a checkpoint are missing")
+        return proof.report(
+            broken_seq=proof.seq + 1, reason="events before a checkpoint are missing"
+        )
     return proof.report()
 
 

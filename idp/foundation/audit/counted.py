@@ -1,6 +1,7 @@
-"""Owns the one exception to audit in the same transaction: events counted in memory and written every second.
+"""Owns the one exception to audit in the same transaction: events counted, written each second.
 
-Only for client_credentials (no transaction of their own); a kill may cost at most the last second's counts.
+Only for client_credentials (no transaction of their own); a kill may cost at most the last second's
+counts.
 """
 
 import os

@@ -1,6 +1,7 @@
 """Owns writing an audit event into the very transaction of the change it tells of.
 
-No personal data in clear: people, operators and devices are named by their identifiers. Chaining is `chain`'s.
+No personal data in clear: people, operators and devices are named by their identifiers. Chaining is
+`chain`'s.
 """
 
 from collections.abc import Mapping
@@ -35,9 +36,10 @@ _DJANGO_INSERT: Final = AUDIT_INSERT.replace("?", "%s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """What happened, with what outcome, and every party to it; identifiers only, empty where there is none.
+    """What happened, with what outcome, and every party to it.
 
-    ``type`` is a dotted word (``login.password``); ``detail`` holds JSON values.
+    Parties are identifiers, empty where there is none. ``type`` is a dotted word
+    (``login.password``); ``detail`` holds JSON values.
     """
 
     type: str
@@ -60,12 +62,13 @@ def record(event: AuditEvent, *, clock: Clock) -> None:
 
 
 def audit_row(event: AuditEvent, now: datetime) -> tuple[int | str, ...]:
-    """The parameters for `AUDIT_INSERT`, or for an INSERT of `AUDIT_INSERT_COLUMNS` inside a larger statement.
+    """The parameters for `AUDIT_INSERT`, or for its columns inside a larger statement.
 
-    All are text, except ``at``: whole microseconds since the epoch. The chain's own columns stay NULL.
+    All are text, except ``at``: whole microseconds since the epoch. The chain's own columns stay
+    NULL.
     """
     detail = orjson.dumps(dict(event.detail), option=orjson.OPT_SORT_KEYS).decode()
-    texts = (
+    texts: tuple[str, ...] = (
         event.type,
         event.outcome,
         event.actor,

@@ -1,13 +1,16 @@
-"""The audit tables: events with their place in the chain, and signed checkpoints. Both only grow (see migrations)."""
+"""The audit tables, which only grow: events with their place in the chain, and checkpoints."""
 
 from django.db import models
 from django.db.models import Q
 
 
 class AuditRow(models.Model):
-    """One event. ``at`` is microseconds since the epoch, ``detail`` canonical JSON: both are hashed as they stand.
+    """One event, hashed as it stands.
 
-    ``seq``, ``previous``, ``digest`` and ``algorithm`` are NULL until the one writer chains the row.
+    ``at`` is microseconds since the epoch, ``detail`` canonical JSON.
+
+    ``seq``, ``previous``, ``digest`` and ``algorithm`` are NULL until the one writer chains the
+    row.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -27,7 +30,6 @@ class AuditRow(models.Model):
     algorithm = models.CharField(max_length=8, null=True)  # noqa: DJ001 - the same
 
     class Meta:
-        app_label = "foundation"
         indexes = [
             models.Index(name="audit_unchained", fields=["id"], condition=Q(seq=None)),
             models.Index(name="audit_subject", fields=["subject", "id"]),
@@ -42,6 +44,3 @@ class AuditCheckpoint(models.Model):
     seq = models.BigIntegerField(unique=True)
     at = models.BigIntegerField()
     token = models.TextField()
-
-    class Meta:
-        app_label = "foundation"

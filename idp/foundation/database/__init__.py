@@ -1,7 +1,8 @@
 """SQL for the hot path, outside Django: prepared statements on PostgreSQL, group commit on SQLite.
 
-The schema is Django's (migrations); pages, console and rare steps use the ORM. Text, numbers, bytes and None pass as
-they are; UUIDs and instants go through `identifier` and `instant`, which write them as Django's columns expect.
+The schema is Django's (migrations); pages, console and rare steps use the ORM. Text, numbers, bytes
+and None pass as they are; UUIDs and instants go through `identifier` and `instant`, which write
+them as Django's columns expect.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,8 +27,8 @@ __all__ = ["Conflict", "Cursor", "Database", "DatabaseUnavailable", "Row"]
 class Database:
     """The one database of the deployment, for statements that must be fast.
 
-    Never inside a Django transaction of the same thread: these connections would not see its rows, and on SQLite the
-    write would wait for itself (RuntimeError).
+    Never inside a Django transaction of the same thread: these connections would not see its rows,
+    and on SQLite the write would wait for itself (RuntimeError).
     """
 
     __slots__ = ("_engine", "is_postgresql")
@@ -39,7 +40,7 @@ class Database:
         self._engine = engine
 
     def sql(self, *, sqlite: str, postgres: str) -> str:
-        """The statement for this database, where the two must differ; choose once, when the room is built."""
+        """The statement for this database; choose once, when the room is built."""
         return postgres if self.is_postgresql else sqlite
 
     def read(self, sql: str, params: Sequence[object] = ()) -> Row | None:
@@ -53,14 +54,18 @@ class Database:
     def write(self, job: Callable[[Cursor], T], *, single: bool = False) -> T:
         """Run ``job`` in one transaction and return its result once that is on disk.
 
-        Whatever ``job`` raises undoes all it did and is raised here. ``single``: it executes exactly one statement,
-        which on PostgreSQL then is its own transaction (two round trips less). On SQLite jobs run in the writer's
-        thread and share a commit: a job does nothing but SQL.
+        Whatever ``job`` raises undoes all it did and is raised here. ``single``: it executes
+        exactly one statement, which on PostgreSQL then is its own transaction (two round trips
+        less). On SQLite jobs run in the writer's thread and share a commit: a job does nothing but
+        SQL.
         """
         return self._engine.write(job, single=single)
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> int:
-        """Run one writing statement; the number of rows it changed. Raises Conflict, DatabaseUnavailable."""
+        """Run one writing statement and return the number of rows it changed.
+
+        Raises Conflict and DatabaseUnavailable.
+        """
         return self._engine.write(lambda cursor: cursor.execute(sql, params).rowcount, single=True)
 
     def identifier(self, value: UUID) -> object:
@@ -84,5 +89,5 @@ class Database:
         return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
 
     def close(self) -> None:
-        """Close this process's idle connections and end the writer; it may be used again afterwards."""
+        """Close idle connections and end the writer; it may be used again afterwards."""
         self._engine.close()

@@ -12,7 +12,10 @@ class Conflict(Exception):
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be reached or did not get its turn in time; a write may or may not have happened."""
+    """The database cannot be reached, or a statement did not get its turn in time.
+
+    A write may or may not have happened.
+    """
 
 
 class Cursor(Protocol):

@@ -1,6 +1,7 @@
-"""Owns hot-path SQL on PostgreSQL: idle autocommit connections, prepared statements, one statement a transaction.
+"""Owns hot-path SQL on PostgreSQL: autocommit connections and prepared statements.
 
-Needs no extension and no pooler's help; a transaction-pooling proxy in between must support prepared statements.
+Needs no extension and no pooler's help; a transaction-pooling proxy in between must support
+prepared statements.
 """
 
 import os
@@ -56,7 +57,7 @@ class PostgresCursor:
 
 
 class PostgresEngine:
-    """Connections are borrowed for one call and kept idle between calls: as many as calls at once."""
+    """Borrows a connection for each call, so there are as many as calls at once."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._parameters = _connection_parameters(settings)
@@ -130,7 +131,7 @@ class PostgresEngine:
 
 
 def _has_ended(connection: psycopg.Connection[Row]) -> bool:
-    """Whether the server hung up while the connection lay idle: then something can be read, or nothing ever."""
+    """Whether the server hung up meanwhile: an idle connection has nothing to be read."""
     if connection.closed:
         return True
     poll = select.poll()

@@ -1,6 +1,7 @@
-"""Owns hot-path SQL on SQLite (WAL): readers side by side, and one writer thread that commits in groups.
+"""Owns hot-path SQL on SQLite (WAL): readers, and one writer thread that commits in groups.
 
-A commit is on disk before any caller of its group goes on; with synchronous=FULL a group costs one fsync.
+A commit is on disk before any caller of its group goes on; with synchronous=FULL a group costs one
+fsync.
 """
 
 import os
@@ -64,7 +65,10 @@ class _Job:
 
 
 class SqliteEngine:
-    """One file. Thread-safe; starts its writer thread with the first write, and again after a fork."""
+    """One file.
+
+    Thread-safe; starts its writer thread with the first write, and again after a fork.
+    """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._path = os.fspath(settings["NAME"])
@@ -119,7 +123,8 @@ class SqliteEngine:
         except sqlite3.OperationalError as error:
             raise _unavailable(error) from error
         finally:
-            # Resets the statement: a reader that lingers would keep its old picture of the database.
+            # Resets the statement: a reader that lingers would keep its old picture of the
+            # database.
             cursor.close()
             self._idle.append(connection)
 
@@ -156,7 +161,8 @@ class SqliteEngine:
 
     def _notice_fork(self) -> None:
         if self._pid != os.getpid():
-            # SQLite forbids even closing a parent's connections in a child: they are only kept aside.
+            # SQLite forbids even closing a parent's connections in a child: they are only kept
+            # aside.
             self._inherited.append((self._idle, self._jobs, self._writer))
             self._idle, self._jobs, self._writer = deque(), SimpleQueue(), None
             self._starting = threading.Lock()
@@ -164,7 +170,7 @@ class SqliteEngine:
 
 
 def _write_groups(connection: sqlite3.Connection, jobs: SimpleQueue[_Job | None]) -> None:
-    """The writer's life: take what waits, do it in one transaction, commit, let the callers go on."""
+    """Take what waits, do it in one transaction, commit, let the callers go on."""
     stopping = False
     while not stopping:
         group: list[_Job] = []
@@ -193,7 +199,8 @@ def _write_group(connection: sqlite3.Connection, group: list[_Job]) -> None:
             _write_one(cursor, job)
         cursor.execute("COMMIT")
     except sqlite3.IntegrityError as error:
-        # A deferred foreign key speaks up at COMMIT and does not say whose: each job is tried alone.
+        # A deferred foreign key speaks up at COMMIT and does not say whose: each job is tried
+        # alone.
         cursor.execute("ROLLBACK")
         if len(group) == 1:
             group[0].error = group[0].error or error
@@ -226,7 +233,7 @@ def _write_one(cursor: sqlite3.Cursor, job: _Job) -> None:
 
 
 def _unavailable(error: sqlite3.Error) -> BaseException:
-    """A busy, full or unreadable database is an outage; a wrong statement is a defect and stays itself."""
+    """A busy, full or unreadable database is an outage; a wrong statement stays itself."""
     name = getattr(error, "sqlite_errorname", "")
     if name == "SQLITE_ERROR":
         return error

@@ -1,4 +1,4 @@
-"""Owns the four signature algorithms as JOSE wants them (RFC 7518 §3, RFC 8037 §3.1): raw bytes in, raw bytes out.
+"""Owns the four signature algorithms as JOSE wants them (RFC 7518 §3, RFC 8037 §3.1).
 
 Which key signs what, and when keys change, is for `ring` and `rotation`.
 """

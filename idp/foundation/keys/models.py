@@ -27,7 +27,6 @@ class SigningKeyRow(models.Model):
     retire_at = models.DateTimeField(null=True)
 
     class Meta:
-        app_label = "foundation"
         constraints = [
             models.UniqueConstraint(
                 name="one_signing_key_in_each_waiting_or_active_place",

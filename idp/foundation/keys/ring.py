@@ -1,4 +1,4 @@
-"""Owns signing and verifying with the keys of the moment: a snapshot in this process, read from the database.
+"""Owns signing and verifying with the keys of the moment: a snapshot in this process.
 
 When keys change is `rotation`'s; what claims mean, and whether they have expired, is the caller's.
 """
@@ -70,7 +70,10 @@ class _Snapshot:
 
 
 class KeyRing:
-    """The keys of one purpose. Thread-safe; reads the database only in `reload` (and before first use)."""
+    """The keys of one purpose.
+
+    Thread-safe; reads the database only in `reload` (and before first use).
+    """
 
     __slots__ = ("_purpose", "_sealer", "_snapshot")
 
@@ -112,8 +115,8 @@ class KeyRing:
     def verify_jwt(self, token: str, *, typ: str | None) -> dict[str, Any]:
         """The claims of a token of ours, its signature and type verified; raises InvalidToken.
 
-        Neither ``exp`` nor ``aud`` nor ``iss`` is looked at: an id_token_hint may have expired. The caller does.
-        RFC 8725 §3.1: the algorithm is the one the key stands for, never what the token says alone.
+        Neither ``exp`` nor ``aud`` nor ``iss`` is looked at: an id_token_hint may have expired. The
+        caller does.
         """
         return open_jwt(token, typ=typ, find_key=self.verifier)
 
@@ -136,7 +139,7 @@ class KeyRing:
         )
 
     def _open(self, row: SigningKeyRow) -> SigningKey:
-        der = self._sealer.unseal(row.sealed_private, purpose="signing-key", owner=row.kid)
+        der = self._sealer.unseal(bytes(row.sealed_private), purpose="signing-key", owner=row.kid)
         return SigningKey(
             kid=row.kid, alg=row.alg, private=jose.from_der(der), public_jwk=row.public_jwk
         )
@@ -145,7 +148,7 @@ class KeyRing:
 def open_jwt(
     token: str, *, typ: str | None, find_key: Callable[[str], VerificationKey | None]
 ) -> dict[str, Any]:
-    """`KeyRing.verify_jwt` with keys from elsewhere: an audit chain is verified without the deployment's secrets."""
+    """`KeyRing.verify_jwt` with keys from elsewhere: proving an audit chain needs no secret."""
     try:
         encoded = token.encode("ascii")
         signing_input, _, encoded_signature = encoded.rpartition(b".")

@@ -1,4 +1,4 @@
-"""Owns when signing keys change: published before they sign, and published until nothing they signed is alive.
+"""Owns when keys change: published before they sign, and until nothing they signed is alive.
 
 `rotate` may run on every node and as often as one likes; one judge row makes it happen once.
 """
@@ -20,8 +20,8 @@ from idp.foundation.version import bump
 class RotationPolicy:
     """The durations of a key's life.
 
-    ``published_before`` must exceed the time clients cache the key set, ``published_after`` the longest lifetime
-    of anything signed (ID tokens used as hints included).
+    ``published_before`` must exceed the time clients cache the key set, ``published_after`` the
+    longest lifetime of anything signed (ID tokens used as hints included).
     """
 
     signs_for: timedelta = timedelta(days=90)
@@ -45,7 +45,8 @@ class KeyPlan:
 def rotate(now: datetime, *, sealer: Sealer, plan: KeyPlan | None = None) -> bool:
     """Bring every key to the state it should have at ``now``; True when anything changed.
 
-    Idempotent. Makes the first keys of a new deployment, too. Rings reload when the stamp they watch changes.
+    Idempotent. Makes the first keys of a new deployment, too. Rings reload when the stamp they
+    watch changes.
     """
     plan = plan or KeyPlan()
     with transaction.atomic():
@@ -126,9 +127,7 @@ class _Rotation:
             purpose=self.plan.purpose,
             alg=alg,
             state=state,
-            sealed_private=self.sealer.seal(
-                jose.to_der(private), purpose="signing-key", owner=kid
-            ),
+            sealed_private=self.sealer.seal(jose.to_der(private), purpose="signing-key", owner=kid),
             public_jwk={**members, "kid": kid, "alg": alg, "use": "sig"},
             created_at=self.now,
             activated_at=self.now if state == KeyState.ACTIVE else None,

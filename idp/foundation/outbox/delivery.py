@@ -1,6 +1,7 @@
-"""Owns delivering what is due: claims, back-off, dead letters. What a kind means is its handler's affair.
+"""Owns delivering what is due: claims, back-off, dead letters; kinds are their handlers'.
 
-A claim is a lease: a worker that dies gives its messages back when the lease ends, so handlers end well before it.
+A claim is a lease: a worker that dies gives its messages back when the lease ends, so handlers end
+well before it.
 """
 
 import hashlib
@@ -24,7 +25,10 @@ _LOG: Final = structlog.get_logger(__name__)
 
 
 class DeliveryFailed(Exception):
-    """A handler's word that a delivery did not succeed; its text must be safe to show to an administrator."""
+    """A handler's word that a delivery did not succeed.
+
+    Its text must be safe to show to an administrator.
+    """
 
     def __init__(self, reason: str, *, retry: bool = True) -> None:
         super().__init__(reason)
@@ -33,7 +37,7 @@ class DeliveryFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryPolicy:
-    """How often and how long deliveries are tried; a retry waits 0.5 to 1.5 times the doubled delay."""
+    """How often deliveries are tried; a retry waits 0.5 to 1.5 times the doubled delay."""
 
     attempts: int = 10
     first_delay: timedelta = timedelta(seconds=1)
@@ -42,7 +46,7 @@ class DeliveryPolicy:
     seed: str = ""
 
     def delay(self, message_id: int, attempt: int) -> timedelta:
-        """How long to wait after failed ``attempt`` (from 1); the same seed gives the same answer."""
+        """How long to wait after failed ``attempt`` (from 1), the same for the same seed."""
         doubled = min(self.first_delay * 2.0 ** min(attempt - 1, 32), self.longest_delay)
         grain = hashlib.sha256(f"{self.seed}:{message_id}:{attempt}".encode()).digest()
         return doubled * (0.5 + int.from_bytes(grain[:4], "big") / 2**32)
@@ -64,10 +68,10 @@ def deliver_due(
     policy: DeliveryPolicy | None = None,
     limit: int = 20,
 ) -> Deliveries:
-    """Claim up to ``limit`` due messages of the kinds in ``handlers`` and deliver them, one after another.
+    """Claim up to ``limit`` due messages of the kinds in ``handlers`` and deliver them in turn.
 
-    Call it from as many workers as there are. A message is with one worker at a time as long as ``limit`` handlers
-    end within the lease. Not inside a transaction.
+    Call it from as many workers as there are. A message is with one worker at a time as long as
+    ``limit`` handlers end within the lease. Not inside a transaction.
     """
     policy = policy or DeliveryPolicy()
     claim = secrets.token_hex(16)
@@ -92,16 +96,14 @@ def revive(message_id: int, now: datetime) -> bool:
 
 def forget_delivered(before: datetime) -> int:
     """Delete delivered messages enqueued before an instant; the number deleted."""
-    old = OutboxMessage.objects.filter(
-        state=OutboxState.DONE, enqueued_at__lt=microseconds(before)
-    )
+    old = OutboxMessage.objects.filter(state=OutboxState.DONE, enqueued_at__lt=microseconds(before))
     return old.delete()[0]
 
 
 def _claim(
     kinds: list[str], now: datetime, *, claim: str, lease: timedelta, limit: int
 ) -> list[int]:
-    """Mark due messages as ours until the lease ends, in one statement: on SQLite it has the write lock."""
+    """Mark due messages as ours until the lease ends; one statement, so nobody comes between."""
     if not kinds:
         return []
     skip = " FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
@@ -122,7 +124,7 @@ def _deliver(message: OutboxMessage, handler: Handler) -> DeliveryFailed | None:
         handler(orjson.loads(message.payload))
     except DeliveryFailed as failure:
         return failure
-    except Exception as error:  # the worker's outermost handler: one bad message stops no other
+    except Exception as error:  # noqa: BLE001 - outermost: one bad message stops no other
         _LOG.exception("outbox handler failed", kind=message.kind, message=message.pk)
         return DeliveryFailed(f"unexpected {type(error).__name__}")
     return None
@@ -135,7 +137,7 @@ def _settle(
     now: datetime,
     policy: DeliveryPolicy,
 ) -> str:
-    """Write down what became of a message, unless its lease ended and another worker has it by now."""
+    """Write down what became of a message, unless another worker has it by now."""
     mine = OutboxMessage.objects.filter(
         pk=message.pk, claim=message.claim, state=OutboxState.WAITING
     )

@@ -31,8 +31,9 @@ _DJANGO_INSERT: Final = OUTBOX_INSERT.replace("?", "%s")
 def enqueue(kind: str, payload: Mapping[str, Any], *, key: str = "", clock: Clock) -> None:
     """Have ``payload`` delivered by the handler of ``kind`` once this transaction commits.
 
-    The same non-empty ``key`` means the same work: while one is undelivered, another is dropped. Deliveries arrive at
-    least once, in no promised order. Raises RuntimeError outside a transaction.
+    The same non-empty ``key`` means the same work: while one is undelivered, another is dropped.
+    Deliveries arrive at least once, in no promised order. Raises RuntimeError outside a
+    transaction.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a delivery belongs in the transaction that makes it due")
@@ -43,6 +44,6 @@ def enqueue(kind: str, payload: Mapping[str, Any], *, key: str = "", clock: Cloc
 def outbox_row(
     kind: str, payload: Mapping[str, Any], *, key: str = "", now: datetime
 ) -> tuple[int | str, ...]:
-    """The parameters for `OUTBOX_INSERT`, or for `OUTBOX_INSERT_COLUMNS` inside a larger statement."""
+    """The parameters for `OUTBOX_INSERT`, or for its columns inside a larger statement."""
     at = microseconds(now)
     return (kind, key, orjson.dumps(dict(payload)).decode(), at, at, "waiting", 0, "", "")

@@ -19,9 +19,7 @@ class OutboxMessage(models.Model):
     kind = models.CharField(max_length=64)
     key = models.TextField()
     payload = models.TextField()
-    state = models.CharField(
-        max_length=8, choices=OutboxState.choices, default=OutboxState.WAITING
-    )
+    state = models.CharField(max_length=8, choices=OutboxState.choices, default=OutboxState.WAITING)
     attempts = models.IntegerField(default=0)
     enqueued_at = models.BigIntegerField()
     due_at = models.BigIntegerField()
@@ -29,7 +27,6 @@ class OutboxMessage(models.Model):
     last_error = models.TextField(default="")
 
     class Meta:
-        app_label = "foundation"
         indexes = [
             models.Index(name="outbox_due", fields=["due_at"], condition=Q(state="waiting")),
         ]

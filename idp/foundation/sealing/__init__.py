@@ -1,6 +1,7 @@
-"""Sealed fields: ciphers behind one interface, root keys, a data key for each person, blind indexes, masked values.
+"""Sealed fields: ciphers, root keys, a data key for each person, blind indexes, masked values.
 
-Which fields are sealed, for which purpose, and a value's normal form belong to the rooms that hold them.
+Which fields are sealed, for which purpose, and a value's normal form belong to the rooms that hold
+them.
 """
 
 from idp.foundation.sealing.blind_index import BlindIndex

@@ -1,6 +1,7 @@
 """Owns looking sealed values up: a keyed hash that finds equal values and tells nothing else.
 
-Bringing a value into its one normal form (spaces, case, full width) is for the room that knows its kind.
+Bringing a value into its one normal form (spaces, case, full width) is for the room that knows its
+kind.
 """
 
 import hmac
@@ -18,7 +19,10 @@ class BlindIndex:
     __slots__ = ("_hash", "_key", "_kinds")
 
     def __init__(self, key: bytes, *, algorithm: str = "sha256") -> None:
-        """``key`` has at least 32 bytes and is used for nothing else; ``algorithm`` is sha256 or sm3."""
+        """``key`` has at least 32 bytes and is used for nothing else.
+
+        ``algorithm`` is sha256 or sm3.
+        """
         if len(key) < 32:
             raise ValueError("the blind index key is shorter than 32 bytes")
         self._key = key
@@ -26,7 +30,10 @@ class BlindIndex:
         self._kinds: dict[str, bytes] = {}
 
     def of(self, kind: str, value: str) -> bytes:
-        """The index of ``value`` among values of ``kind``; equal values of different kinds differ."""
+        """The index of ``value`` among values of ``kind``.
+
+        Equal values of different kinds differ.
+        """
         key = self._kinds.get(kind)
         if key is None:
             key = self._kinds[kind] = self._mac(self._key, b"tongxing blind index " + kind.encode())

@@ -44,7 +44,7 @@ class DataKeys:
             raise NoDataKey("this owner has no data key")
         if row.destroyed_at is not None:
             raise KeyDestroyed("this owner's data key was destroyed")
-        material = self._sealer.unseal(row.sealed_key, purpose="data-key", owner=str(owner))
+        material = self._sealer.unseal(bytes(row.sealed_key), purpose="data-key", owner=str(owner))
         return OpenKey(key_id=owner.hex, material=material)
 
     def seal_for(self, owner: UUID, purpose: str, plaintext: bytes) -> bytes:

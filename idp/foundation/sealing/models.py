@@ -12,7 +12,6 @@ class DataKey(models.Model):
     destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
-        app_label = "foundation"
         constraints = [
             models.CheckConstraint(
                 name="data_key_is_empty_once_destroyed",

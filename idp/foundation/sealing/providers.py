@@ -1,4 +1,4 @@
-"""Owns the ciphers behind sealed fields: one interface, so that an HSM or another algorithm can stand in.
+"""Owns the ciphers behind sealed fields; an HSM or another algorithm can stand in.
 
 Nonces are random and 96 bits long; the associated data binds a ciphertext to its place.
 """
@@ -20,7 +20,10 @@ class SealBroken(Exception):
 
 
 class CryptoProvider(Protocol):
-    """Authenticated encryption under keys of ``key_bytes``; ``number`` names it inside sealed values."""
+    """Authenticated encryption under keys of ``key_bytes``.
+
+    ``number`` names it inside sealed values.
+    """
 
     number: int
     name: str

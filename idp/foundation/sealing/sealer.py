@@ -1,7 +1,8 @@
 """Owns the form of sealed values and the root keys that open them.
 
-A sealed value: version, provider, length of the key's id, the id, nonce, ciphertext and tag. Whose data it is and
-what for is bound in as associated data, so a value copied to another row or column does not open.
+A sealed value: version, provider, length of the key's id, the id, nonce, ciphertext and tag. Whose
+data it is and what for is bound in as associated data, so a value copied to another row or column
+does not open.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,10 @@ _ROOT_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenKey:
-    """A data key in the clear, for as long as one operation needs it; ``key_id`` is at most 255 ASCII characters."""
+    """A data key in the clear, for as long as one operation needs it.
+
+    ``key_id`` is at most 255 ASCII characters.
+    """
 
     key_id: str
     material: bytes = field(repr=False)

@@ -12,7 +12,7 @@ class Secret(Generic[Content]):
     __slots__ = ("_content",)
 
     def __init__(self, content: Content) -> None:
-        self._content = content
+        self._content: Content = content
 
     def reveal(self) -> Content:
         return self._content

@@ -1,6 +1,7 @@
 """Short-lived records in Valkey or Redis: codes, journeys, replay caches, counters, revocations.
 
-Owns how they are kept; what a record means, and the final judgement on single use, is in the database of its room.
+Owns how they are kept; what a record means, and the final judgement on single use, is in the
+database of its room.
 """
 
 from idp.foundation.storage.connection import StoreRefused

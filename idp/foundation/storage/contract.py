@@ -1,6 +1,7 @@
 """What a store of short-lived records promises; the promises are proven by tests/contracts.
 
-Losing such a record costs its owner one retry, never a right: what an auditor would miss is in the database.
+Losing such a record costs its owner one retry, never a right: what an auditor would miss is in the
+database.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ class StoreUnavailable(Exception):
 class Taken:
     """A record that may be used once; ``replayed`` when somebody was here before.
 
-    A replay still carries the payload, so that a reused code can revoke its grant (RFC 6749 §4.1.2).
+    A replay still carries the payload, so that a reused code can revoke its grant (RFC 6749
+    §4.1.2).
     """
 
     value: bytes
@@ -25,7 +27,8 @@ class Taken:
 class ShortLivedStore(Protocol):
     """Records with a time to live in whole seconds (at least 1); keys are text, values are bytes.
 
-    Every method raises `StoreUnavailable` when the store cannot be reached, and ValueError for a ttl below 1.
+    Every method raises `StoreUnavailable` when the store cannot be reached, and ValueError for a
+    ttl below 1.
     """
 
     def put(self, key: str, value: bytes, *, ttl: int) -> None:
@@ -33,11 +36,17 @@ class ShortLivedStore(Protocol):
         ...
 
     def add(self, key: str, value: bytes, *, ttl: int) -> bool:
-        """Write only where nothing is, not even a tombstone; False when something was (a replay)."""
+        """Write only where nothing is, not even a tombstone.
+
+        False when something was (a replay).
+        """
         ...
 
     def replace(self, key: str, old: bytes, new: bytes, *, ttl: int) -> bool:
-        """Compare and set: False when the live value is not ``old`` any more, or is gone or taken."""
+        """Compare and set.
+
+        False when the live value is not ``old`` any more, or is gone or taken.
+        """
         ...
 
     def get(self, key: str) -> bytes | None:
@@ -49,7 +58,10 @@ class ShortLivedStore(Protocol):
         ...
 
     def take(self, key: str) -> Taken | None:
-        """Use up a record, atomically: one caller gets it, later ones a replay until its ttl ends."""
+        """Use up a record, atomically.
+
+        One caller gets it, later ones a replay until its ttl ends.
+        """
         ...
 
     def delete(self, *keys: str) -> None:

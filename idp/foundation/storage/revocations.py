@@ -1,7 +1,7 @@
-"""Owns the news of revoked keys (token ids, sessions): one stream, read by one thread in every process.
+"""Owns the news of revoked keys (token ids, sessions): one stream, one listener a process.
 
-Asking costs a look into a dictionary while the stream is heard; when it is silent, the store itself is asked.
-Who revokes what, and for how long, is for tokens and sessions.
+Asking costs a look into a dictionary while the stream is heard; when it is silent, the store itself
+is asked. Who revokes what, and for how long, is for tokens and sessions.
 """
 
 import os
@@ -21,10 +21,10 @@ _KEPT_EXTRA_MILLISECONDS: Final = 60_000
 
 
 class RevocationFeed:
-    """What is revoked, known within about 20 ms on every node, and never later than `SILENCE_SECONDS`.
+    """What is revoked, heard on every node within about 20 ms, at most `SILENCE_SECONDS`.
 
-    ``longest_ttl`` (seconds) bounds how long any revocation must be remembered, ``limit`` how many are held here;
-    beyond it, every question goes to the store until enough have expired.
+    ``longest_ttl`` (seconds) bounds how long any revocation must be remembered, ``limit`` how many
+    are held here; beyond it, every question goes to the store until enough have expired.
     """
 
     def __init__(
@@ -46,7 +46,10 @@ class RevocationFeed:
         self._pid = 0
 
     def revoke(self, key: str, *, ttl: int) -> None:
-        """Revoke ``key`` everywhere for ``ttl`` seconds; raises StoreUnavailable when nobody was told."""
+        """Revoke ``key`` everywhere for ``ttl`` seconds.
+
+        Raises StoreUnavailable when nobody was told.
+        """
         if not 1 <= ttl <= self._longest_ttl:
             raise ValueError("a revocation lasts between one second and the feed's longest ttl")
         seconds, _ = self._store.pool.call("TIME")
@@ -57,7 +60,10 @@ class RevocationFeed:
         self._remember(key, ttl)
 
     def is_revoked(self, key: str) -> bool:
-        """Whether ``key`` is revoked; raises StoreUnavailable when neither stream nor store can tell."""
+        """Whether ``key`` is revoked.
+
+        Raises StoreUnavailable when neither stream nor store can tell.
+        """
         now = self._clock.monotonic()
         until = self._known.get(key)
         if until is not None and until > now:
@@ -99,7 +105,10 @@ class RevocationFeed:
             self._stopping.wait(LISTEN_MILLISECONDS / 1000)
 
     def _read_news(self, connection: Connection) -> None:
-        """Wait for news once; after a broken connection the stream is taken up where it broke off."""
+        """Wait for news once.
+
+        After a broken connection the stream is taken up where it broke off.
+        """
         block = ("BLOCK", LISTEN_MILLISECONDS, "STREAMS", self._stream, self._last_entry)
         answer = connection.call("XREAD", "COUNT", _BATCH, *block)
         entries = answer[0][1] if answer else []
@@ -122,7 +131,7 @@ class RevocationFeed:
     def _remember(self, key: str, ttl: int) -> None:
         until = self._clock.monotonic() + ttl
         if len(self._known) >= self._limit and key not in self._known:
-            # Not held here, so memory alone cannot say "not revoked" until this revocation has run out.
+            # Not held here: until it has run out, memory alone cannot say "not revoked".
             self._complete_from = max(self._complete_from, until)
             return
         self._known[key] = max(until, self._known.get(key, 0.0))

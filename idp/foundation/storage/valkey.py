@@ -1,12 +1,13 @@
-"""Owns the short-lived store on Valkey or Redis (6.2 or later): how records, tombstones and counters look there.
+"""Owns the short-lived store on Valkey or Redis 6.2: how records and tombstones look there.
 
-A record is one tag byte and the value; a counter is plain digits. Which keys exist is their rooms' affair.
+A record is one tag byte and the value; a counter is plain digits. Which keys exist is their rooms'
+affair.
 """
 
 import hashlib
 from typing import Any, Final
 
-from idp.foundation.storage.connection import ConnectionPool, StoreRefused, Argument
+from idp.foundation.storage.connection import Argument, ConnectionPool, StoreRefused
 from idp.foundation.storage.contract import Taken
 
 _TAKEN: Final = b"\x00"
@@ -58,9 +59,7 @@ class ValkeyStore:
         self.pool.call("SET", self.prefix + key, _LIVE + value, "EX", _positive(ttl))
 
     def add(self, key: str, value: bytes, *, ttl: int) -> bool:
-        answer = self.pool.call(
-            "SET", self.prefix + key, _LIVE + value, "EX", _positive(ttl), "NX"
-        )
+        answer = self.pool.call("SET", self.prefix + key, _LIVE + value, "EX", _positive(ttl), "NX")
         return answer is not None
 
     def replace(self, key: str, old: bytes, new: bytes, *, ttl: int) -> bool:

@@ -1,5 +1,7 @@
 import pytest
 from idp.foundation.keys import *
+
+
 @pytest.mark.django_db
 def test_smoke(clock, sealer):
     assert rotate(clock.now(), sealer=sealer)
