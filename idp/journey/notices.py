@@ -176,6 +176,7 @@ class LogoutPage(Page):
     """Really leave? (RP-Initiated Logout §2). Posts `decision=allow` or `deny`."""
 
     template: ClassVar[str] = "journey/logout.html"
+    shows_context: ClassVar[bool] = False
     step: ClassVar[str] = "logout"
 
     masked_name: str = ""
@@ -199,6 +200,7 @@ class LoggedOutPage(Page):
     """The session has ended, service by service."""
 
     template: ClassVar[str] = "journey/logged_out.html"
+    shows_context: ClassVar[bool] = False
 
     services: tuple[LoggedOutService, ...] = ()
     return_url: str = ""
@@ -212,6 +214,7 @@ class FormPostPage(Page):
     """The answer carried to the client by a form (OAuth 2.0 Form Post Response Mode §2)."""
 
     template: ClassVar[str] = "journey/form_post.html"
+    shows_context: ClassVar[bool] = False
 
     target_url: str
     """The registered address; it must stand in this response's `form-action`."""

@@ -73,6 +73,8 @@ class Page:
     step: ClassVar[str] = ""
     """The `data-step` of the page's form; empty on a page without a step."""
     stage: ClassVar[Stage | None] = None
+    shows_context: ClassVar[bool] = True
+    """Whether the page says who asks and where the person is."""
 
     journey_action: str = ""
     """Where the step's form is posted."""
@@ -90,6 +92,11 @@ class Page:
     def errors_by_field(self) -> dict[str, FormError]:
         """Return the first error of each field."""
         return {error.field: error for error in reversed(self.errors) if error.field}
+
+    @property
+    def has_context(self) -> bool:
+        """Tell whether there is something to say beside the question."""
+        return self.shows_context and bool(self.client or self.progress)
 
     @property
     def progress(self) -> tuple[tuple[Stage, str], ...]:

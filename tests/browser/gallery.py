@@ -1,7 +1,7 @@
 """A small server that shows every sample page under the product's own CSP, and a picture taker.
 
-`python -m tests.browser.gallery FOLDER [NAME…]` photographs the pages in three languages, both
-views and two widths; a test uses the server alone.
+`python -m tests.browser.gallery FOLDER [WORD…]` photographs the pages whose picture's name holds
+every WORD (`login`, `elder`, `320`, `en`), all of them without; tests use the server alone.
 """
 
 import sys
@@ -91,24 +91,28 @@ def serving(port: int = 0) -> Iterator[str]:
         thread.join()
 
 
-def _photograph(folder: Path, names: list[str]) -> None:
+def _wanted(words: list[str]) -> Iterator[tuple[str, str, str, int, str]]:
+    for width, scheme in ((1200, "light"), (320, "light"), (1200, "dark")):
+        for language in LANGUAGES:
+            for view in _VIEWS:
+                for name in samples(language):
+                    parts = (name, language, view, str(width), scheme)
+                    if all(word in parts or name.startswith(word) for word in words):
+                        yield name, language, view, width, scheme
+
+
+def _photograph(folder: Path, words: list[str]) -> None:
     from playwright.sync_api import sync_playwright
 
-    chosen = names or list(samples("en"))
     with serving() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for width, scheme in ((1200, "light"), (320, "light"), (1200, "dark")):
-            context = browser.new_context(
-                viewport={"width": width, "height": 640}, color_scheme=scheme
-            )
-            page = context.new_page()
-            for language in LANGUAGES:
-                for view in _VIEWS:
-                    for name in chosen:
-                        page.goto(base + page_address(name, language, view))
-                        file = f"{name}.{language}.{view}.{width}.{scheme}.png"
-                        page.screenshot(path=folder / file, full_page=True)
-            context.close()
+        page = browser.new_page()
+        for name, language, view, width, scheme in _wanted(words):
+            page.set_viewport_size({"width": width, "height": 640})
+            page.emulate_media(color_scheme=scheme)
+            page.goto(base + page_address(name, language, view))
+            file = f"{name}.{language}.{view}.{width}.{scheme}.png"
+            page.screenshot(path=folder / file, full_page=True)
         browser.close()
 
 

@@ -1,0 +1,457 @@
+"""Every page as text: its hooks, its escaping, its size and its words in three languages."""
+
+import gettext
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from idp.conf import Branding
+from idp.journey.branding import brand_css, contrast, parse_colour
+from idp.journey.consent.pages import ConsentItem, ConsentPage, claim_label
+from idp.journey.login.pages import CodePage, LoginPage
+from idp.journey.masking import (
+    group_document_number,
+    mask_document_number,
+    mask_email,
+    mask_name,
+    mask_phone,
+)
+from idp.journey.mistakes import Mistake, form_error
+from idp.journey.notices import FormPostPage, StatusPage, TroublePage
+from idp.journey.pages import ClientShown, FormError, Page, Presentation, Stage, render_page
+from idp.journey.verification.pages import IdentityPage, Setback, SetbackPage
+
+from tests.browser.samples import LANGUAGES, look, samples
+
+JOURNEY = Path(__file__).parents[2] / "idp" / "journey"
+LOCALE = JOURNEY / "locale"
+STATIC = JOURNEY / "static" / "journey"
+HOSTILE = '"><script>alert(1)</script>{{ look }}&amp;'
+VOID = {"meta", "link", "input", "img", "br", "hr"}
+
+
+class Reader(HTMLParser):
+    """Collects tags and proves that they close in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open
+        assert self.open.pop() == tag
+
+
+def read(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def step_fields(reader: Reader) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield what the step's form owns, in document order: its own tags and those naming it."""
+    owner = ""
+    for tag, attributes in reader.tags:
+        if tag == "form":
+            owner = attributes.get("id", "")
+        if attributes.get("form", owner) == "step-form":
+            yield tag, attributes
+
+
+NAMES = sorted(samples("en"))
+LOOKS = [(language, elder) for language in LANGUAGES for elder in (False, True)]
+LOOK_IDS = [f"{language}-{'elder' if elder else 'standard'}" for language, elder in LOOKS]
+
+
+@pytest.mark.requirement("R18")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("language", "elder"), LOOKS, ids=LOOK_IDS)
+def test_page_is_well_formed_when_rendered(name: str, language: str, *, elder: bool) -> None:
+    presentation = look(language, elder=elder)
+
+    html = render_page(samples(language)[name], presentation)
+
+    reader = read(html)
+    tags = dict(reader.tags)
+    assert tags["html"]["lang"] == presentation.html_language
+    assert tags["html"].get("class", "") == ("elder" if elder else "")
+    ids = [attributes["id"] for _, attributes in reader.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert not [t for t, a in reader.tags if "style" in a or t == "style"]
+    assert not [a for t, a in reader.tags if t == "script" and not a.get("src")]
+    assert not [a for _, a in reader.tags if any(name.startswith("on") for name in a)]
+    assert html.count("<h1>") == 1
+    for _, attributes in reader.tags:
+        for target in attributes.get("aria-describedby", "").split():
+            assert target in ids
+
+
+STEP_NAMES = [name for name in NAMES if samples("en")[name].step]
+
+
+@pytest.mark.parametrize("name", STEP_NAMES)
+@pytest.mark.parametrize("elder", [False, True], ids=["standard", "elder"])
+def test_step_form_carries_the_hooks_when_rendered(name: str, *, elder: bool) -> None:
+    page = samples("zh-hans")[name]
+
+    reader = read(render_page(page, look("zh-hans", elder=elder)))
+
+    (form,) = [a for tag, a in reader.tags if tag == "form" and "data-step" in a]
+    assert form["data-step"] == page.step
+    assert form["data-step"] in {"login", "verification", "access", "consent", "logout"}
+    assert form["action"] == "/posted"
+    assert form["method"] == "post"
+    fields = list(step_fields(reader))
+    hidden = {a["name"]: a["value"] for t, a in fields if t == "input" and a["type"] == "hidden"}
+    assert hidden["step_token"] == "t"
+    assert hidden["csrfmiddlewaretoken"] == "made-up-token"
+    submits = [a for t, a in fields if t == "button" and a.get("type", "submit") == "submit"]
+    assert all(button.get("name") and button.get("value") for button in submits)
+    assert "language" not in {button["name"] for button in submits[:1]}
+    switches = [b["name"] for b in submits if b.get("formaction")]
+    assert switches == ["language", "language", "view"]
+    assert [b["name"] for b in submits][-3:] == switches
+
+
+def first_submit(page: Page, *, elder: bool = False) -> dict[str, str]:
+    fields = step_fields(read(render_page(page, look("en", elder=elder))))
+    return next(a for t, a in fields if t == "button" and a.get("type", "submit") == "submit")
+
+
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [
+        ("login", ("action", "sign_in")),
+        ("login-remembered", ("method", "sms")),
+        ("code", ("action", "sign_in")),
+        ("reauthenticate", ("action", "sign_in")),
+        ("reauthenticate-code", ("method", "sms")),
+        ("select-account", ("account", "a1")),
+        ("identity", ("action", "verify")),
+        ("setback-authority_down", ("action", "retry")),
+        ("setback-not_found", ("action", "return")),
+        ("waiting", ("action", "check")),
+        ("consent", ("decision", "allow")),
+        ("informing", ("decision", "allow")),
+        ("refused", ("action", "return")),
+        ("step-up", ("action", "continue")),
+        ("device-code", ("action", "continue")),
+        ("device-confirm", ("decision", "allow")),
+        ("logout", ("decision", "allow")),
+    ],
+)
+@pytest.mark.parametrize("elder", [False, True], ids=["standard", "elder"])
+def test_first_submit_is_the_main_action_when_a_step_is_shown(
+    name: str, button: tuple[str, str], *, elder: bool
+) -> None:
+    found = first_submit(samples("en")[name], elder=elder)
+
+    assert (found["name"], found["value"]) == button
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("login", {"identifier", "password"}),
+        ("code", {"code"}),
+        ("identity", {"name", "document_type", "document_number"}),
+        ("consent", {"claim"}),
+    ],
+)
+def test_step_asks_by_the_contracts_names_when_shown(name: str, inputs: set[str]) -> None:
+    fields = step_fields(read(render_page(samples("en")[name], look("en"))))
+
+    names = {a["name"] for t, a in fields if t == "input"}
+
+    assert names - {"step_token", "csrfmiddlewaretoken", "return_path"} == inputs
+
+
+def test_switches_are_a_plain_form_when_a_page_has_no_step() -> None:
+    reader = read(render_page(samples("en")["status-404"], look("en")))
+
+    switches = [a for t, a in reader.tags if t == "button" and a.get("name") == "language"]
+
+    assert switches
+    assert not [button for button in switches if "form" in button or "formaction" in button]
+
+
+def test_switches_are_absent_when_there_is_no_address_for_them() -> None:
+    html = render_page(LoginPage(), Presentation(language="en"))
+
+    assert 'name="language"' not in html
+    assert 'class="skip"' not in html
+
+
+def test_hostile_words_are_escaped_when_they_reach_a_page() -> None:
+    client = ClientShown(name=HOSTILE, address=HOSTILE, logo_url=HOSTILE)
+    pages: tuple[Page, ...] = (
+        LoginPage(client=client, identifier=HOSTILE, reason=HOSTILE),
+        LoginPage(errors=(FormError(message=HOSTILE, field="identifier", support_code=HOSTILE),)),
+        IdentityPage(client=client, name=HOSTILE, document_number=HOSTILE),
+        ConsentPage(
+            client=client, items=(ConsentItem(claim=HOSTILE, shown_value=HOSTILE, purpose=HOSTILE),)
+        ),
+        SetbackPage(client=client, setback=Setback.AUTHORITY_DOWN, authority=HOSTILE),
+        FormPostPage(client=client, target_url=HOSTILE, parameters=((HOSTILE, HOSTILE),)),
+    )
+    for page in pages:
+        html = render_page(page, look("en"))
+        assert "<script>" not in html
+        assert "{{ look }}" in html
+        read(html)
+
+
+@pytest.mark.parametrize(
+    ("item", "ticked"),
+    [
+        (ConsentItem(claim="name", essential=True), True),
+        (ConsentItem(claim="email"), False),
+        (ConsentItem(claim="picture", essential=True, sensitive=True), False),
+        (ConsentItem(claim="name", essential=True, ticked=False), False),
+        (ConsentItem(claim="email", ticked=True), True),
+    ],
+    ids=["required", "optional", "sensitive", "unticked-before", "ticked-before"],
+)
+def test_claim_stands_ticked_only_when_required_or_chosen(
+    item: ConsentItem, *, ticked: bool
+) -> None:
+    reader = read(render_page(ConsentPage(items=(item,)), look("en")))
+
+    (box,) = [a for t, a in reader.tags if t == "input" and a["type"] == "checkbox"]
+
+    assert ("checked" in box) is ticked
+    assert box["name"] == "claim"
+    assert box["value"] == item.claim
+
+
+def test_nothing_is_to_be_ticked_when_the_person_is_only_informed() -> None:
+    html = render_page(samples("en")["informing"], look("en"))
+
+    assert "checkbox" not in html
+
+
+def test_claim_keeps_its_registered_name_when_it_has_no_words() -> None:
+    assert claim_label("urn:example:claim") == "urn:example:claim"
+    assert claim_label("name#zh-Hans") == claim_label("name")
+    assert claim_label("email_verified") == claim_label("email")
+
+
+def test_error_is_told_and_linked_when_a_field_is_wrong() -> None:
+    page = CodePage(sent_to="138 **** 0001", errors=(form_error(Mistake.CODE_WRONG),))
+
+    html = render_page(page, look("en"))
+
+    alert = html[html.index('role="alert"') : html.index("</ul>")]
+    assert 'href="#code"' in alert
+    assert "This is not the code we sent last." in alert
+    assert 'id="code-error"' in html
+    assert html.index("<title>") < html.index("Error ·") < html.index("</title>")
+
+
+def test_first_error_of_a_field_stands_beside_it_when_there_are_two() -> None:
+    errors = (FormError(message="one", field="code"), FormError(message="two", field="code"))
+
+    assert CodePage(sent_to="x", errors=errors).errors_by_field["code"].message == "one"
+
+
+@pytest.mark.parametrize("mistake", list(Mistake))
+def test_mistake_has_words_in_every_language_when_shown(mistake: Mistake) -> None:
+    error = form_error(mistake, seconds=5, length=17, expected=18)
+    texts = {
+        language: render_page(LoginPage(errors=(error,)), look(language)) for language in LANGUAGES
+    }
+
+    assert len(set(texts.values())) == len(LANGUAGES)
+    assert "{seconds}" not in texts["en"]
+
+
+@pytest.mark.parametrize(
+    ("stages", "position", "states"),
+    [
+        ((), 0, ()),
+        ((Stage.LOGIN,), 0, ()),
+        ((Stage.VERIFICATION, Stage.CONSENT), 0, ()),
+        ((Stage.LOGIN, Stage.CONSENT), 1, ("current", "ahead")),
+    ],
+    ids=["unknown", "single", "elsewhere", "two"],
+)
+def test_progress_is_shown_when_the_way_has_two_stages(
+    stages: tuple[Stage, ...], position: int, states: tuple[str, ...]
+) -> None:
+    page = LoginPage(stages=stages)
+
+    assert page.position == position
+    assert tuple(state for _, state in page.progress) == states
+
+
+def test_unknown_status_reads_as_our_fault_when_shown() -> None:
+    assert StatusPage(status=418).words == StatusPage(status=500).words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "second."), (30, "seconds."), (60, "minute."), (61, "minutes.")],
+    ids=["one", "seconds", "minute", "minutes"],
+)
+def test_wait_is_named_in_fitting_units_when_slowed_down(seconds: int, words: str) -> None:
+    html = render_page(StatusPage(status=429, wait_seconds=seconds), look("en"))
+
+    assert words in html
+
+
+def test_page_refreshes_without_scripts_when_an_authority_is_asked() -> None:
+    html = render_page(samples("en")["waiting"], look("en"))
+
+    assert re.search(r'<noscript><meta http-equiv="refresh" content="600; url=/page/w', html)
+
+
+def test_nothing_of_the_request_is_shown_when_an_error_is_told() -> None:
+    names = {field for page in (TroublePage,) for field in page.__dataclass_fields__}
+
+    assert names & {"description", "error_description", "message"} == set()
+
+
+@pytest.mark.requirement("R18")
+def test_first_page_weighs_at_most_35_kilobytes_when_loaded_cold() -> None:
+    page = samples("zh-hans")["login"]
+    html = render_page(page, look("zh-hans")).encode()
+    accent = brand_css(Branding().accent)
+    files = [STATIC / "tongxing.css", STATIC / "journey.js", STATIC / "mark.svg"]
+
+    total = len(html) + len(accent) + sum(file.stat().st_size for file in files)
+
+    assert total <= 40_000
+
+
+def catalogue(language: str) -> dict[str | tuple[str, int], str]:
+    with (LOCALE / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        return {k: v for k, v in gettext.GNUTranslations(file)._catalog.items() if k}  # type: ignore[attr-defined]
+
+
+def source_messages() -> set[str]:
+    """Collect the msgids of templates and modules, as gettext would."""
+    found: set[str] = set()
+    rooms = [JOURNEY, JOURNEY.parent / "account", JOURNEY.parent / "protocols"]
+    for room in rooms:
+        for file in room.rglob("*.html"):
+            text = file.read_text()
+            found |= {a or b for a, b in re.findall(r"\{% translate (?:\"(.+?)\"|'(.+?)') %\}", text)}
+            found |= {
+                re.sub(r"\{\{ (\w+) \}\}", r"%(\1)s", body)
+                for body in re.findall(
+                    r"\{% blocktranslate[^%]*%\}(.+?)\{% (?:plural|endblocktranslate) %\}", text
+                )
+            }
+    for file in JOURNEY.rglob("*.py"):
+        found |= set(re.findall(r'\b_\(\s*"((?:[^"\\]|\\.)+)"', file.read_text()))
+    return found
+
+
+@pytest.mark.parametrize("language", ["zh_Hans", "zh_Hant", "en"])
+def test_every_message_is_translated_when_a_language_is_chosen(language: str) -> None:
+    translated = catalogue(language)
+    singular = {key[0] if isinstance(key, tuple) else key for key in translated}
+
+    assert source_messages() - singular == set()
+    assert all(translated.values())
+    if language != "en":
+        latin = {k: v for k, v in translated.items() if not re.search("[\u4e00-\u9fff]", v)}
+        assert latin == {}
+
+
+def test_traditional_chinese_has_words_of_its_own_when_translated() -> None:
+    words = "".join(catalogue("zh_Hant").values())
+
+    for own in ("登入", "驗證碼", "回鄉證", "臺胞證", "資訊", "短訊"):
+        assert own in words
+    for foreign in ("登錄", "信息", "短信", "用戶名", "网"):
+        assert foreign not in words
+
+
+def test_placeholders_survive_when_a_message_is_translated() -> None:
+    english = catalogue("en")
+    for language in ("zh_Hans", "zh_Hant"):
+        for key, text in catalogue(language).items():
+            source = english[key] if key in english else str(key)
+            found = re.findall(r"%\(\w+\)s|\{\w+\}|<[^>]+>", text)
+            assert sorted(found) == sorted(re.findall(r"%\(\w+\)s|\{\w+\}|<[^>]+>", source))
+
+
+def test_every_custom_property_has_a_plain_value_when_an_engine_knows_none() -> None:
+    """IE 11 mode drops a declaration with var(): the line before must say it plainly."""
+    lines = (STATIC / "tongxing.css").read_text().splitlines()
+    for before, line in zip(lines, lines[1:], strict=False):
+        if re.match(r"\s+[\w-]+:.*var\(--", line):
+            assert before.split(":")[0] == line.split(":")[0], line
+            assert "var(" not in before
+
+
+def test_scripts_stay_readable_for_old_engines_when_written() -> None:
+    for file in STATIC.glob("*.js"):
+        text = re.sub(r"/\*.*?\*/", "", file.read_text(), flags=re.DOTALL)
+        assert not re.search(r"=>|\b(?:let|const|class|async)\b|`|\?\.", text)
+
+
+@pytest.mark.parametrize(
+    "accent", ["#1d5fbf", "#c8102e", "#ffd400", "#ffffff", "#000000", "#7fffd4"]
+)
+def test_accent_stays_readable_when_a_city_sets_any_colour(accent: str) -> None:
+    css = brand_css(accent).decode()
+    light, dark = css.split("@media")
+    for scheme, papers in ((light, ("#ffffff", "#f3f5f7")), (dark, ("#10151b", "#19212a"))):
+        found = dict(re.findall(r"--([\w-]+):(#\w{6})", scheme))
+        colours = {name: parse_colour(value) for name, value in found.items()}
+        for ground in (*map(parse_colour, papers), colours["wash"], colours["on-accent"]):
+            assert contrast(colours["accent"], ground) >= 4.5
+            assert contrast(colours["accent-deep"], ground) >= 4.5
+
+
+@pytest.mark.parametrize("setting", ["", "blue", "#fff", "#12345g", "#1d5fbf;}"])
+def test_accent_is_refused_when_it_is_not_a_colour(setting: str) -> None:
+    with pytest.raises(ValueError, match="#rrggbb"):
+        brand_css(setting)
+
+
+@pytest.mark.parametrize(
+    ("masked", "expected"),
+    [
+        (mask_phone("13800000001"), "138 **** 0001"),
+        (mask_phone("+8613800000001"), "138 **** 0001"),
+        (mask_phone("+85251234567"), "+852 **** 4567"),
+        (mask_email("zhang@example.cn"), "z***@example.cn"),
+        (mask_name("张明"), "张*"),
+        (mask_name("张"), "张*"),
+        (mask_name("阿不都热西提"), "阿***"),
+        (mask_name("Anna Eriksson"), "A*** E***"),
+        (mask_document_number("11010519491231002X"), "110105 ******** ***X"),
+        (mask_document_number("H12345678"), "H1*****78"),
+        (mask_document_number("123"), "***"),
+        (group_document_number("11010519491231002X"), "110105 19491231 002X"),
+        (group_document_number("H12345678"), "H12345678"),
+    ],
+)
+def test_personal_data_is_masked_when_shown(masked: str, expected: str) -> None:
+    assert masked == expected
+
+
+def test_typed_values_return_when_a_step_is_shown_again() -> None:
+    page = replace(IdentityPage(), name="张明", document_number="1101 05")
+
+    html = render_page(page, look("zh-hans"))
+
+    assert 'value="张明"' in html
+    assert 'value="1101 05"' in html
