@@ -11,6 +11,7 @@ import re
 import secrets
 import sys
 import threading
+from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
 import orjson
@@ -23,7 +24,7 @@ _BATCH = 512
 class Line(NamedTuple):
     """What is said about one request."""
 
-    at: float
+    at: datetime
     method: str
     path: str
     status: int
@@ -93,7 +94,7 @@ def _render(line: Line) -> bytes:
     return orjson.dumps(
         {
             "event": "request",
-            "at": round(line.at, 3),
+            "at": line.at,
             "method": line.method[:16],
             "path": _DIGITS.sub("*", line.path[:_LONGEST_PATH]),
             "status": line.status,

@@ -116,8 +116,7 @@ def _proxies(house: House) -> Iterator[Finding]:
 def _embedded_in_production(house: House) -> Iterator[Finding]:
     if house.settings.profile is not Profile.PRODUCTION:
         return
-    embedded = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-    if embedded or settings.REDIS_URL.startswith("unix://"):
+    if settings.DATABASE_URL.startswith("sqlite") or settings.REDIS_URL.startswith("unix://"):
         yield Finding(
             id="TX107",
             problem="Production runs on the embedded database or store: one machine, no replica.",

@@ -1,5 +1,6 @@
 """Reads YAML files into nodes that know their file and line, so that every error can name them."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,11 @@ class Node:
         yield from self.value
 
 
+class _Loader(yaml.SafeLoader):
+    def close(self) -> None:
+        self.dispose()
+
+
 def read(file: Path) -> Node:
     """Read one file.
 
@@ -80,25 +86,42 @@ def read(file: Path) -> Node:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadFileError.at(start, f"cannot be read ({error})") from error
-    loader = yaml.SafeLoader(text)
     try:
-        root = loader.get_single_node()
-        if root is None:
-            raise BadFileError.at(start, "is empty")
-        return _convert(loader, root, start)
+        with contextlib.closing(_Loader(text)) as loader:
+            root = loader.get_single_node()
+            if root is None:
+                raise BadFileError.at(start, "is empty")
+            return _Converter(loader).convert(root, start)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         place = Place(file=str(file), line=line)
         raise BadFileError.at(place, f"is not YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise BadFileError.at(start, f"is not YAML: {error}") from error
-    finally:
-        loader.dispose()
 
 
-def _convert(loader: yaml.SafeLoader, node: yaml.Node, place: Place) -> Node:
-    place = Place(file=place.file, line=node.start_mark.line + 1, field=place.field)
-    if isinstance(node, yaml.MappingNode):
+class _Converter:
+    """Gives every node its place; refuses aliases, with which a small file can grow without end."""
+
+    def __init__(self, loader: yaml.SafeLoader) -> None:
+        self._loader = loader
+        self._seen: set[int] = set()
+
+    def convert(self, node: yaml.Node, place: Place) -> Node:
+        place = Place(file=place.file, line=node.start_mark.line + 1, field=place.field)
+        if id(node) in self._seen:
+            raise BadFileError.at(place, "aliases (*name) are not read: write the value out")
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return Node(place=place, value=self._fields(node, place))
+        if isinstance(node, yaml.SequenceNode):
+            return Node(place=place, value=self._elements(node, place))
+        value = self._loader.construct_object(node, deep=True)
+        if value is not None and not isinstance(value, str | int | bool | float):
+            value = str(node.value)  # a date stays the text that was written
+        return Node(place=place, value=value)
+
+    def _fields(self, node: yaml.MappingNode, place: Place) -> dict[str, Node]:
         fields: dict[str, Node] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
@@ -107,15 +130,11 @@ def _convert(loader: yaml.SafeLoader, node: yaml.Node, place: Place) -> Node:
             below = place.down(str(key.value), line)
             if key.value in fields:
                 raise BadFileError.at(below, "is given twice")
-            fields[str(key.value)] = _convert(loader, value, below)
-        return Node(place=place, value=fields)
-    if isinstance(node, yaml.SequenceNode):
-        elements = tuple(
-            _convert(loader, item, place.down(f"[{index}]", item.start_mark.line + 1))
+            fields[str(key.value)] = self.convert(value, below)
+        return fields
+
+    def _elements(self, node: yaml.SequenceNode, place: Place) -> tuple[Node, ...]:
+        return tuple(
+            self.convert(item, place.down(f"[{index}]", item.start_mark.line + 1))
             for index, item in enumerate(node.value)
         )
-        return Node(place=place, value=elements)
-    value = loader.construct_object(node, deep=True)
-    if value is not None and not isinstance(value, str | int | bool | float):
-        value = str(node.value)  # a date stays the text that was written
-    return Node(place=place, value=value)

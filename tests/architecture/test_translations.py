@@ -1,0 +1,65 @@
+"""Compiled translations are what their sources say, complete, in every language of the pages."""
+
+import gettext
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(
+    path
+    for room in ("idp", "admin", "deploy")
+    for path in (ROOT / room).rglob("LC_MESSAGES/django.po")
+)
+
+
+def read_po(path: Path) -> dict[str, str]:
+    """Return msgid → msgstr of a PO file without plurals; contexts as gettext joins them."""
+    found: dict[str, str] = {}
+    entry: dict[str, str] = {}
+    field = ""
+    for line in [*path.read_text(encoding="utf-8").splitlines(), ""]:
+        if line.startswith("#"):
+            continue
+        if line.startswith("msg"):
+            field, _, text = line.partition(" ")
+            entry[field] = _unquote(text)
+        elif line.startswith('"'):
+            entry[field] += _unquote(line)
+        elif entry:
+            context = f"{entry['msgctxt']}\x04" if "msgctxt" in entry else ""
+            found[context + entry["msgid"]] = entry.get("msgstr", entry.get("msgstr[0]", ""))
+            entry = {}
+    found.pop("", None)
+    return found
+
+
+def _unquote(text: str) -> str:
+    inner = text.strip().removeprefix('"').removesuffix('"')
+    return inner.replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\")
+
+
+def test_compiled_translations_say_what_their_sources_say() -> None:
+    stale = {}
+    for source in SOURCES:
+        with source.with_suffix(".mo").open("rb") as file:
+            compiled = gettext.GNUTranslations(file)
+        for msgid, msgstr in read_po(source).items():
+            if msgstr and _say(compiled, msgid) != msgstr:
+                stale[f"{source.relative_to(ROOT)}: {msgid}"] = msgstr
+    assert stale == {}
+
+
+def test_translations_leave_nothing_out() -> None:
+    empty = [
+        f"{source.relative_to(ROOT)}: {msgid}"
+        for source in SOURCES
+        for msgid, msgstr in read_po(source).items()
+        if not msgstr
+    ]
+    assert empty == []
+
+
+def _say(compiled: gettext.GNUTranslations, msgid: str) -> str:
+    if "\x04" in msgid:
+        context, _, plain = msgid.partition("\x04")
+        return compiled.pgettext(context, plain)
+    return compiled.gettext(msgid)

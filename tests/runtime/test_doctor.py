@@ -1,0 +1,97 @@
+"""`manage.py doctor`: each finding has an id and says how to mend it."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from deploy import doctor
+from deploy.composition import House, Probe
+from deploy.settings.locations import Locations
+from idp.conf import ProviderSettings
+
+Make = Callable[..., ProviderSettings]
+
+
+def ids(house: House) -> list[str]:
+    return [finding.id for finding in doctor.examine(house)]
+
+
+@pytest.fixture
+def place(tmp_path: Path, settings: Any) -> Locations:
+    """A data directory of the test's own, and databases that production may have."""
+    place = Locations(data=tmp_path / "data")
+    place.create()
+    settings.LOCATIONS = place
+    settings.REDIS_URL = "redis://store.example:6379/0"
+    settings.DATABASE_URL = "postgres://database.example/tongxing"
+    return place
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_finds_nothing_when_all_is_well(production: Make) -> None:
+    from ipaddress import ip_network
+
+    house = House(settings=production(trusted_proxies=(ip_network("10.0.0.0/8"),)))
+    assert ids(house) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_names_each_thing_when_much_is_wrong(
+    production: Make, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = "unix:///somewhere"
+    monkeypatch.setenv("TONGXING_ISUER", "https://typing.example")
+    down = Probe(name="store", check=lambda: "does not answer")
+    house = House(settings=production(personas=True), probes=(down,))
+    assert ids(house) == ["TX003", "TX101", "TX103", "TX106", "TX107"]
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+def test_doctor_warns_when_others_can_read_secrets(production: Make, place: Locations) -> None:
+    place.data.chmod(0o755)
+    for file in (place.secrets, place.database):
+        file.touch(mode=0o644)
+        file.chmod(0o644)
+    assert ids(House(settings=production()))[:2] == ["TX104", "TX104"]
+    place.data.chmod(0o700)
+    place.secrets.chmod(0o600)
+    assert "TX104" not in ids(House(settings=production()))
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_warns_when_the_disk_is_nearly_full(
+    production: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
+    assert "TX105" in ids(House(settings=production()))
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+def test_doctor_says_so_when_migrations_are_missing(production: Make) -> None:
+    from django.db.migrations.recorder import MigrationRecorder
+
+    MigrationRecorder.Migration.objects.all().delete()
+    assert "TX102" in ids(House(settings=production()))
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+def test_doctor_command_fails_when_something_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TONGXING_NO_SUCH", "1")
+    output = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("doctor", stdout=output)
+    assert "TX103  TONGXING_NO_SUCH" in output.getvalue()

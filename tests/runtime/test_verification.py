@@ -1,0 +1,116 @@
+"""How `manage.py verify` counts, measures and concludes."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.verify import debian
+from deploy.verify.checks import Check, run_check
+from deploy.verify.run import Report
+from deploy.verify.suites import SUITES, Counts, count
+from deploy.verify.thresholds import measure
+
+JUNIT = """<?xml version="1.0"?><testsuites><testsuite name="pytest" tests="7" failures="1"
+errors="1" skipped="2"/></testsuites>"""
+
+
+def test_counts_are_read_from_the_report(tmp_path: Path) -> None:
+    report = tmp_path / "a.xml"
+    report.write_text(JUNIT, encoding="utf-8")
+    assert count(report) == Counts(passed=3, failed=1, errors=1, skipped=2)
+
+
+@pytest.mark.parametrize("content", [None, "<testsuites"])
+def test_missing_report_counts_as_an_error(tmp_path: Path, content: str | None) -> None:
+    report = tmp_path / "a.xml"
+    if content:
+        report.write_text(content, encoding="utf-8")
+    assert count(report) == Counts(errors=1)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (Counts(), "no tests ran"),
+        (Counts(passed=3), "3 passed"),
+        (Counts(passed=1, failed=2, skipped=4, errors=1), "2 failed, 1 passed, 4 skipped, 1 error"),
+        (Counts(errors=2), "2 errors"),
+    ],
+)
+def test_counts_are_said_as_pytest_says_them(counts: Counts, words: str) -> None:
+    assert counts.in_words() == words
+
+
+def test_report_ends_with_one_summary_line_and_0_when_all_passed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report = Report(is_ci=True, counts=Counts(passed=2) + Counts(passed=3))
+    report.step("something", lambda: True)
+    assert report.conclude() == 0
+    assert "= 5 passed in 0." in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("counts", "passed", "reason"),
+    [
+        (Counts(passed=1), False, "FAILED something"),
+        (Counts(), True, "FAILED no test was run"),
+        (Counts(passed=1, skipped=1), True, "FAILED nothing may be skipped"),
+    ],
+    ids=["failed step", "no test", "skipped"],
+)
+def test_report_ends_with_1_when_anything_went_wrong(
+    capsys: pytest.CaptureFixture[str], counts: Counts, *, passed: bool, reason: str
+) -> None:
+    report = Report(is_ci=True, counts=counts)
+    report.step("something", lambda: passed)
+    assert report.conclude() == 1
+    assert reason in capsys.readouterr().out
+
+
+def test_check_passes_by_its_exit_code() -> None:
+    assert run_check(Check(name="true", command=("true",)))
+    assert not run_check(Check(name="false", command=("false",)))
+
+
+def test_quick_leaves_out_what_needs_more() -> None:
+    assert [suite.slug for suite in SUITES if not suite.needs_more] == ["embedded"]
+
+
+def measured(covered: int, total: int, *missing: int) -> dict[str, object]:
+    return {
+        "summary": {
+            "covered_lines": covered,
+            "num_statements": total,
+            "covered_branches": 1,
+            "num_branches": 1,
+        },
+        "missing_lines": list(missing),
+        "missing_branches": [],
+    }
+
+
+def test_coverage_names_what_is_missing_when_a_room_must_be_whole() -> None:
+    overall, rooms = measure(
+        {"policies/engine.py": measured(8, 9, 17), "admin/apps.py": measured(9, 9)}
+    )
+    assert overall.percent == pytest.approx(95.0)
+    missing = {room.name: room.missing for room in rooms if room.missing}
+    assert missing == {"policies/": ("policies/engine.py: lines [17] branches []",)}
+    assert [room.percent for room in rooms if not room.missing] == [100.0] * 3
+
+
+def test_missing_package_fails_only_in_continuous_integration(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(debian, "PACKAGES", {"no-such": ("no-such-program", "/no/such/file")})
+    monkeypatch.setattr(debian.os, "geteuid", lambda: 1000)
+    assert debian.require_packages(is_ci=False)
+    assert not debian.require_packages(is_ci=True)
+    assert "apt-get install -y --no-install-recommends no-such" in capsys.readouterr().out
+
+
+def test_present_package_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "PACKAGES", {"shell": ("sh", "/bin/sh")})
+    assert debian.missing_packages() == []
+    assert debian.require_packages(is_ci=True)
