@@ -55,11 +55,14 @@ class Server:
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,
             )
-        while not is_ready():
-            if self._process.poll() is not None or time.perf_counter() - started > patience:
-                self.stop()
-                raise NotReadyError(f"{self.name} did not start: see {self.log}")
-            time.sleep(0.02)
+        try:
+            while not is_ready():
+                if self._process.poll() is not None or time.perf_counter() - started > patience:
+                    raise NotReadyError(f"{self.name} did not start: see {self.log}")
+                time.sleep(0.02)
+        except BaseException:
+            self.stop()
+            raise
         return time.perf_counter() - started
 
     def stop(self) -> None:
@@ -153,7 +156,7 @@ def _postgresql_programs() -> Path:
     found = shutil.which("postgres") or (debian[-1] if debian else None)
     if found is None:
         raise NotReadyError("PostgreSQL is not installed: use --stores embedded")
-    return Path(found).parent
+    return Path(found).resolve().parent
 
 
 def _unprivileged(folder: Path) -> list[str]:
