@@ -13,7 +13,7 @@ from bench.rows import ROWS, Row
 from bench.servers import WORK, NotReadyError
 from bench.systems.floor import Floor
 from bench.systems.peer import Peer
-from bench.systems.product import Product
+from bench.systems.product import Product, StorePorts
 from bench.systems.system import System
 
 _IDLE_S = 5
@@ -54,23 +54,26 @@ def _parser() -> argparse.ArgumentParser:
     add("--cold-tokens", type=int, default=20_000, help="distinct JWTs for the cold introspection")
     add("--port", type=int, default=18_200, help="the product's port; the sandbox takes the next")
     add("--peer-port", type=int, default=4001)
-    add("--store-port", type=int, default=6390, help="Valkey; PostgreSQL takes the next")
+    add("--store-port", type=int, default=6390, help="Valkey's, for the peer or the product")
+    add("--floor-port", type=int, default=18_290)
+    add("--postgresql-port", type=int, default=18_291)
     return parser
 
 
 def _systems(chosen: argparse.Namespace) -> Iterable[System]:
     names = chosen.only.split(",")
     if "product" in names:
+        ports = StorePorts(valkey=chosen.store_port, postgresql=chosen.postgresql_port)
+        stores = ports if chosen.stores == "servers" else None
         yield Product(
             port=chosen.port,
-            store_port=chosen.store_port,
-            has_servers=chosen.stores == "servers",
+            stores=stores,
             cold_tokens=chosen.cold_tokens,
         )
     if "peer" in names:
         yield Peer(port=chosen.peer_port, store_port=chosen.store_port)
     if "floor" in names:
-        yield Floor(port=chosen.port + 90)
+        yield Floor(port=chosen.floor_port)
 
 
 def _measure(

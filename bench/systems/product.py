@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import machine
@@ -35,16 +36,24 @@ _LIMITS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorePorts:
+    """Where the store servers listen that the product is given."""
+
+    valkey: int
+    postgresql: int
+
+
 class Product:
     """Everything that `up` starts; its stores are its own, or servers beside it."""
 
     name = "product"
 
-    def __init__(self, *, port: int, store_port: int, has_servers: bool, cold_tokens: int) -> None:
+    def __init__(self, *, port: int, stores: StorePorts | None, cold_tokens: int) -> None:
         self.ready_seconds = 0.0
-        self._port, self._store_port = port, store_port
+        self._port, self._stores = port, stores
         self._issuer, self._sandbox = (f"http://127.0.0.1:{port + step}" for step in (0, 1))
-        self._has_servers, self._cold_tokens = has_servers, cold_tokens
+        self._cold_tokens = cold_tokens
         self._data = WORK / "product"
         self._environment = {"TONGXING_DATA": str(self._data), "TONGXING_PORT": str(port)}
         command: list[str | Path] = [sys.executable, ROOT / "manage.py", "up", "--port", str(port)]
@@ -58,12 +67,12 @@ class Product:
     def start(self) -> None:
         """Start once to migrate and seed, then again to see how long a warm start takes."""
         self._environment |= _LIMITS
-        if self._has_servers:
-            database = self._open.enter_context(postgresql(self._store_port + 1))
-            self._open.enter_context(valkey(self._store_port))
+        if self._stores:
+            database = self._open.enter_context(postgresql(self._stores.postgresql))
+            self._open.enter_context(valkey(self._stores.valkey))
             self._environment |= {
                 "DATABASE_URL": database,
-                "REDIS_URL": f"redis://127.0.0.1:{self._store_port}/0",
+                "REDIS_URL": f"redis://127.0.0.1:{self._stores.valkey}/0",
             }
         self._open.callback(self._fresh.stop)
         self._fresh.start(self._is_ready, environment=self._environment, patience=180)
