@@ -12,14 +12,16 @@ from typing import Any
 import orjson
 
 from idp.clients.client import Client
+from idp.conf import Lifetimes
+from idp.foundation.keys import KeyRing
 from idp.foundation.storage import ShortLivedStore
 from idp.tokens.codes import hash_token
 from idp.tokens.grant import Grant, write_grant_id
-from idp.tokens.lifetimes import Lifetimes
-from idp.tokens.signing import Signer
 
 OPAQUE_PREFIX = "txa_"
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068 §2.1's media type, no secret
+LONGEST_TTL = 3600
+"""Seconds; a revocation need not be remembered any longer."""
 NO_GRANT = "-"
 """Stands before the dot in the `jti` of a token no person gave (client_credentials)."""
 
@@ -37,10 +39,10 @@ class AccessToken:
 
 class AccessTokens:
     def __init__(
-        self, *, issuer: str, signer: Signer, store: ShortLivedStore, lifetimes: Lifetimes
+        self, *, issuer: str, keys: KeyRing, store: ShortLivedStore, lifetimes: Lifetimes
     ) -> None:
         self._issuer = issuer
-        self._signer = signer
+        self._keys = keys
         self._store = store
         self._lifetimes = lifetimes
 
@@ -54,7 +56,7 @@ class AccessTokens:
         Raises:
             StoreUnavailable: an opaque token could not be kept.
         """
-        ttl = self._lifetimes.access_token_of(client.access_token_ttl)
+        ttl = min(client.access_token_ttl or self._lifetimes.access_token_ttl, LONGEST_TTL)
         jti = f"{write_grant_id(grant.id) if grant else NO_GRANT}.{secrets.token_urlsafe(16)}"
         claims: dict[str, Any] = {
             "iss": self._issuer,
@@ -75,7 +77,7 @@ class AccessTokens:
             value = self._keep(claims, ttl)
         else:
             algorithm = client.access_token_signed_response_alg
-            value = self._signer.sign_jwt(claims, alg=algorithm, typ=ACCESS_TOKEN_TYPE)
+            value = self._keys.sign_jwt(claims, alg=algorithm, typ=ACCESS_TOKEN_TYPE)
         return AccessToken(
             value=value, jti=jti, audience=audience, expires_in=ttl, expires_at=now + ttl
         )

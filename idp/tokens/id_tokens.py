@@ -7,9 +7,9 @@ from hashlib import sha256, sha512
 from typing import Any
 
 from idp.clients.client import Client
+from idp.conf import Lifetimes
+from idp.foundation.keys import KeyRing
 from idp.tokens.grant import Grant
-from idp.tokens.lifetimes import Lifetimes
-from idp.tokens.signing import Signer
 
 ReadClaims = Callable[[Grant, int], Mapping[str, Any]]
 """The values of the claims this grant releases into ID tokens, at an instant in seconds."""
@@ -23,7 +23,7 @@ RESERVED = frozenset(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdTokens:
     issuer: str
-    signer: Signer
+    keys: KeyRing
     lifetimes: Lifetimes
     read_claims: ReadClaims
 
@@ -40,7 +40,7 @@ class IdTokens:
             "iss": self.issuer,
             "sub": grant.sub,
             "aud": client.client_id,
-            "exp": now + self.lifetimes.id_token,
+            "exp": now + self.lifetimes.id_token_ttl,
             "iat": now,
             "auth_time": grant.authenticated_at,
             "acr": grant.acr,
@@ -54,7 +54,7 @@ class IdTokens:
         if grant.id_token_claims:
             released = self.read_claims(grant, now)
             claims |= {name: released[name] for name in released if name not in RESERVED}
-        return self.signer.sign_jwt(claims, alg=algorithm, typ="JWT")
+        return self.keys.sign_jwt(claims, alg=algorithm, typ="JWT")
 
 
 def token_hash(value: str, algorithm: str) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from idp.clients.client import Client
+from idp.foundation.audit import CountedAudit, CountedEvent
 from idp.foundation.clock import Clock
+from idp.foundation.keys import KeyRing
 from idp.tokens.access_tokens import AccessToken, AccessTokens
 from idp.tokens.codes import AuthorizationCode
-from idp.tokens.counted import CountIssued
 from idp.tokens.grant import Grant
 from idp.tokens.id_tokens import IdTokens
 from idp.tokens.redemption import Redemptions
@@ -46,7 +47,8 @@ class Issuance:
     redemptions: Redemptions
     rotations: Rotations
     subject_for_audience: SubjectForAudience
-    count_issued: CountIssued
+    keys: KeyRing
+    counted: CountedAudit
 
     def redeem(
         self, client: Client, code: AuthorizationCode, *, presented: str, resources: tuple[str, ...]
@@ -64,7 +66,7 @@ class Issuance:
         """New tokens for a refresh token (RFC 6749 §6); `scope` and `resources` may narrow."""
         if scope or resources:
             # What may refuse is looked at before the token is used up.
-            peeked = self.rotations.peek(presented)
+            peeked = self.rotations.peek(client, presented)
             if peeked is not None:
                 narrowed_scope(peeked.scope, scope)
                 chosen_audience(self.issuer, client, peeked.resources, resources)
@@ -95,8 +97,17 @@ class Issuance:
             grant=None,
             now=self.clock.timestamp(),
         )
-        self.count_issued(client.client_id)
+        self.counted.count(self._counted(client))
         return Issued(access_token=token, scope=granted)
+
+    def _counted(self, client: Client) -> CountedEvent:
+        """Counted by client and key: the one audit that is not written with its change."""
+        is_opaque = client.access_token_format == "opaque"
+        algorithm = client.access_token_signed_response_alg
+        key = "" if is_opaque else self.keys.active(algorithm).kid
+        return CountedEvent(
+            type="token.issued", outcome="ok", client_id=client.client_id, key=key
+        )
 
     def _under(  # noqa: PLR0913 - the parts of one answer
         self,

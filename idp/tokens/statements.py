@@ -6,6 +6,8 @@ runs the same steps one after another in the writer's thread. `ledger` says when
 
 from typing import Final
 
+from idp.foundation.audit import AUDIT_INSERT_COLUMNS, AUDIT_TABLE
+
 GRANT_COLUMNS: Final = (
     "id",
     "client_id",
@@ -27,6 +29,21 @@ GRANT_COLUMNS: Final = (
 )
 _COLUMNS: Final = ", ".join(GRANT_COLUMNS)
 _OF_GRANT: Final = ", ".join(f"g.{name}" for name in (*GRANT_COLUMNS, "revoked_at"))
+
+_AUDIT: Final = f"INSERT INTO {AUDIT_TABLE} ({', '.join(AUDIT_INSERT_COLUMNS)})"
+_GIVEN: Final = ", ".join("?::bigint" if name == "at" else "?" for name in AUDIT_INSERT_COLUMNS)
+_OF_USED: Final = {
+    "at": "?::bigint",
+    "subject": "used.person_id::text",
+    "detail": """'{"grant":"' || used.id::text || '"}'""",
+}
+_ROTATED: Final = ", ".join(_OF_USED.get(name, "?") for name in AUDIT_INSERT_COLUMNS)
+KNOWN_TO_ROTATE: Final = tuple(
+    number
+    for number, name in enumerate(AUDIT_INSERT_COLUMNS)
+    if name not in {"subject", "detail"}
+)
+"""Which parts of an audit row the caller knows before the rotating statement has found the grant."""
 
 _SESSION_LIVES: Final = """\
 EXISTS (SELECT 1 FROM sessions_session s
@@ -72,34 +89,34 @@ WITH judge AS (
   INSERT INTO tokens_refresh (token_hash, grant_id, issued_at, expires_at)
   SELECT ?::bytea, ?::uuid, ?::bigint, ?::bigint FROM judge WHERE ?::boolean
 ), audited AS (
-  {{audit}} FROM judge
+  {_AUDIT} SELECT {_GIVEN} FROM judge
 )
 SELECT replayed_at FROM judge"""
 
 _ROTATABLE: Final = f"""\
-{{token}}used_at IS NULL AND {{token}}expires_at > {{now}}
+t.used_at IS NULL AND t.expires_at > {{now}}
 AND g.client_id = ? AND g.revoked_at IS NULL AND g.expires_at > {{now}}
 AND (g.offline OR {_SESSION_LIVES.format(session="g.session_id", now="{instant}")})"""
 
 USE_REFRESH_SQLITE: Final = f"""\
 UPDATE tokens_refresh AS t SET used_at = ? FROM tokens_grant g
 WHERE t.token_hash = ? AND g.id = t.grant_id
-AND {_ROTATABLE.format(token="t.", now="?", instant="?")}
+AND {_ROTATABLE.format(now="?", instant="?")}
 RETURNING t.grant_id"""
 
 ROTATE_POSTGRESQL: Final = f"""\
 WITH used AS (
   UPDATE tokens_refresh AS t SET used_at = ?::bigint FROM tokens_grant g
   WHERE t.token_hash = ?::bytea AND g.id = t.grant_id
-  AND {_ROTATABLE.format(token="t.", now="?::bigint", instant="?::timestamptz")}
+  AND {_ROTATABLE.format(now="?::bigint", instant="?::timestamptz")}
   RETURNING {_OF_GRANT}
 ), successor AS (
   INSERT INTO tokens_refresh (token_hash, grant_id, issued_at, expires_at)
   SELECT ?::bytea, used.id, ?::bigint,
-         LEAST(used.expires_at, CASE WHEN used.offline THEN ?::bigint ELSE ?::bigint END)
+         LEAST(used.expires_at, ?::bigint)
   FROM used
 ), audited AS (
-  {{audit}} FROM used
+  {_AUDIT} SELECT {_ROTATED} FROM used
 )
 SELECT * FROM used"""
 

@@ -1,0 +1,62 @@
+"""Revokes what hangs on a session when it ends: the tokens room's place in the logout fan-out."""
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import models, transaction
+
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock, microseconds
+from idp.sessions.session import Participant, Session
+from idp.tokens.models import GrantRow
+from idp.tokens.revocation import Revocation
+
+
+class GrantRevoker:
+    """A sessions.LogoutChannel. Offline grants stay (OpenID Connect Back-Channel Logout 1.0 §2.7)."""
+
+    def __init__(self, *, revocation: Revocation, clock: Clock) -> None:
+        self._revocation = revocation
+        self._clock = clock
+
+    def announce(
+        self, session: Session, participants: tuple[Participant, ...], *, now: datetime
+    ) -> None:
+        """Revoke in the transaction that ends the session; the news goes out when it commits."""
+        self.revoke_of_session(session.id, now=now)
+
+    def revoke_of_session(self, session_id: UUID, *, now: datetime) -> int:
+        """Revoke a session's grants, but offline ones; how many that were."""
+        alive = GrantRow.objects.filter(session_id=session_id, offline=False, revoked_at=None)
+        return self._revoke(alive.values_list("id", "client_id", "person_id"), "session_end", now)
+
+    def revoke_of_person(
+        self, person_id: UUID, *, reason: str, now: datetime, client_id: str = ""
+    ) -> int:
+        """Revoke all grants of a person (of one client alone, where named), offline ones too."""
+        alive = GrantRow.objects.filter(person_id=person_id, revoked_at=None)
+        if client_id:
+            alive = alive.filter(client_id=client_id)
+        return self._revoke(alive.values_list("id", "client_id", "person_id"), reason, now)
+
+    def _revoke(
+        self, grants: "models.QuerySet[GrantRow, tuple[UUID, str, UUID]]", reason: str, now: datetime
+    ) -> int:
+        found = list(grants)
+        rows = GrantRow.objects.filter(id__in=[grant_id for grant_id, _, _ in found])
+        rows.filter(revoked_at=None).update(
+            revoked_at=microseconds(now), revoked_reason=reason
+        )
+        for grant_id, client_id, person_id in found:
+            event = AuditEvent(
+                type="token.revoked",
+                outcome="revoked",
+                client_id=client_id,
+                subject=str(person_id),
+                detail={"grant": str(grant_id), "reason": reason},
+            )
+            record(event, clock=self._clock)
+            tell = partial(self._revocation.announce_grant, grant_id)
+            transaction.on_commit(tell, robust=True)
+        return len(found)
