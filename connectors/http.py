@@ -9,6 +9,7 @@ import json
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlencode
 
 import httpcore2
@@ -286,7 +287,7 @@ def require_callable_url(url: str, policy: AddressPolicy) -> httpx2.URL:
     """
     try:
         target = httpx2.URL(url)
-    except (httpx2.InvalidURL, TypeError) as error:
+    except (httpx2.InvalidURL, ValueError, TypeError) as error:
         raise OutboundRefused("not a URL") from error
     if target.scheme != "https" and not (target.scheme == "http" and policy.permits_http):
         raise OutboundRefused(f"scheme {target.scheme!r} is not permitted")
@@ -340,7 +341,7 @@ def _read(answer: httpx2.Response, *, max_bytes: int) -> OutboundResponse:
         if declared.isdecimal() and int(declared) > max_bytes:
             raise OutboundAnswerRejected("the answer is too large", status=answer.status_code)
         body = bytearray()
-        for chunk in answer.iter_raw():
+        for chunk in cast("httpx2.SyncByteStream", answer.stream):
             body += chunk
             if len(body) > max_bytes:
                 raise OutboundAnswerRejected("the answer is too large", status=answer.status_code)
