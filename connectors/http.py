@@ -6,6 +6,7 @@ here logs a URL: paths, queries and bodies carry people.
 """
 
 import json
+import re
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ DEFAULT_TIMEOUT = 10.0
 DEFAULT_MAX_BYTES = 256 * 1024
 _ATTEMPTS = 2
 _RETRIED_STATUS = frozenset({502, 503, 504})
+
+# A name as DNS has it (international ones in punycode), or an address; `raw_host` has no brackets.
+_HOST = re.compile(rb"[0-9A-Za-z._:-]+")
 
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 
@@ -291,8 +295,8 @@ def require_callable_url(url: str, policy: AddressPolicy) -> httpx2.URL:
         raise OutboundRefused("not a URL") from error
     if target.scheme != "https" and not (target.scheme == "http" and policy.permits_http):
         raise OutboundRefused(f"scheme {target.scheme!r} is not permitted")
-    if not target.host:
-        raise OutboundRefused("a URL without a host")
+    if _HOST.fullmatch(target.raw_host) is None:
+        raise OutboundRefused("a URL without a proper host")
     if target.userinfo:
         raise OutboundRefused(f"{target.host}: credentials in a URL")
     return target.copy_with(fragment=None)
