@@ -6,9 +6,11 @@ here logs a URL: paths, queries and bodies carry people.
 """
 
 import json
+import re
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlencode
 
 import httpcore2
@@ -31,6 +33,9 @@ DEFAULT_TIMEOUT = 10.0
 DEFAULT_MAX_BYTES = 256 * 1024
 _ATTEMPTS = 2
 _RETRIED_STATUS = frozenset({502, 503, 504})
+
+# A name as DNS has it (international ones in punycode), or an address; `raw_host` has no brackets.
+_HOST = re.compile(rb"[0-9A-Za-z._:-]+")
 
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 
@@ -286,12 +291,12 @@ def require_callable_url(url: str, policy: AddressPolicy) -> httpx2.URL:
     """
     try:
         target = httpx2.URL(url)
-    except (httpx2.InvalidURL, TypeError) as error:
+    except (httpx2.InvalidURL, ValueError, TypeError) as error:
         raise OutboundRefused("not a URL") from error
     if target.scheme != "https" and not (target.scheme == "http" and policy.permits_http):
         raise OutboundRefused(f"scheme {target.scheme!r} is not permitted")
-    if not target.host:
-        raise OutboundRefused("a URL without a host")
+    if _HOST.fullmatch(target.raw_host) is None:
+        raise OutboundRefused("a URL without a proper host")
     if target.userinfo:
         raise OutboundRefused(f"{target.host}: credentials in a URL")
     return target.copy_with(fragment=None)
@@ -340,7 +345,7 @@ def _read(answer: httpx2.Response, *, max_bytes: int) -> OutboundResponse:
         if declared.isdecimal() and int(declared) > max_bytes:
             raise OutboundAnswerRejected("the answer is too large", status=answer.status_code)
         body = bytearray()
-        for chunk in answer.iter_raw():
+        for chunk in cast("httpx2.SyncByteStream", answer.stream):
             body += chunk
             if len(body) > max_bytes:
                 raise OutboundAnswerRejected("the answer is too large", status=answer.status_code)
