@@ -72,7 +72,7 @@ REFUSALS: tuple[Refusal, ...] = (
         finding=Finding(
             id="TX005",
             problem="A secret was made by the development profile.",
-            mend="Make new ones, e.g. with `openssl rand -base64 32 | tr '+/' '-_'`.",
+            mend="Make new ones, e.g. with `openssl rand -base64 48 | tr '+/' '-_'`.",
         ),
         applies=_has_development_keys,
     ),

@@ -44,7 +44,7 @@ _PROCESS = (
         "TONGXING_SESSION_KEY",
         "secret",
         "made in development",
-        "Signs Django's own cookies and forms. 32 bytes or more, base64url.",
+        "Signs Django's own cookies and forms. 48 bytes or more, base64url.",
     ),
     (
         "TONGXING_ALLOWED_HOSTS",

@@ -6,14 +6,13 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.composition import Task
 from deploy.runtime import companions
-from deploy.runtime.companions import Companion, _listen
 from deploy.runtime.process import Child, Program
 from deploy.runtime.store import is_answering, store_program
 from deploy.runtime.worker import repeat
@@ -125,28 +124,23 @@ def test_worker_goes_on_when_a_task_fails() -> None:
     assert runs == [0, 1]
 
 
-def test_companion_serves_its_application_when_listening() -> None:
-    def create(issuer: str, port: int) -> companions.Application:
-        def application(_environ: object, start_response: object) -> list[bytes]:
-            start_response("200 OK", [("Content-Type", "text/plain")])  # type: ignore[operator]  # WSGI
-            return [f"{issuer} {port}".encode()]
+def test_wsgi_companion_serves_on_loopback_when_running() -> None:
+    def application(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"here"]
 
-        return application
-
-    companion = Companion(name="c", host="127.0.0.1", offset=0, create=create)
-    server = _listen(companion, issuer="http://issuer", port=0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    with urllib.request.urlopen(companion.url(server.server_port), timeout=WITHIN) as answer:
-        assert answer.read() == b"http://issuer 0"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    server = companions.serve_wsgi(application, port=0)
+    with companions._running(server):
+        url = f"http://127.0.0.1:{server.server_port}/"
+        with urllib.request.urlopen(url, timeout=WITHIN) as answer:
+            assert answer.read() == b"here"
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(url, timeout=WITHIN)
 
 
-def _await(condition: object, *, within: float = WITHIN) -> None:
+def _await(condition: Callable[[], object], *, within: float = WITHIN) -> None:
     deadline = time.monotonic() + within
-    while not condition():  # type: ignore[operator]  # a function without parameters
+    while not condition():
         assert time.monotonic() < deadline
         threading.Event().wait(0.02)
 
