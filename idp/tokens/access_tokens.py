@@ -18,6 +18,8 @@ from idp.foundation.storage import ShortLivedStore
 from idp.tokens.codes import hash_token
 from idp.tokens.grant import Grant, write_grant_id
 
+OPAQUE = "opaque"
+"""Client.access_token_format of handles; anything else is a JWT."""
 OPAQUE_PREFIX = "txa_"
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068 §2.1's media type, no secret
 LONGEST_TTL = 3600
@@ -73,7 +75,7 @@ class AccessTokens:
             claims["auth_time"] = grant.authenticated_at
             claims["acr"] = grant.acr
             claims["amr"] = grant.amr
-        if client.access_token_format == "opaque":
+        if client.access_token_format == OPAQUE:
             value = self._keep(claims, ttl)
         else:
             algorithm = client.access_token_signed_response_alg

@@ -1,7 +1,6 @@
 """ID tokens (OpenID Connect Core 1.0 §2): what they say, signed as the client registered."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256, sha512
 from typing import Any
@@ -10,14 +9,7 @@ from idp.clients.client import Client
 from idp.conf import Lifetimes
 from idp.foundation.keys import KeyRing
 from idp.tokens.grant import Grant
-
-ReadClaims = Callable[[Grant, int], Mapping[str, Any]]
-"""The values of the claims this grant releases into ID tokens, at an instant in seconds."""
-
-RESERVED = frozenset(
-    "iss sub aud exp iat nbf jti auth_time nonce acr amr azp sid at_hash c_hash s_hash".split()
-)
-"""Claims about the token or the authentication: never a person's claim of the same name."""
+from idp.tokens.released_claims import ReleasedClaims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +17,7 @@ class IdTokens:
     issuer: str
     keys: KeyRing
     lifetimes: Lifetimes
-    read_claims: ReadClaims
+    released: ReleasedClaims
 
     def issue(
         self, client: Client, grant: Grant, *, access_token: str, nonce: str, now: int
@@ -52,8 +44,7 @@ class IdTokens:
         if nonce:
             claims["nonce"] = nonce
         if grant.id_token_claims:
-            released = self.read_claims(grant, now)
-            claims |= {name: released[name] for name in released if name not in RESERVED}
+            claims |= self.released.read(client, grant, grant.id_token_claims)
         return self.keys.sign_jwt(claims, alg=algorithm, typ="JWT")
 
 

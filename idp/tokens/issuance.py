@@ -10,7 +10,7 @@ from idp.clients.client import Client
 from idp.foundation.audit import CountedAudit, CountedEvent
 from idp.foundation.clock import Clock
 from idp.foundation.keys import KeyRing
-from idp.tokens.access_tokens import AccessToken, AccessTokens
+from idp.tokens.access_tokens import OPAQUE, AccessToken, AccessTokens
 from idp.tokens.codes import AuthorizationCode
 from idp.tokens.grant import Grant
 from idp.tokens.id_tokens import IdTokens
@@ -102,14 +102,12 @@ class Issuance:
 
     def _counted(self, client: Client) -> CountedEvent:
         """Counted by client and key: the one audit that is not written with its change."""
-        is_opaque = client.access_token_format == "opaque"
+        is_opaque = client.access_token_format == OPAQUE
         algorithm = client.access_token_signed_response_alg
         key = "" if is_opaque else self.keys.active(algorithm).kid
-        return CountedEvent(
-            type="token.issued", outcome="ok", client_id=client.client_id, key=key
-        )
+        return CountedEvent(type="token.issued", outcome="ok", client_id=client.client_id, key=key)
 
-    def _under(  # noqa: PLR0913 - the parts of one answer
+    def _under(
         self,
         client: Client,
         grant: Grant,

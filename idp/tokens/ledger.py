@@ -1,4 +1,4 @@
-"""The judge: grants, codes and refresh tokens as rows, changed by compare-and-set in one transaction.
+"""The judge: grants, codes and refresh tokens as rows, changed by compare-and-set.
 
 Owns the rows and who wins; why somebody asks, and what is told to whom, is `redemption`'s,
 `rotation`'s and `revocation`'s.
@@ -38,7 +38,7 @@ class Redemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """What one rotation writes. The successor lives until its grant's end, or until `expires_at`."""
+    """What one rotation writes. The successor lives until `expires_at`, or its grant's end."""
 
     client_id: str
     presented_hash: bytes
@@ -73,9 +73,7 @@ class GrantLedger:
         if self._database.is_postgresql:
             parameters = self._redeem_parameters(redemption, now)
             return self._database.write(
-                lambda cursor: cursor.execute(
-                    statements.REDEEM_POSTGRESQL, parameters
-                ).fetchone(),
+                lambda cursor: cursor.execute(statements.REDEEM_POSTGRESQL, parameters).fetchone(),
                 single=True,
             )
         return self._database.write(self._redeem_job(redemption, now))
@@ -85,9 +83,7 @@ class GrantLedger:
         if self._database.is_postgresql:
             parameters = self._rotate_parameters(rotation, now)
             row = self._database.write(
-                lambda cursor: cursor.execute(
-                    statements.ROTATE_POSTGRESQL, parameters
-                ).fetchone(),
+                lambda cursor: cursor.execute(statements.ROTATE_POSTGRESQL, parameters).fetchone(),
                 single=True,
             )
         else:
@@ -95,9 +91,7 @@ class GrantLedger:
         return None if row is None else self._read_grant(row)
 
     def grant(self, grant_id: UUID) -> Grant | None:
-        row = self._database.read(
-            statements.READ_GRANT, (self._database.identifier(grant_id),)
-        )
+        row = self._database.read(statements.READ_GRANT, (self._database.identifier(grant_id),))
         return None if row is None else self._read_grant(row)
 
     def refresh_token(self, token_hash: bytes, *, now: datetime) -> RefreshToken | None:
@@ -272,9 +266,7 @@ class GrantLedger:
             row = cursor.execute(statements.READ_GRANT, found).fetchone()
             grant = self._read_grant(row or ())
             ends = min(grant.expires_at, rotation.expires_at)
-            cursor.execute(
-                statements.INSERT_REFRESH, (rotation.successor_hash, found[0], at, ends)
-            )
+            cursor.execute(statements.INSERT_REFRESH, (rotation.successor_hash, found[0], at, ends))
             audited = AuditEvent(
                 type=event.type,
                 outcome=event.outcome,

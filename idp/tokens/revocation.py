@@ -35,9 +35,7 @@ class Revocation:
     news: RevocationNews
     clock: Clock
 
-    def revoke_grant(
-        self, grant: Grant, *, reason: str, event_type: str, now: datetime
-    ) -> None:
+    def revoke_grant(self, grant: Grant, *, reason: str, event_type: str, now: datetime) -> None:
         """End a grant with its refresh tokens and every access token under it."""
         event = AuditEvent(
             type=event_type,

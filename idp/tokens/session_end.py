@@ -14,7 +14,7 @@ from idp.tokens.revocation import Revocation
 
 
 class GrantRevoker:
-    """A sessions.LogoutChannel. Offline grants stay (OpenID Connect Back-Channel Logout 1.0 §2.7)."""
+    """A sessions.LogoutChannel. Offline grants stay (OpenID Connect Back-Channel Logout §2.7)."""
 
     def __init__(self, *, revocation: Revocation, clock: Clock) -> None:
         self._revocation = revocation
@@ -41,13 +41,14 @@ class GrantRevoker:
         return self._revoke(alive.values_list("id", "client_id", "person_id"), reason, now)
 
     def _revoke(
-        self, grants: "models.QuerySet[GrantRow, tuple[UUID, str, UUID]]", reason: str, now: datetime
+        self,
+        grants: "models.QuerySet[GrantRow, tuple[UUID, str, UUID]]",
+        reason: str,
+        now: datetime,
     ) -> int:
         found = list(grants)
         rows = GrantRow.objects.filter(id__in=[grant_id for grant_id, _, _ in found])
-        rows.filter(revoked_at=None).update(
-            revoked_at=microseconds(now), revoked_reason=reason
-        )
+        rows.filter(revoked_at=None).update(revoked_at=microseconds(now), revoked_reason=reason)
         for grant_id, client_id, person_id in found:
             event = AuditEvent(
                 type="token.revoked",

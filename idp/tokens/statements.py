@@ -39,9 +39,7 @@ _OF_USED: Final = {
 }
 _ROTATED: Final = ", ".join(_OF_USED.get(name, "?") for name in AUDIT_INSERT_COLUMNS)
 KNOWN_TO_ROTATE: Final = tuple(
-    number
-    for number, name in enumerate(AUDIT_INSERT_COLUMNS)
-    if name not in {"subject", "detail"}
+    number for number, name in enumerate(AUDIT_INSERT_COLUMNS) if name not in {"subject", "detail"}
 )
 """Which parts of an audit row the caller knows before the rotating statement has found the grant."""
 
@@ -102,7 +100,7 @@ USE_REFRESH_SQLITE: Final = f"""\
 UPDATE tokens_refresh AS t SET used_at = ? FROM tokens_grant g
 WHERE t.token_hash = ? AND g.id = t.grant_id
 AND {_ROTATABLE.format(now="?", instant="?")}
-RETURNING t.grant_id"""
+RETURNING grant_id"""
 
 ROTATE_POSTGRESQL: Final = f"""\
 WITH used AS (

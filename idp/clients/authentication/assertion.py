@@ -17,7 +17,7 @@ from idp.clients.authentication.presented import ClientNotAuthenticated, Present
 from idp.clients.client import Client
 
 
-def require_assertion(  # noqa: PLR0913 - a judgement needs its law, its evidence and its time
+def require_assertion(
     presented: Presented,
     client: Client,
     parts: Parts,

@@ -6,7 +6,6 @@ It enforces the registered method exactly, and makes an unknown client cost what
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from idp.clients.authentication import (
@@ -73,22 +72,23 @@ class ClientAuthenticator:
         """
         presented = read_presented(authorization, parameters)
         client = self._directory.get(presented.client_id) if _is_plausible(presented) else None
-        if client is None:
+        if client is None or _way(client) != presented.way:
             self._refuse_unknown(presented, now=now)
-        elif METHODS.get(client.token_endpoint_auth_method, ("",))[0] != presented.way:
-            self._refuse_unknown(presented, now=now)
-        else:
-            METHODS[client.token_endpoint_auth_method][1](presented, client, self._parts, now=now)
-            if client.status == "active":
-                return client
+            raise ClientNotAuthenticated("unknown client, or not its registered method")
+        _, prove = METHODS[client.token_endpoint_auth_method]
+        prove(presented, client, self._parts, now=now)
+        if client.status != "active":
             raise ClientNotAuthenticated("the client is suspended")
-        raise ClientNotAuthenticated("unknown client, or not its registered method")
+        return client
 
     def _refuse_unknown(self, presented: Presented, *, now: int) -> None:
         """Do a known client's work and fail: the time taken must not tell who is registered."""
-        method = _STAND_IN_METHOD[presented.way]
-        stand_in = replace(self._stand_in, token_endpoint_auth_method=method)
-        METHODS[method][1](presented, stand_in, self._parts, now=now)
+        _, prove = METHODS[_STAND_IN_METHOD[presented.way]]
+        prove(presented, self._stand_in, self._parts, now=now)
+
+
+def _way(client: Client) -> str:
+    return METHODS.get(client.token_endpoint_auth_method, ("", None))[0]
 
 
 def _is_plausible(presented: Presented) -> bool:

@@ -1,4 +1,4 @@
-"""private_key_jwt: an assertion signed with the client's registered key (RFC 7523 §2.2, OIDC §9)."""
+"""private_key_jwt: an assertion signed with the client's registered key (RFC 7523 §2.2)."""
 
 from idp.clients.authentication.assertion import require_assertion
 from idp.clients.authentication.parts import Parts

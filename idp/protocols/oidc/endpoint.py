@@ -1,4 +1,4 @@
-"""What every OAuth endpoint does first: POST only, the body's parameters only, cross-origin answers.
+"""What every OAuth endpoint does first: POST only, the body alone, cross-origin answers.
 
 What the parameters mean is each endpoint's.
 """

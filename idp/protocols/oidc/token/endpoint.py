@@ -7,15 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from authlib.oauth2 import OAuth2Error
-
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.client import Client
 from idp.clients.limits import ClientLimits
 from idp.foundation.clock import Clock
-from idp.foundation.database import DatabaseUnavailable
-from idp.foundation.storage import StoreUnavailable
-from idp.protocols.oauth.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
+from idp.protocols.oauth.errors import InvalidRequest
 from idp.protocols.oauth.wire import Form, WireRequest, WireResponse, error_response, json_response
 from idp.protocols.oidc.client_authentication import authenticated_client
 from idp.protocols.oidc.endpoint import (
@@ -25,7 +21,8 @@ from idp.protocols.oidc.endpoint import (
     preflight,
     read_form,
 )
-from idp.protocols.oidc.token.engine import Engine, EngineRequest, RegisteredClient, translated
+from idp.protocols.oidc.token.engine import Engine, EngineRequest, RegisteredClient
+from idp.protocols.oidc.token.refusals import REFUSALS, as_oauth_error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +114,6 @@ class TokenEndpoint:
         try:
             for phase in PHASES:
                 phase(exchange)
-        except OAuthError as problem:
-            return error_response(problem)
-        except OAuth2Error as problem:
-            return error_response(translated(problem))
-        except (StoreUnavailable, DatabaseUnavailable) as problem:
-            return error_response(
-                TemporarilyUnavailable("Try again in a moment.", debug=str(problem))
-            )
+        except REFUSALS as problem:
+            return error_response(as_oauth_error(problem))
         return json_response(exchange.document)

@@ -6,29 +6,11 @@ It sees the body's parameters alone (Authlib's Django request merges the query i
 from collections.abc import Mapping
 from typing import Any
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Payload, OAuth2Request
 
 from idp.clients.client import Client
-from idp.protocols.oauth import errors
 from idp.protocols.oauth.wire import Form
 from idp.tokens.issuance import Issuance
-
-TRANSLATED: Mapping[str, type[errors.OAuthError]] = {
-    kind.code: kind
-    for kind in (
-        errors.InvalidRequest,
-        errors.InvalidClient,
-        errors.InvalidGrant,
-        errors.InvalidScope,
-        errors.UnauthorizedClient,
-        errors.UnsupportedGrantType,
-        errors.AccessDenied,
-        errors.AuthorizationPending,
-        errors.SlowDown,
-        errors.ExpiredToken,
-    )
-}
 
 
 class Payload(OAuth2Payload):  # type: ignore[misc] # authlib is untyped
@@ -108,9 +90,3 @@ class Engine(AuthorizationServer):  # type: ignore[misc] # authlib is untyped
 
     def validate_requested_scope(self, scope: str) -> None:
         """Scope is judged against the client and the grant, by the tokens room."""
-
-
-def translated(problem: OAuth2Error) -> errors.OAuthError:
-    """Authlib's refusal as ours: one taxonomy on the wire, whoever noticed."""
-    kind = TRANSLATED.get(problem.error, errors.InvalidRequest)
-    return kind(problem.get_error_description() or "The request was refused.")

@@ -67,11 +67,8 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         client = self.request.client.client
         resources = self.request.resources
         issuance = self.server.issuance
-        return token_response(
-            lambda: issuance.redeem(
-                client, user.code, presented=user.presented, resources=resources
-            )
-        )
+        issued = issuance.redeem(client, user.code, presented=user.presented, resources=resources)
+        return token_response(issued)
 
     def delete_authorization_code(self, authorization_code: TakenCode) -> None:
         """Taken already; its tombstone stays to tell a replay."""

@@ -17,10 +17,9 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
 
     def generate_token(self, **_: object) -> dict[str, Any]:
         request, issuance = self.request, self.server.issuance
-        return token_response(
-            lambda: issuance.for_client(
-                request.client.client,
-                scope=request.payload.scope or "",
-                resources=request.resources,
-            )
+        issued = issuance.for_client(
+            request.client.client,
+            scope=request.payload.scope or "",
+            resources=request.resources,
         )
+        return token_response(issued)

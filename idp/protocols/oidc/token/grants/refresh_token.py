@@ -41,15 +41,15 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc] # authl
     def issue_token(
         self, user: PresentedRefreshToken, refresh_token: PresentedRefreshToken
     ) -> dict[str, Any]:
+        del refresh_token
         request, issuance = self.request, self.server.issuance
-        return token_response(
-            lambda: issuance.refresh(
-                request.client.client,
-                user.value,
-                scope=request.payload.scope or "",
-                resources=request.resources,
-            )
+        issued = issuance.refresh(
+            request.client.client,
+            user.value,
+            scope=request.payload.scope or "",
+            resources=request.resources,
         )
+        return token_response(issued)
 
     def revoke_old_credential(self, refresh_token: PresentedRefreshToken) -> None:
         """Used up by the very statement that made its successor."""

@@ -1,0 +1,297 @@
+"""The rooms a token passes through, put together as deploy does, around a clock that is set."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from idp.clients.authentication.authenticator import ClientAuthenticator
+from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
+from idp.clients.authentication.parts import Parts
+from idp.clients.client import Client
+from idp.clients.limits import ClientLimits
+from idp.conf import Lifetimes, Secret
+from idp.foundation.audit import CountedAudit
+from idp.foundation.database import Database
+from idp.foundation.keys import KeyRing, rotate
+from idp.foundation.sealing import RootKeys, Sealer
+from idp.foundation.storage import RevocationFeed, ValkeyStore
+from idp.protocols.oauth.wire import WireRequest, WireResponse
+from idp.protocols.oidc.token.endpoint import TokenEndpoint, TokenEndpointParts
+from idp.protocols.oidc.token.engine import Engine
+from idp.protocols.oidc.token.registered import GRANTS
+from idp.sessions.models import SessionRow
+from idp.subjects.models import Person
+from idp.tokens.access_tokens import AccessTokens
+from idp.tokens.codes import AuthorizationCode, AuthorizationCodes
+from idp.tokens.id_tokens import IdTokens
+from idp.tokens.issuance import Issuance
+from idp.tokens.ledger import GrantLedger
+from idp.tokens.redemption import Redemptions
+from idp.tokens.released_claims import ReleasedClaims
+from idp.tokens.revocation import Revocation
+from idp.tokens.rotation import Rotations
+from idp.tokens.verification import AccessTokenVerifier
+
+ISSUER = "https://id.example.gov.cn"
+SECRET = "a-made-up-secret-of-the-tests"
+API = "https://api.example.gov.cn/"
+VERIFIER = "v" * 43
+CHALLENGE = "7w_YNF9DSfIdPf_pRjSq646_kPr-2-o9NAl16JGghdM"
+
+
+class SetClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.instant = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+        self.ticks = 1000.0
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def timestamp(self) -> int:
+        return int(self.instant.timestamp())
+
+    def monotonic(self) -> float:
+        return self.ticks
+
+    def move(self, *, seconds: float) -> None:
+        self.instant += timedelta(seconds=seconds)
+        self.ticks += seconds
+
+
+class Directory:
+    """Clients registered for one test."""
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Client] = {}
+
+    def get(self, client_id: str) -> Client | None:
+        return self.clients.get(client_id)
+
+    def add(self, client: Client) -> Client:
+        self.clients[client.client_id] = client
+        return client
+
+
+class KnownPeople:
+    """What is known of the person, in place of the evidence chain."""
+
+    def __init__(self) -> None:
+        self.claims: dict[str, object] = {"name": "张三", "birthdate": "1990-01-01"}
+
+    def read(
+        self,
+        person_id: UUID,
+        names: tuple[str, ...],
+        *,
+        now: datetime,
+        is_statutory: bool = False,
+    ) -> dict[str, object]:
+        del person_id, now, is_statutory
+        return {name: self.claims[name] for name in names if name in self.claims}
+
+
+def no_keys(address: str) -> dict[str, object]:
+    raise KeysUnreachable(address)
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    clock: SetClock
+    clients: Directory
+    people: KnownPeople
+    store: ValkeyStore
+    feed: RevocationFeed
+    database: Database
+    keys: KeyRing
+    sealer: Sealer
+    counted: CountedAudit
+    ledger: GrantLedger
+    revocation: Revocation
+    codes: AuthorizationCodes
+    access_tokens: AccessTokens
+    issuance: Issuance
+    verifier: AccessTokenVerifier
+    authenticator: ClientAuthenticator
+    token: TokenEndpoint
+
+    def client(self, **changes: object) -> Client:
+        """A registered confidential client, changed as the test needs."""
+        client = Client(
+            client_id=f"client-{secrets.token_hex(4)}",
+            secret_sha256=hashlib.sha256(SECRET.encode()).digest(),
+            token_endpoint_auth_method="client_secret_post",
+            grant_types=frozenset({"authorization_code", "refresh_token", "client_credentials"}),
+            scope=frozenset({"openid", "profile", "offline_access", "api:read", "api:write"}),
+            resources=frozenset({API}),
+        )
+        return self.clients.add(replace(client, **changes))  # type: ignore[arg-type]
+
+    def session(self) -> SessionRow:
+        """A live session of a new person."""
+        now = self.clock.now()
+        person = Person.objects.create(created_at=now, updated_at=now)
+        return SessionRow.objects.create(
+            id=uuid4(),
+            secret_hash=secrets.token_hex(32),
+            person=person,
+            started_at=now,
+            authenticated_at=now,
+            last_seen_at=now,
+            expires_at=now + timedelta(days=400),
+            identity_level=2,
+            authentication_level=1,
+        )
+
+    def code(self, client: Client, **changes: object) -> tuple[AuthorizationCode, str]:
+        """An authorization code of a person in a live session: the record and its value."""
+        session = self.session()
+        now = self.clock.timestamp()
+        code = AuthorizationCode(
+            grant_id=uuid4(),
+            client_id=client.client_id,
+            redirect_uri="https://rp.example.cn/cb",
+            redirect_uri_given=True,
+            code_challenge=CHALLENGE,
+            nonce="n-0S6_WzA2Mj",
+            scope=("openid", "profile"),
+            resources=(),
+            person_id=session.person_id,
+            session_id=session.id,
+            sub="the-subject",
+            sid="the-sid",
+            authenticated_at=now - 30,
+            acr="urn:tongxing:acr:ial2:aal1",
+            amr=("pwd",),
+            userinfo_claims=("name",),
+            id_token_claims=(),
+            consent_id=None,
+            issued_at=now,
+        )
+        code = replace(code, **changes)  # type: ignore[arg-type]
+        return code, self.codes.issue(code)
+
+    def post(self, body: dict[str, str] | str, **changes: object) -> WireResponse:
+        """POST a form to the token endpoint."""
+        return self.token(form_request("/oauth2/token", body, **changes))
+
+    def redeem(self, client: Client, value: str, **changes: str) -> WireResponse:
+        body = {
+            "grant_type": "authorization_code",
+            "code": value,
+            "redirect_uri": "https://rp.example.cn/cb",
+            "code_verifier": VERIFIER,
+            "client_id": client.client_id,
+            "client_secret": SECRET,
+        }
+        return self.post(body | changes)
+
+    def refresh(self, client: Client, value: str, **changes: str) -> WireResponse:
+        body = {
+            "grant_type": "refresh_token",
+            "refresh_token": value,
+            "client_id": client.client_id,
+            "client_secret": SECRET,
+        }
+        return self.post(body | changes)
+
+
+def form_request(path: str, body: dict[str, str] | str, **changes: object) -> WireRequest:
+    from urllib.parse import urlencode
+
+    text = body if isinstance(body, str) else urlencode(body)
+    request = WireRequest(
+        method="POST",
+        path=path,
+        content_type="application/x-www-form-urlencoded",
+        body=text.encode(),
+    )
+    return replace(request, **changes)  # type: ignore[arg-type]
+
+
+def build_house(store: ValkeyStore) -> House:
+    clock = SetClock()
+    lifetimes = Lifetimes()
+    database = Database(settings.DATABASES["default"])
+    sealer = Sealer(RootKeys(active="k1", keys={"k1": b"root key of the test run 0123456789"}))
+    rotate(clock.now(), sealer=sealer)
+    keys = KeyRing(sealer)
+    keys.reload()
+    feed = RevocationFeed(store, clock=clock)
+    people = KnownPeople()
+    clients = Directory()
+    ledger = GrantLedger(database)
+    revocation = Revocation(ledger=ledger, store=store, news=feed, clock=clock)
+    codes = AuthorizationCodes(store, lifetimes.code_ttl)
+    access_tokens = AccessTokens(issuer=ISSUER, keys=keys, store=store, lifetimes=lifetimes)
+    counted = CountedAudit(database, clock=clock)
+    issuance = Issuance(
+        issuer=ISSUER,
+        clock=clock,
+        access_tokens=access_tokens,
+        id_tokens=IdTokens(
+            issuer=ISSUER,
+            keys=keys,
+            lifetimes=lifetimes,
+            released=ReleasedClaims(source=people, clock=clock),
+        ),
+        redemptions=Redemptions(
+            codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
+        ),
+        rotations=Rotations(
+            key=Secret(b"rotation key of the test run 0123"),
+            ledger=ledger,
+            revocation=revocation,
+            lifetimes=lifetimes,
+            clock=clock,
+        ),
+        subject_for_audience=lambda grant, _client, audience: f"{grant.sub}@{audience}",
+        keys=keys,
+        counted=counted,
+    )
+    authenticator = ClientAuthenticator(
+        directory=clients,
+        parts=Parts(
+            audiences=frozenset({ISSUER, f"{ISSUER}/oauth2/token"}),
+            replays=store,
+            open_secret=lambda client: client.sealed_secret,
+            keys=ClientKeys(no_keys),
+        ),
+    )
+    token = TokenEndpoint(
+        TokenEndpointParts(
+            engine=Engine(issuance, GRANTS),
+            authenticator=authenticator,
+            limits=ClientLimits(clock=clock, rate=0),
+            clock=clock,
+        )
+    )
+    return House(
+        clock=clock,
+        clients=clients,
+        people=people,
+        store=store,
+        feed=feed,
+        database=database,
+        keys=keys,
+        sealer=sealer,
+        counted=counted,
+        ledger=ledger,
+        revocation=revocation,
+        codes=codes,
+        access_tokens=access_tokens,
+        issuance=issuance,
+        verifier=AccessTokenVerifier(issuer=ISSUER, keys=keys, store=store, revocations=feed),
+        authenticator=authenticator,
+        token=token,
+    )
+
+
+def grants_alive(house: House, grant_id: UUID) -> bool:
+    grant = house.ledger.grant(grant_id)
+    return grant is not None and grant.revoked_at is None
