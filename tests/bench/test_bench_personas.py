@@ -24,7 +24,8 @@ LOGIN = """<form method="post" action="/language"><button name="language" value=
 <button name="action" value="sign_in">Sign in</button>
 <button name="method" value="sms">Text message</button></form>"""
 CODE = """<form method="post" action="/code" data-step="login">
-<input type="hidden" name="csrf" value="t"><input name="code"><button name="action" value="sign_in">Sign in</button>
+<input type="hidden" name="csrf" value="t"><input name="code">
+<button name="action" value="sign_in">Sign in</button>
 <button name="action" value="resend">Again</button></form>"""
 CONSENT = """<form method="post" action="/consent" data-step="consent">
 <input type="hidden" name="csrf" value="t"><input type="checkbox" name="claim" value="name">
