@@ -109,46 +109,40 @@ def set_appendfsync(port: int, when: str) -> None:
 def postgresql(port: int) -> Iterator[str]:
     """A PostgreSQL with its own data directory, `synchronous_commit` on; yields its URL."""
     programs = _postgresql_programs()
+    address = ["-h", "127.0.0.1", "-p", str(port)]
+    ready = [str(programs / "pg_isready"), "-q", *address]
+    create = [str(programs / "createdb"), *address, "-U", "bench", "tongxing"]
     with tempfile.TemporaryDirectory(prefix="tongxing-bench-", dir="/var/tmp") as folder:
-        data, as_user = Path(folder) / "data", _unprivileged(Path(folder))
-        make: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "bench",
-            "--auth=trust",
-            "--locale=C.UTF-8",
-        ]
-        subprocess.run([*as_user, *make], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        serve: list[str | Path] = [programs / "postgres", "-D", data, "-p", str(port), "-k", folder]
-        serve += ["-c", "synchronous_commit=on", "-c", "fsync=on", "-c", "shared_buffers=256MB"]
-        server = Server(f"postgresql-{port}", [*as_user, *serve], core=machine.OTHER_CORE)
-        ready: list[str | Path] = [
-            programs / "pg_isready",
-            "-q",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-        ]
+        command = _new_cluster(programs, Path(folder), port)
+        server = Server(f"postgresql-{port}", command, core=machine.OTHER_CORE)
         server.start(
             lambda: subprocess.run(ready, check=False).returncode == 0, folder=Path(folder)
         )
         try:
-            create: list[str | Path] = [
-                programs / "createdb",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                str(port),
-                "-U",
-                "bench",
-            ]
-            subprocess.run([*create, "tongxing"], check=True)
+            subprocess.run(create, check=True)
             yield f"postgresql://bench@127.0.0.1:{port}/tongxing"
         finally:
             server.stop()
+
+
+def _new_cluster(programs: Path, folder: Path, port: int) -> list[str | Path]:
+    """Initialize a data directory below `folder`; returns the command that serves it."""
+    data, as_user = folder / "data", _unprivileged(folder)
+    make = [*as_user, str(programs / "initdb"), "-D", str(data), "-U", "bench"]
+    make += ["--auth=trust", "--locale=C.UTF-8"]
+    subprocess.run(make, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    serve: list[str | Path] = [
+        *as_user,
+        programs / "postgres",
+        "-D",
+        data,
+        "-p",
+        str(port),
+        "-k",
+        folder,
+    ]
+    settings = ("synchronous_commit=on", "fsync=on", "shared_buffers=256MB")
+    return [*serve, *(part for setting in settings for part in ("-c", setting))]
 
 
 def _postgresql_programs() -> Path:
