@@ -2,9 +2,7 @@
 
 import os
 import secrets
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from connectors.sandbox.server import SandboxServer
 from idp.foundation.append_only import PREFIX
 from idp.foundation.database import Database
 from idp.foundation.storage import StoreUnavailable, ValkeyStore
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +39,7 @@ def embedded_valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     ) as server:
         try:
             url = f"unix://{path}"
-            wait_for_store(url)
+            wait_until(lambda: answers(url))
             yield url
         finally:
             server.kill()
@@ -64,32 +63,16 @@ def store(valkey_url: str) -> Iterator[ValkeyStore]:
     own.close()
 
 
-def wait_for_store(url: str, *, seconds: float = 10.0) -> None:
-    """Return once the server at ``url`` answers."""
-    deadline = time.monotonic() + seconds
-    while True:
-        probe = ValkeyStore(url)
-        try:
-            probe.ping()
-        except StoreUnavailable:
-            if time.monotonic() > deadline:
-                raise
-            select_nothing(0.01)
-        else:
-            return
-        finally:
-            probe.close()
-
-
-def select_nothing(seconds: float) -> None:
-    """Yield the processor for a moment between two looks at a condition."""
-    left, right = socket.socketpair()
-    with left, right:
-        left.settimeout(seconds)
-        try:
-            left.recv(1)
-        except TimeoutError:
-            return
+def answers(url: str) -> bool:
+    """Whether a store listens at ``url``."""
+    probe = ValkeyStore(url)
+    try:
+        probe.ping()
+    except StoreUnavailable:
+        return False
+    finally:
+        probe.close()
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)

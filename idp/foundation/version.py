@@ -45,12 +45,13 @@ class ConfigurationWatch:
     """Tells snapshots to reload when the stamp changed.
 
     ``version`` is the stamp all snapshots have caught up with: at most `POLL_SECONDS` old, plus the
-    reload itself, while the database answers. `has_lease` is False once it was not confirmed for
-    `LEASE_SECONDS`.
+    reload itself, while the database answers; ``failures`` counts the times it did not. `has_lease`
+    is False once it was not confirmed for `LEASE_SECONDS`.
     """
 
     def __init__(self, *, clock: Clock) -> None:
         self.version = -1
+        self.failures = 0
         self._clock = clock
         self._reloads: list[Callable[[], None]] = []
         self._confirmed_at = float("-inf")
@@ -105,6 +106,7 @@ class ConfigurationWatch:
                 try:
                     self.poll()
                 except DatabaseError:
+                    self.failures += 1
                     close_old_connections()
                 self._stopping.wait(POLL_SECONDS)
         finally:

@@ -5,14 +5,13 @@ The embedded Valkey and the one REDIS_URL names.
 
 import os
 import secrets
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 
 from idp.foundation.storage import ShortLivedStore, Taken, ValkeyStore
+from tests.racing import at_once
 
 pytestmark = pytest.mark.storage
 
@@ -126,34 +125,22 @@ def test_take_returns_none_when_absent_or_expired(store: ShortLivedStore) -> Non
     assert store.take("code") is None
 
 
-def at_once(count: int, call: Callable[[], object]) -> list[object]:
-    """``count`` threads make one call each, all starting together."""
-    gate = threading.Barrier(count)
-
-    def run() -> object:
-        gate.wait()
-        return call()
-
-    with ThreadPoolExecutor(count) as pool:
-        return [future.result() for future in [pool.submit(run) for _ in range(count)]]
-
-
 @pytest.mark.spec(
     "RFC 6749 §4.1.2", "The client MUST NOT use the authorization code more than once."
 )
 def test_take_succeeds_exactly_once_when_200_threads_race(store: ShortLivedStore) -> None:
     store.put("code", b"grant", ttl=60)
-    taken = at_once(200, lambda: store.take("code"))
+    taken = at_once(200, lambda _: store.take("code"))
     assert sorted(one.replayed for one in taken if isinstance(one, Taken)) == [False] + [True] * 199
 
 
 def test_add_succeeds_exactly_once_when_threads_race(store: ShortLivedStore) -> None:
-    assert at_once(50, lambda: store.add("jti", b"", ttl=60)).count(True) == 1
+    assert at_once(50, lambda _: store.add("jti", b"", ttl=60)).count(True) == 1
 
 
 def test_replace_succeeds_exactly_once_when_two_tabs_submit(store: ShortLivedStore) -> None:
     store.put("journey", b"0", ttl=60)
-    results = at_once(50, lambda: store.replace("journey", b"0", uuid4().bytes, ttl=60))
+    results = at_once(50, lambda _: store.replace("journey", b"0", uuid4().bytes, ttl=60))
     assert results.count(True) == 1
 
 
@@ -175,7 +162,7 @@ def test_increment_counts_from_zero_and_keeps_the_first_ttl(store: ShortLivedSto
 
 
 def test_increment_loses_nothing_when_threads_race(store: ShortLivedStore) -> None:
-    assert sorted(map(str, at_once(50, lambda: store.increment("n", ttl=60)))) == sorted(
+    assert sorted(map(str, at_once(50, lambda _: store.increment("n", ttl=60)))) == sorted(
         map(str, range(1, 51))
     )
 

@@ -1,18 +1,19 @@
 """The hot path's SQL, on whichever database the run uses."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 
 from idp.foundation.database import Conflict, Cursor, Database, DatabaseUnavailable
 from idp.foundation.judge import Judge
 from idp.foundation.sealing.models import DataKey
+from tests.racing import at_once
 
 pytestmark = pytest.mark.storage
 
@@ -84,23 +85,11 @@ def test_a_wrong_statement_is_no_outage(database: Database) -> None:
     assert not isinstance(caught.value, DatabaseUnavailable)
 
 
-def at_once(count: int, call: Callable[[int], object]) -> list[object]:
-    gate = threading.Barrier(count)
-
-    def run(number: int) -> object:
-        gate.wait()
-        return call(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
-
-
-@pytest.mark.spec("RFC 9700 §2.2.2", "refresh tokens MUST be sender-constrained or use rotation")
 def test_compare_and_set_succeeds_exactly_once_when_200_threads_race(database: Database) -> None:
     database.execute(INSERT, ("code", 0))
     claim = "UPDATE foundation_judge SET turns = 1 WHERE name = ? AND turns = 0"
-    assert sorted(map(str, at_once(40, lambda _: database.execute(claim, ("code",))))) == [
-        *["0"] * 39,
+    assert sorted(map(str, at_once(200, lambda _: database.execute(claim, ("code",))))) == [
+        *["0"] * 199,
         "1",
     ]
 
@@ -119,10 +108,12 @@ def test_one_failing_job_harms_no_other_when_they_share_a_commit(database: Datab
     assert Judge.objects.count() == 21
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only one engine has one writer")
-def test_write_refuses_when_inside_a_django_transaction(database: Database) -> None:
+@pytest.mark.django_db
+def test_sqlite_write_refuses_when_inside_a_django_transaction(tmp_path: Path) -> None:
+    own = sqlite_file(tmp_path)
     with transaction.atomic(), pytest.raises(RuntimeError, match="wait for itself"):
-        database.execute(INSERT, ("a", 1))
+        own.execute("CREATE TABLE t (a)")
+    own.close()
 
 
 def test_database_works_again_when_closed_and_used(database: Database) -> None:
@@ -162,17 +153,62 @@ def test_database_is_unavailable_when_nothing_is_there(engine: str, tmp_path: ob
         own.read("SELECT 1")
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite's busy handler")
-def test_writes_are_refused_when_another_process_keeps_the_lock(database: Database) -> None:
-    options = {**settings.DATABASES["default"]["OPTIONS"], "timeout": 0.05}
-    options["init_command"] = "PRAGMA journal_mode=WAL"
-    name = connection.settings_dict["NAME"]
-    own = Database({"ENGINE": "sqlite3", "NAME": name, "OPTIONS": options})
-    own.read("SELECT 1")
+def sqlite_file(folder: Path, **options: object) -> Database:
+    engine = "django.db.backends.sqlite3"
+    return Database({"ENGINE": engine, "NAME": folder / "own.sqlite3", "OPTIONS": options})
+
+
+def test_sqlite_writes_are_refused_when_another_process_keeps_the_lock(tmp_path: Path) -> None:
+    owner, hasty = sqlite_file(tmp_path), sqlite_file(tmp_path, timeout=0.05)
+    owner.execute("CREATE TABLE t (a)")
     with pytest.raises(DatabaseUnavailable):
-        database.write(lambda _: own.execute(INSERT, ("a", 1)))
-    assert own.execute(INSERT, ("a", 1)) == 1
+        owner.write(lambda _: hasty.execute("INSERT INTO t VALUES (1)"))
+    assert hasty.execute("INSERT INTO t VALUES (1)") == 1
+    owner.close()
+    hasty.close()
+
+
+def test_sqlite_deferred_foreign_key_harms_no_other_job_when_they_share_a_commit(
+    tmp_path: Path,
+) -> None:
+    own = sqlite_file(tmp_path, init_command="PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON")
+    own.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+    own.execute("CREATE TABLE child (id REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
+    own.execute("INSERT INTO parent VALUES (1)")
+
+    def attempt(number: int) -> object:
+        try:
+            return own.execute("INSERT INTO child VALUES (?)", (1 if number % 2 else 2,))
+        except sqlite3.IntegrityError:
+            return "refused"
+
+    outcomes = at_once(20, attempt)
+    assert (outcomes.count(1), outcomes.count("refused")) == (10, 10)
+    assert own.read("SELECT count(*) FROM child") == (10,)
     own.close()
+
+
+def test_sqlite_serves_a_forked_child_when_the_parent_had_connections(tmp_path: Path) -> None:
+    own = sqlite_file(tmp_path)
+    own.execute("CREATE TABLE t (a)")
+    own.read("SELECT a FROM t")
+    script = "import os, sys\nfrom pathlib import Path\n" + CHILD
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, timeout=30)
+    assert own.read_all("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
+    own.close()
+
+
+CHILD = """
+from idp.foundation.database import Database
+own = Database({"ENGINE": "sqlite3", "NAME": Path(sys.argv[1]) / "own.sqlite3"})
+own.execute("INSERT INTO t VALUES (1)")
+if os.fork() == 0:
+    own.execute("INSERT INTO t VALUES (2)")
+    os._exit(0 if len(own.read_all("SELECT a FROM t")) == 2 else 1)
+_, status = os.wait()
+own.close()
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="asks a server to hang up")

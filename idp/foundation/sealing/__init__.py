@@ -5,6 +5,7 @@ them.
 """
 
 from idp.foundation.sealing.blind_index import BlindIndex
+from idp.foundation.sealing.data_keys import DataKeys, KeyDestroyed, NoDataKey
 from idp.foundation.sealing.providers import (
     PROVIDERS,
     AesGcmProvider,
@@ -20,6 +21,9 @@ __all__ = [
     "AesGcmProvider",
     "BlindIndex",
     "CryptoProvider",
+    "DataKeys",
+    "KeyDestroyed",
+    "NoDataKey",
     "OpenKey",
     "RootKeys",
     "SealBroken",

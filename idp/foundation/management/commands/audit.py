@@ -1,4 +1,4 @@
-"""``manage.py audit verify``: proves the audit chain from what is in the database, with no secret."""
+"""``manage.py audit verify``: proves the audit chain from the database, with no secret."""
 
 import sys
 from argparse import ArgumentParser
