@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 import psycopg
@@ -19,6 +20,10 @@ from psycopg.raw_cursor import RawCursor
 
 from idp.foundation.database.contract import Conflict, Cursor, DatabaseUnavailable, Row, T
 
+_MOST: Final = 32
+"""Connections of one process: twice its threads; PostgreSQL's own limit is 100 for all."""
+_PATIENCE: Final = 10.0
+"""Seconds a call waits for one of them."""
 _DJANGO_ONLY: Final = {
     "assume_role",
     "isolation_level",
@@ -62,7 +67,8 @@ class PostgresEngine:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._parameters = _connection_parameters(settings)
         self._idle: deque[psycopg.Connection[Row]] = deque()
-        self._inherited: list[deque[psycopg.Connection[Row]]] = []
+        self._permits = _permits()
+        self._inherited: list[object] = []
         self._pid = os.getpid()
 
     def read(self, sql: str, params: Sequence[object]) -> Row | None:
@@ -88,22 +94,27 @@ class PostgresEngine:
 
     @contextmanager
     def _borrowed(self) -> Iterator[PostgresCursor]:
-        connection = self._take() or self._open()
-        sound = False
+        self._notice_fork()
+        permits = self._permits
         try:
-            yield PostgresCursor(RawCursor(connection))
-            sound = True
+            permits.get(timeout=_PATIENCE)
+        except Empty as error:
+            raise DatabaseUnavailable("all connections are busy") from error
+        try:
+            connection = self._take() or self._open()
+            sound = False
+            try:
+                yield PostgresCursor(RawCursor(connection))
+                sound = True
+            finally:
+                if sound or self._roll_back(connection):
+                    self._idle.append(connection)
+                else:
+                    connection.close()
         finally:
-            if sound or self._roll_back(connection):
-                self._idle.append(connection)
-            else:
-                connection.close()
+            permits.put(None)
 
     def _take(self) -> psycopg.Connection[Row] | None:
-        if self._pid != os.getpid():
-            # A forked child must neither use nor close its parent's connections.
-            self._inherited.append(self._idle)
-            self._idle, self._pid = deque(), os.getpid()
         while self._idle:
             try:
                 connection = self._idle.pop()
@@ -113,6 +124,12 @@ class PostgresEngine:
                 return connection
             connection.close()
         return None
+
+    def _notice_fork(self) -> None:
+        if self._pid != os.getpid():
+            # A forked child must neither use nor close its parent's connections.
+            self._inherited.append((self._idle, self._permits))
+            self._idle, self._permits, self._pid = deque(), _permits(), os.getpid()
 
     def _open(self) -> psycopg.Connection[Row]:
         try:
@@ -128,6 +145,13 @@ class PostgresEngine:
         except psycopg.Error:
             return False
         return connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def _permits() -> SimpleQueue[None]:
+    permits: SimpleQueue[None] = SimpleQueue()
+    for _ in range(_MOST):
+        permits.put(None)
+    return permits
 
 
 def _has_ended(connection: psycopg.Connection[Row]) -> bool:

@@ -211,7 +211,8 @@ class ConnectionPool:
 
 
 def _packed(arguments: tuple[Argument, ...]) -> bytes:
-    packed: bytes = hiredis.pack_command(arguments)  # type: ignore[arg-type] - the stub names a 1-tuple
+    # The stub of hiredis names a tuple of one.
+    packed: bytes = hiredis.pack_command(arguments)  # type: ignore[arg-type]
     return packed
 
 
