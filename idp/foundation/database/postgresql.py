@@ -8,8 +8,7 @@ import os
 import re
 import select
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -61,90 +60,105 @@ class PostgresCursor:
         return self._cursor.fetchall()
 
 
+class _Session:
+    """One connection with the cursor that stays with it."""
+
+    __slots__ = ("_poll", "connection", "cursor")
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+        self.cursor = PostgresCursor(RawCursor(connection))
+        self._poll = select.poll()
+        self._poll.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+
+    def has_ended(self) -> bool:
+        """Whether the server hung up meanwhile: an idle connection has nothing to be read."""
+        return bool(self._poll.poll(0))
+
+    def roll_back(self) -> bool:
+        """Leave whatever transaction is open; False when the connection is of no use any more."""
+        try:
+            self.connection.rollback()
+        except psycopg.Error:
+            return False
+        return self.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
 class PostgresEngine:
-    """Borrows a connection for each call, so there are as many as calls at once."""
+    """Borrows a connection for each call, so there are as many as calls at once, up to a limit."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._parameters = _connection_parameters(settings)
-        self._idle: deque[psycopg.Connection[Row]] = deque()
+        self._idle: deque[_Session] = deque()
         self._permits = _permits()
         self._inherited: list[object] = []
         self._pid = os.getpid()
 
     def read(self, sql: str, params: Sequence[object]) -> Row | None:
-        with self._borrowed() as cursor:
-            return cursor.execute(sql, params).fetchone()
+        return self._run(lambda cursor: cursor.execute(sql, params).fetchone())
 
     def read_all(self, sql: str, params: Sequence[object]) -> list[Row]:
-        with self._borrowed() as cursor:
-            return cursor.execute(sql, params).fetchall()
+        return self._run(lambda cursor: cursor.execute(sql, params).fetchall())
 
     def write(self, job: Callable[[Cursor], T], *, single: bool) -> T:
-        with self._borrowed() as cursor:
-            if single:
-                return job(cursor)
-            cursor.execute("BEGIN")
-            result = job(cursor)
-            cursor.execute("COMMIT")
-            return result
+        return self._run(job if single else lambda cursor: _in_transaction(cursor, job))
 
     def close(self) -> None:
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop().connection.close()
 
-    @contextmanager
-    def _borrowed(self) -> Iterator[PostgresCursor]:
-        self._notice_fork()
+    def _run(self, use: Callable[[Cursor], T]) -> T:
+        if self._pid != os.getpid():
+            # A forked child must neither use nor close its parent's connections.
+            self._inherited.append((self._idle, self._permits))
+            self._idle, self._permits, self._pid = deque(), _permits(), os.getpid()
         permits = self._permits
         try:
             permits.get(timeout=_PATIENCE)
         except Empty as error:
             raise DatabaseUnavailable("all connections are busy") from error
         try:
-            connection = self._take() or self._open()
-            sound = False
-            try:
-                yield PostgresCursor(RawCursor(connection))
-                sound = True
-            finally:
-                if sound or self._roll_back(connection):
-                    self._idle.append(connection)
-                else:
-                    connection.close()
+            return self._use(self._take() or self._open(), use)
         finally:
             permits.put(None)
 
-    def _take(self) -> psycopg.Connection[Row] | None:
+    def _use(self, session: _Session, use: Callable[[Cursor], T]) -> T:
+        sound = False
+        try:
+            result = use(session.cursor)
+            sound = True
+        finally:
+            if sound or session.roll_back():
+                self._idle.append(session)
+            else:
+                session.connection.close()
+        return result
+
+    def _take(self) -> _Session | None:
         while self._idle:
             try:
-                connection = self._idle.pop()
+                session = self._idle.pop()
             except IndexError:
                 break
-            if not _has_ended(connection):
-                return connection
-            connection.close()
+            if not session.has_ended():
+                return session
+            session.connection.close()
         return None
 
-    def _notice_fork(self) -> None:
-        if self._pid != os.getpid():
-            # A forked child must neither use nor close its parent's connections.
-            self._inherited.append((self._idle, self._permits))
-            self._idle, self._permits, self._pid = deque(), _permits(), os.getpid()
-
-    def _open(self) -> psycopg.Connection[Row]:
+    def _open(self) -> _Session:
         try:
             connection: psycopg.Connection[Row] = psycopg.connect(**self._parameters)
         except psycopg.OperationalError as error:
             raise DatabaseUnavailable("the database cannot be reached") from error
         connection.prepared_max = 500
-        return connection
+        return _Session(connection)
 
-    def _roll_back(self, connection: psycopg.Connection[Row]) -> bool:
-        try:
-            connection.rollback()
-        except psycopg.Error:
-            return False
-        return connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+def _in_transaction(cursor: Cursor, job: Callable[[Cursor], T]) -> T:
+    cursor.execute("BEGIN")
+    result = job(cursor)
+    cursor.execute("COMMIT")
+    return result
 
 
 def _permits() -> SimpleQueue[None]:
@@ -152,15 +166,6 @@ def _permits() -> SimpleQueue[None]:
     for _ in range(_MOST):
         permits.put(None)
     return permits
-
-
-def _has_ended(connection: psycopg.Connection[Row]) -> bool:
-    """Whether the server hung up meanwhile: an idle connection has nothing to be read."""
-    if connection.closed:
-        return True
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-    return bool(poll.poll(0))
 
 
 def _connection_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
