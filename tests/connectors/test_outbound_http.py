@@ -59,12 +59,19 @@ class Peer:
 
     def _play(self, connection: socket.socket) -> None:
         try:
-            received = connection.recv(65536)
-            self.requests.append(received)
+            self.requests.append(whole_request(connection))
             script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
             script(connection)
         except OSError:
             return
+
+
+def whole_request(connection: socket.socket) -> bytes:
+    received = connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    declared = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
+    missing = int(declared[0].partition(b":")[2]) - len(body) if declared else 0
+    return received + (connection.recv(missing, socket.MSG_WAITALL) if missing > 0 else b"")
 
 
 @pytest.fixture
