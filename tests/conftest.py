@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -103,6 +105,19 @@ class Sandbox:
     def spoil(self, service: str, behaviour: str, **details: object) -> None:
         """Make the next answer of `service` go wrong."""
         self.authority.faults.add(Fault(service=service, behaviour=behaviour, **details))  # type: ignore[arg-type]
+
+    def ask(
+        self, method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body of one raw request."""
+        target = urlsplit(self.url)
+        connection = HTTPConnection(str(target.hostname), target.port, timeout=5)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
 
 
 @pytest.fixture

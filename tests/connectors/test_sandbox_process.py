@@ -35,7 +35,7 @@ def test_process_serves_and_ends_cleanly_and_stays_small_when_it_is_told(
             assert answer.status == 200
         status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
         resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        assert int(resident.split()[1]) < 40_000
+        assert int(resident.split()[1]) < 32_000
         process.send_signal(number)
         assert process.wait(timeout=5) == 0
 
