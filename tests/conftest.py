@@ -131,7 +131,7 @@ def sandbox() -> Iterator[Sandbox]:
     try:
         yield Sandbox(url=server.base_url, authority=authority, now=now)
     finally:
-        server.stop()
+        server.shutdown()
         serving.join()
         server.server_close()
 

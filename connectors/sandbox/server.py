@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from socketserver import TCPServer
 from threading import Event
 from typing import Final
 
@@ -27,6 +28,7 @@ class SandboxServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128
 
     def __init__(self, host: str, port: int, authority: SandboxAuthority) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -45,10 +47,16 @@ class SandboxServer(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A peer that went away is no news: faults on command make that happen."""
 
-    def stop(self) -> None:
+    def server_bind(self) -> None:
+        """Bind without asking the name service for our own name: it may take seconds."""
+        TCPServer.server_bind(self)
+        host, port = self.server_address[:2]
+        self.server_name, self.server_port = str(host), int(port)
+
+    def shutdown(self) -> None:
         """End the serving loop and every slow answer."""
         self.stopping.set()
-        self.shutdown()
+        super().shutdown()
 
 
 class _Handler(BaseHTTPRequestHandler):

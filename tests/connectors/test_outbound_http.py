@@ -264,6 +264,20 @@ def test_call_fails_when_no_address_answers(addresses: list[str]) -> None:
 def test_call_fails_when_the_name_has_no_address(host: str) -> None:
     with pytest.raises(OutboundFailed, match="no address"):
         resolve(host, 80)
+    with pytest.raises(OutboundFailed):
+        client().post_form(f"http://{host}/", {})
+
+
+def test_call_times_out_when_the_resolver_does_not_answer() -> None:
+    ended = Event()
+
+    def resolver(_host: str, _port: int) -> list[Any]:
+        require_ended(ended)
+        return []
+
+    with pytest.raises(OutboundTimeout):
+        client(resolver=resolver).get_json("http://slow.example/", timeout=0.1)
+    ended.set()
 
 
 def test_names_addresses_are_found_when_it_has_some() -> None:
