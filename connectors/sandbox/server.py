@@ -40,12 +40,7 @@ class SandboxServer(ThreadingHTTPServer):
     @property
     def base_url(self) -> str:
         """Where it listens."""
-        host, port = self.server_address[:2]
-        name = host if isinstance(host, str) else host.decode()
-        return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A peer that went away is no news: faults on command make that happen."""
+        return url_of(self.server_name, self.server_port)
 
     def server_bind(self) -> None:
         """Bind without asking the name service for our own name: it may take seconds."""
@@ -169,6 +164,11 @@ _DELIVERIES: Final[dict[str, Callable[[_Handler, Answer], None]]] = {
     "oversized": _oversized,
     "garbage": _garbage,
 }
+
+
+def url_of(host: str, port: int) -> str:
+    """The address of a server on `host`, a name or an address, and `port`."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def is_loopback(host: str) -> bool:

@@ -5,14 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from connectors.sandbox.__main__ import main
-from connectors.sandbox.authority import SandboxAuthority
-from connectors.sandbox.server import SandboxServer, is_loopback
+from connectors.sandbox.server import is_loopback, url_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +41,31 @@ def test_process_serves_and_ends_cleanly_and_stays_small_when_it_is_told(
         assert process.wait(timeout=5) == 0
 
 
+def test_serving_ends_when_a_signal_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def end_once_it_answers() -> None:
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    return
+            except urllib.error.URLError:
+                continue
+
+    ending = Thread(target=end_once_it_answers, daemon=True)
+    ending.start()
+    try:
+        assert main(["--port", str(port)]) == 0
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    ending.join()
+    assert f"http://127.0.0.1:{port}" in capsys.readouterr().out
+
+
 def test_process_refuses_to_listen_when_the_host_is_not_loopback(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -54,14 +80,10 @@ def test_process_says_so_when_its_port_is_taken(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    ("host", "shown"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
+    ("host", "url"), [("127.0.0.1", "http://127.0.0.1:8001"), ("::1", "http://[::1]:8001")]
 )
-def test_server_names_its_address_when_it_listens(host: str, shown: str) -> None:
-    from datetime import UTC, datetime
-
-    authority = SandboxAuthority(clock=lambda: datetime(2026, 3, 1, tzinfo=UTC))
-    with SandboxServer(host, 0, authority) as server:
-        assert server.base_url.startswith(shown)
+def test_address_is_written_as_a_url_when_the_host_is_of_either_family(host: str, url: str) -> None:
+    assert url_of(host, 8001) == url
 
 
 @pytest.mark.parametrize(
