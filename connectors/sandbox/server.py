@@ -60,6 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "tongxing-sandbox"
     sys_version = ""
     timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True  # headers and body are written apart
 
     def do_GET(self) -> None:
         self._answer()
