@@ -9,6 +9,8 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import ip_address
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 import httpcore2
 import httpx2
@@ -91,7 +93,8 @@ class _GuardedBackend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         clock = self._guard.clock
         failure: httpcore2.NetworkError | httpcore2.TimeoutException | None = None
-        for address in self._guard.permitted_addresses(host, port):
+        bounded = _remaining(timeout, self._deadline, clock, httpcore2.ConnectTimeout)
+        for address in self._guard.permitted_addresses(host, port, within=bounded):
             bounded = _remaining(timeout, self._deadline, clock, httpcore2.ConnectTimeout)
             try:
                 stream = httpcore2.SyncBackend().connect_tcp(
@@ -168,16 +171,18 @@ class GuardedTransport(httpx2.BaseTransport):
             stream=_OneResponse(answer.iter_stream(), connection),
         )
 
-    def permitted_addresses(self, host: str, port: int) -> Sequence[Address]:
-        """The addresses of `host`, when every one of them may be reached.
+    def permitted_addresses(self, host: str, port: int, *, within: float) -> Sequence[Address]:
+        """The addresses of `host`, found `within` seconds, when every one may be reached.
 
         One forbidden address refuses the whole name: a name that points both outside and inside
         is an attack or a mistake, and neither deserves a connection.
 
         Raises:
             OutboundRefused: an address is outside the policy.
+            OutboundFailed: there is none.
+            httpcore2.ConnectTimeout: the resolver took longer.
         """
-        addresses = self._resolver(host, port)
+        addresses = _resolve_within(within, self._resolver, host=host, port=port)
         for address in addresses:
             if not self._policy.permits(address):
                 raise OutboundRefused(f"{host} resolves to {address}, which is not permitted")
@@ -188,6 +193,31 @@ class GuardedTransport(httpx2.BaseTransport):
             # Loading the system's certificates takes tens of milliseconds: once, when needed.
             self._tls = httpcore2.default_ssl_context()
         return self._tls
+
+
+def _resolve_within(
+    seconds: float, resolver: Resolver, *, host: str, port: int
+) -> Sequence[Address]:
+    """What `resolver` finds in time: the system's has no timeout of its own to set.
+
+    A thread of its own each time, since a pool's would be lost when a server forks.
+    """
+    found: SimpleQueue[Sequence[Address] | OutboundFailed] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found.put(resolver(host, port))
+        except OutboundFailed as error:
+            found.put(error)
+
+    Thread(target=look_up, daemon=True, name=f"resolve {host}").start()
+    try:
+        answer = found.get(timeout=seconds)
+    except Empty:
+        raise httpcore2.ConnectTimeout(f"{host}: the resolver took too long") from None
+    if isinstance(answer, OutboundFailed):
+        raise answer
+    return answer
 
 
 def _remaining(

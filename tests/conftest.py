@@ -4,13 +4,15 @@ import os
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -88,6 +90,28 @@ class Sandbox:
         """Make the next answer of `service` go wrong."""
         self.authority.faults.add(Fault(service=service, behaviour=behaviour, **details))  # type: ignore[arg-type]
 
+    def wait_for(self, condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
+        """Whether `condition` came true in time."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                return False
+            select_nothing(0.01)
+        return True
+
+    def ask(
+        self, method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body of one raw request."""
+        target = urlsplit(self.url)
+        connection = HTTPConnection(str(target.hostname), target.port, timeout=5)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
@@ -100,7 +124,7 @@ def sandbox() -> Iterator[Sandbox]:
     try:
         yield Sandbox(url=server.base_url, authority=authority, now=now)
     finally:
-        server.stop()
+        server.shutdown()
         serving.join()
         server.server_close()
 

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(server: SandboxServer) -> int:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         # `shutdown` waits for the serving loop, which this very thread runs.
-        Thread(target=server.stop).start()
+        Thread(target=server.shutdown).start()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from socketserver import TCPServer
 from threading import Event
 from typing import Final
 
@@ -27,6 +28,7 @@ class SandboxServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128
 
     def __init__(self, host: str, port: int, authority: SandboxAuthority) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -38,17 +40,18 @@ class SandboxServer(ThreadingHTTPServer):
     @property
     def base_url(self) -> str:
         """Where it listens."""
+        return url_of(self.server_name, self.server_port)
+
+    def server_bind(self) -> None:
+        """Bind without asking the name service for our own name: it may take seconds."""
+        TCPServer.server_bind(self)
         host, port = self.server_address[:2]
-        name = host if isinstance(host, str) else host.decode()
-        return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+        self.server_name, self.server_port = str(host), int(port)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A peer that went away is no news: faults on command make that happen."""
-
-    def stop(self) -> None:
+    def shutdown(self) -> None:
         """End the serving loop and every slow answer."""
         self.stopping.set()
-        self.shutdown()
+        super().shutdown()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -57,6 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "tongxing-sandbox"
     sys_version = ""
     timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True  # headers and body are written apart
 
     def do_GET(self) -> None:
         self._answer()
@@ -161,6 +165,11 @@ _DELIVERIES: Final[dict[str, Callable[[_Handler, Answer], None]]] = {
     "oversized": _oversized,
     "garbage": _garbage,
 }
+
+
+def url_of(host: str, port: int) -> str:
+    """The address of a server on `host`, a name or an address, and `port`."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def is_loopback(host: str) -> bool:

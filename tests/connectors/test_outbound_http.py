@@ -3,10 +3,9 @@
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from ipaddress import ip_address
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import httpx2
@@ -29,69 +28,6 @@ DEVELOPMENT = AddressPolicy.development()
 JSON_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n"
 
 
-@dataclass
-class Peer:
-    """A server of one thread: every connection gets the next script; requests are kept."""
-
-    scripts: list[Callable[[socket.socket], None]]
-    listener: socket.socket
-    ended: Event = field(default_factory=Event)
-    requests: list[bytes] = field(default_factory=list)
-
-    @property
-    def port(self) -> int:
-        port: int = self.listener.getsockname()[1]
-        return port
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/path"
-
-    def serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(5)
-                self._play(connection)
-
-    def _play(self, connection: socket.socket) -> None:
-        try:
-            received = connection.recv(65536)
-            self.requests.append(received)
-            script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
-            script(connection)
-        except OSError:
-            return
-
-
-@pytest.fixture
-def peer() -> Iterator[Callable[..., Peer]]:
-    started: list[tuple[Peer, Thread]] = []
-
-    def start(*answers: bytes | Callable[[socket.socket], None]) -> Peer:
-        listener = socket.create_server(("127.0.0.1", 0))
-        scripts = [saying(one) if isinstance(one, bytes) else one for one in answers]
-        one = Peer(scripts=scripts, listener=listener)
-        thread = Thread(target=one.serve, daemon=True)
-        thread.start()
-        started.append((one, thread))
-        return one
-
-    yield start
-    for one, thread in started:
-        one.ended.set()
-        one.listener.shutdown(socket.SHUT_RDWR)
-        one.listener.close()
-        thread.join()
-
-
-def saying(answer: bytes) -> Callable[[socket.socket], None]:
-    return lambda connection: connection.sendall(answer)
-
-
 def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
@@ -109,7 +45,7 @@ def client(**changed: Any) -> OutboundClient:
     return OutboundClient(DEVELOPMENT, clock=time.monotonic, **changed)
 
 
-def test_json_is_fetched_when_the_peer_answers(peer: Callable[..., Peer]) -> None:
+def test_json_is_fetched_when_the_peer_answers(peer: Callable[..., Any]) -> None:
     one = peer(json_answer(b'{"a": 1}', "Set-Cookie: sid=1"))
 
     assert client().get_json(one.url) == {"a": 1}
@@ -120,7 +56,7 @@ def test_json_is_fetched_when_the_peer_answers(peer: Callable[..., Peer]) -> Non
 
 
 def test_form_is_posted_once_and_any_status_returned_when_the_peer_answers(
-    peer: Callable[..., Peer],
+    peer: Callable[..., Any],
 ) -> None:
     one = peer(answer(b"no", status="400 Bad Request"))
 
@@ -130,7 +66,7 @@ def test_form_is_posted_once_and_any_status_returned_when_the_peer_answers(
     assert one.requests[0].endswith(b"logout_token=a+b%26c")
 
 
-def test_text_is_fetched_when_its_media_type_is_expected(peer: Callable[..., Peer]) -> None:
+def test_text_is_fetched_when_its_media_type_is_expected(peer: Callable[..., Any]) -> None:
     jwt = "Content-Type: application/oauth-authz-req+jwt"
     one = peer(answer(b"a.b.c", jwt), answer(b"\xff", jwt))
     accepts = ("application/oauth-authz-req+jwt",)
@@ -158,7 +94,7 @@ REJECTED = {
 
 @pytest.mark.parametrize("bytes_", REJECTED.values(), ids=REJECTED)
 def test_answer_is_rejected_when_it_cannot_be_believed(
-    bytes_: bytes, peer: Callable[..., Peer]
+    bytes_: bytes, peer: Callable[..., Any]
 ) -> None:
     with pytest.raises(OutboundAnswerRejected):
         client().get_json(peer(bytes_).url)
@@ -173,7 +109,7 @@ FAILED = {
 
 @pytest.mark.parametrize("bytes_", FAILED.values(), ids=FAILED)
 def test_call_fails_after_a_second_try_when_the_answer_breaks(
-    bytes_: bytes, peer: Callable[..., Peer]
+    bytes_: bytes, peer: Callable[..., Any]
 ) -> None:
     one = peer(bytes_)
 
@@ -186,14 +122,14 @@ def test_call_fails_after_a_second_try_when_the_answer_breaks(
     "first", [b"", json_answer(b"{}", status="503 Service Unavailable")], ids=["broken", "503"]
 )
 def test_idempotent_call_succeeds_when_the_second_try_does(
-    first: bytes, peer: Callable[..., Peer]
+    first: bytes, peer: Callable[..., Any]
 ) -> None:
     one = peer(first, json_answer(b"[]"))
 
     assert client().get_json(one.url) == []
 
 
-def test_call_is_made_once_when_it_is_not_idempotent(peer: Callable[..., Peer]) -> None:
+def test_call_is_made_once_when_it_is_not_idempotent(peer: Callable[..., Any]) -> None:
     one = peer(b"")
 
     with pytest.raises(OutboundFailed):
@@ -201,7 +137,7 @@ def test_call_is_made_once_when_it_is_not_idempotent(peer: Callable[..., Peer]) 
     assert len(one.requests) == 1
 
 
-def test_call_times_out_when_the_peer_is_silent(peer: Callable[..., Peer]) -> None:
+def test_call_times_out_when_the_peer_is_silent(peer: Callable[..., Any]) -> None:
     ended = Event()
     one = peer(lambda _connection: require_ended(ended))
 
@@ -210,7 +146,7 @@ def test_call_times_out_when_the_peer_is_silent(peer: Callable[..., Peer]) -> No
     ended.set()
 
 
-def test_call_times_out_when_the_peer_drips_bytes_for_ever(peer: Callable[..., Peer]) -> None:
+def test_call_times_out_when_the_peer_drips_bytes_for_ever(peer: Callable[..., Any]) -> None:
     enough = Event()
 
     def drip(connection: socket.socket) -> None:
@@ -228,7 +164,7 @@ def test_call_times_out_when_the_peer_drips_bytes_for_ever(peer: Callable[..., P
 
 
 def test_call_times_out_when_the_time_is_over_before_it_connects(
-    peer: Callable[..., Peer],
+    peer: Callable[..., Any],
 ) -> None:
     instants = iter([0.0, 11.0])
     late = OutboundClient(DEVELOPMENT, clock=lambda: next(instants))
@@ -298,7 +234,7 @@ def test_call_is_refused_when_one_address_of_the_name_is_forbidden() -> None:
 
 
 def test_connection_goes_to_the_checked_address_when_the_name_is_rebound(
-    peer: Callable[..., Peer],
+    peer: Callable[..., Any],
 ) -> None:
     one = peer(json_answer(b"1"))
     answers = iter([[ip_address("127.0.0.1")], [ip_address("169.254.169.254")]])
@@ -308,7 +244,7 @@ def test_connection_goes_to_the_checked_address_when_the_name_is_rebound(
     assert b"Host: rebound.example" in one.requests[0]
 
 
-def test_next_address_is_tried_when_the_first_refuses(peer: Callable[..., Peer]) -> None:
+def test_next_address_is_tried_when_the_first_refuses(peer: Callable[..., Any]) -> None:
     one = peer(json_answer(b"1"))
     both = client(resolver=lambda _host, _port: [ip_address("::1"), ip_address("127.0.0.1")])
 
@@ -328,13 +264,27 @@ def test_call_fails_when_no_address_answers(addresses: list[str]) -> None:
 def test_call_fails_when_the_name_has_no_address(host: str) -> None:
     with pytest.raises(OutboundFailed, match="no address"):
         resolve(host, 80)
+    with pytest.raises(OutboundFailed):
+        client().post_form(f"http://{host}/", {})
+
+
+def test_call_times_out_when_the_resolver_does_not_answer() -> None:
+    ended = Event()
+
+    def resolver(_host: str, _port: int) -> list[Any]:
+        require_ended(ended)
+        return []
+
+    with pytest.raises(OutboundTimeout):
+        client(resolver=resolver).get_json("http://slow.example/", timeout=0.1)
+    ended.set()
 
 
 def test_names_addresses_are_found_when_it_has_some() -> None:
     assert ip_address("127.0.0.1") in resolve("localhost", 80)
 
 
-def test_service_rests_when_it_failed_often(peer: Callable[..., Peer]) -> None:
+def test_service_rests_when_it_failed_often(peer: Callable[..., Any]) -> None:
     one = peer(answer(b"", status="500 Internal Server Error"))
     careful = client(breaker=CircuitBreaker(clock=time.monotonic, threshold=2))
 
@@ -345,7 +295,7 @@ def test_service_rests_when_it_failed_often(peer: Callable[..., Peer]) -> None:
     assert len(one.requests) == 2
 
 
-def test_service_is_no_failure_when_it_refuses_us(peer: Callable[..., Peer]) -> None:
+def test_service_is_no_failure_when_it_refuses_us(peer: Callable[..., Any]) -> None:
     one = peer(answer(b"", status="403 Forbidden"))
     careful = client(breaker=CircuitBreaker(clock=time.monotonic, threshold=1))
 
@@ -403,7 +353,7 @@ def test_timeouts_end_with_the_whole_when_less_is_given() -> None:
 
 
 def test_tls_failure_is_a_failed_call_when_the_peer_speaks_none(
-    peer: Callable[..., Peer],
+    peer: Callable[..., Any],
 ) -> None:
     one = peer(b"HTTP/1.1 400 Bad Request\r\n\r\n")
     untrusting = client(tls=ssl.create_default_context())

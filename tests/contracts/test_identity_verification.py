@@ -166,6 +166,19 @@ def test_failure_costs_no_attempt_and_raises_no_level_when_the_authority_misbeha
     require_harmless(result, sandbox.now)
 
 
+def test_provider_error_is_answered_with_its_code_when_the_code_is_unheard_of(
+    adapter: Adapter, sandbox: Any, outbound: OutboundClient
+) -> None:
+    sandbox.spoil(adapter.service, "provider_code", code="7777")
+
+    result = adapter.build(sandbox, outbound).verify(
+        claim_of(adapter.people[Outcome.MATCH]), now=sandbox.now
+    )
+
+    assert (result.outcome, result.provider_code) == (Outcome.PROVIDER_ERROR, "7777")
+    require_harmless(result, sandbox.now)
+
+
 def test_failure_is_over_when_the_authority_answers_again(
     adapter: Adapter, sandbox: Any, outbound: OutboundClient
 ) -> None:

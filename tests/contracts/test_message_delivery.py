@@ -122,7 +122,8 @@ def test_message_is_sent_once_and_unknown_when_the_gateway_misbehaves(
 
     assert receipt.status is DeliveryStatus.UNKNOWN
     assert receipt.is_underway
-    assert len(sandbox.authority.inbox.to(CODE.to)) == 1
+    # The gateway may still be at it when we have stopped waiting.
+    assert sandbox.wait_for(lambda: len(sandbox.authority.inbox.to(CODE.to)) == 1)
 
 
 def test_message_is_failed_when_the_gateways_address_may_not_be_called(
