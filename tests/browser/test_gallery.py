@@ -76,7 +76,7 @@ def test_pages_have_no_violation_and_say_nothing_when_looked_at(
         page.goto(base + page_address(name, language, view))
         page.evaluate(axe)
         for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two
             violations = page.evaluate("axe.run().then(r => r.violations)")
             for rule in violations:
                 nodes = [node["html"][:160] for node in rule["nodes"]]
