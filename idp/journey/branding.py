@@ -81,9 +81,7 @@ def _scheme(accent: Colour, *, paper: Colour, ink: Colour, wash_share: float) ->
     readable = _readable(accent, against=(*grounds, wash), ink=ink)
     deep = readable.towards(ink, 0.22)
     on_accent = _WHITE if paper == _WHITE else _DARK_GROUNDS[0]
-    return (
-        f"--accent:{readable};--accent-deep:{deep};--on-accent:{on_accent};--wash:{wash}"
-    )
+    return f"--accent:{readable};--accent-deep:{deep};--on-accent:{on_accent};--wash:{wash}"
 
 
 def _readable(colour: Colour, *, against: tuple[Colour, ...], ink: Colour) -> Colour:

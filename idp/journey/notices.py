@@ -56,7 +56,9 @@ _TROUBLE_WORDS: dict[Trouble, _Words] = {
     Trouble.ADDRESS_UNREGISTERED: _Words(
         title=_("The return address is not registered"),
         happened=_("To protect you we do not send you to an address we have not checked."),
-        to_do=_("Go back to the service and start again. If that does not help, tell its operators."),
+        to_do=_(
+            "Go back to the service and start again. If that does not help, tell its operators."
+        ),
     ),
     Trouble.STEP_EXPIRED: _Words(
         title=_("This page has expired"),

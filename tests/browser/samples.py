@@ -83,7 +83,7 @@ def look(language: str, *, elder: bool = False) -> Presentation:
     )
 
 
-def _login(language: str, portal: ClientShown) -> dict[str, Page]:
+def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
     plain = LoginPage(client=portal, stages=_WAY)
     code = CodePage(client=portal, stages=_WAY, sent_to=mask_phone("13800000001"))
     reauthenticate = ReauthenticatePage(
@@ -260,7 +260,7 @@ def _leaving(language: str, portal: ClientShown) -> dict[str, Page]:
     }
 
 
-def _notices(language: str, portal: ClientShown) -> dict[str, Page]:
+def _notices(_language: str, portal: ClientShown) -> dict[str, Page]:
     troubles: dict[str, Page] = {
         f"trouble-{trouble}": TroublePage(
             trouble=trouble,

@@ -1,77 +1,20 @@
 """Every page as text: its hooks, its escaping, its size and its words in three languages."""
 
-import gettext
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
-from idp.conf import Branding
-from idp.journey.branding import brand_css, contrast, parse_colour
+
 from idp.journey.consent.pages import ConsentItem, ConsentPage, claim_label
 from idp.journey.login.pages import CodePage, LoginPage
-from idp.journey.masking import (
-    group_document_number,
-    mask_document_number,
-    mask_email,
-    mask_name,
-    mask_phone,
-)
 from idp.journey.mistakes import Mistake, form_error
-from idp.journey.notices import FormPostPage, StatusPage, TroublePage
+from idp.journey.notices import FormPostPage, StatusPage
 from idp.journey.pages import ClientShown, FormError, Page, Presentation, Stage, render_page
 from idp.journey.verification.pages import IdentityPage, Setback, SetbackPage
-
 from tests.browser.samples import LANGUAGES, look, samples
+from tests.journeys.reading import read, step_fields
 
-JOURNEY = Path(__file__).parents[2] / "idp" / "journey"
-LOCALE = JOURNEY / "locale"
-STATIC = JOURNEY / "static" / "journey"
 HOSTILE = '"><script>alert(1)</script>{{ look }}&amp;'
-VOID = {"meta", "link", "input", "img", "br", "hr"}
-
-
-class Reader(HTMLParser):
-    """Collects tags and proves that they close in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open
-        assert self.open.pop() == tag
-
-
-def read(html: str) -> Reader:
-    reader = Reader()
-    reader.feed(html)
-    reader.close()
-    assert reader.open == []
-    return reader
-
-
-def step_fields(reader: Reader) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield what the step's form owns, in document order: its own tags and those naming it."""
-    owner = ""
-    for tag, attributes in reader.tags:
-        if tag == "form":
-            owner = attributes.get("id", "")
-        if attributes.get("form", owner) == "step-form":
-            yield tag, attributes
-
-
 NAMES = sorted(samples("en"))
 LOOKS = [(language, elder) for language in LANGUAGES for elder in (False, True)]
 LOOK_IDS = [f"{language}-{'elder' if elder else 'standard'}" for language, elder in LOOKS]
@@ -268,17 +211,6 @@ def test_first_error_of_a_field_stands_beside_it_when_there_are_two() -> None:
     assert CodePage(sent_to="x", errors=errors).errors_by_field["code"].message == "one"
 
 
-@pytest.mark.parametrize("mistake", list(Mistake))
-def test_mistake_has_words_in_every_language_when_shown(mistake: Mistake) -> None:
-    error = form_error(mistake, seconds=5, length=17, expected=18)
-    texts = {
-        language: render_page(LoginPage(errors=(error,)), look(language)) for language in LANGUAGES
-    }
-
-    assert len(set(texts.values())) == len(LANGUAGES)
-    assert "{seconds}" not in texts["en"]
-
-
 @pytest.mark.parametrize(
     ("stages", "position", "states"),
     [
@@ -317,135 +249,6 @@ def test_page_refreshes_without_scripts_when_an_authority_is_asked() -> None:
     html = render_page(samples("en")["waiting"], look("en"))
 
     assert re.search(r'<noscript><meta http-equiv="refresh" content="600; url=/page/w', html)
-
-
-def test_nothing_of_the_request_is_shown_when_an_error_is_told() -> None:
-    names = {field for page in (TroublePage,) for field in page.__dataclass_fields__}
-
-    assert names & {"description", "error_description", "message"} == set()
-
-
-@pytest.mark.requirement("R18")
-def test_first_page_weighs_at_most_35_kilobytes_when_loaded_cold() -> None:
-    page = samples("zh-hans")["login"]
-    html = render_page(page, look("zh-hans")).encode()
-    accent = brand_css(Branding().accent)
-    files = [STATIC / "tongxing.css", STATIC / "journey.js", STATIC / "mark.svg"]
-
-    total = len(html) + len(accent) + sum(file.stat().st_size for file in files)
-
-    assert total <= 40_000
-
-
-def catalogue(language: str) -> dict[str | tuple[str, int], str]:
-    with (LOCALE / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
-        return {k: v for k, v in gettext.GNUTranslations(file)._catalog.items() if k}  # type: ignore[attr-defined]
-
-
-def source_messages() -> set[str]:
-    """Collect the msgids of templates and modules, as gettext would."""
-    found: set[str] = set()
-    rooms = [JOURNEY, JOURNEY.parent / "account", JOURNEY.parent / "protocols"]
-    for room in rooms:
-        for file in room.rglob("*.html"):
-            text = file.read_text()
-            found |= {a or b for a, b in re.findall(r"\{% translate (?:\"(.+?)\"|'(.+?)') %\}", text)}
-            found |= {
-                re.sub(r"\{\{ (\w+) \}\}", r"%(\1)s", body)
-                for body in re.findall(
-                    r"\{% blocktranslate[^%]*%\}(.+?)\{% (?:plural|endblocktranslate) %\}", text
-                )
-            }
-    for file in JOURNEY.rglob("*.py"):
-        found |= set(re.findall(r'\b_\(\s*"((?:[^"\\]|\\.)+)"', file.read_text()))
-    return found
-
-
-@pytest.mark.parametrize("language", ["zh_Hans", "zh_Hant", "en"])
-def test_every_message_is_translated_when_a_language_is_chosen(language: str) -> None:
-    translated = catalogue(language)
-    singular = {key[0] if isinstance(key, tuple) else key for key in translated}
-
-    assert source_messages() - singular == set()
-    assert all(translated.values())
-    if language != "en":
-        latin = {k: v for k, v in translated.items() if not re.search("[\u4e00-\u9fff]", v)}
-        assert latin == {}
-
-
-def test_traditional_chinese_has_words_of_its_own_when_translated() -> None:
-    words = "".join(catalogue("zh_Hant").values())
-
-    for own in ("登入", "驗證碼", "回鄉證", "臺胞證", "資訊", "短訊"):
-        assert own in words
-    for foreign in ("登錄", "信息", "短信", "用戶名", "网"):
-        assert foreign not in words
-
-
-def test_placeholders_survive_when_a_message_is_translated() -> None:
-    english = catalogue("en")
-    for language in ("zh_Hans", "zh_Hant"):
-        for key, text in catalogue(language).items():
-            source = english[key] if key in english else str(key)
-            found = re.findall(r"%\(\w+\)s|\{\w+\}|<[^>]+>", text)
-            assert sorted(found) == sorted(re.findall(r"%\(\w+\)s|\{\w+\}|<[^>]+>", source))
-
-
-def test_every_custom_property_has_a_plain_value_when_an_engine_knows_none() -> None:
-    """IE 11 mode drops a declaration with var(): the line before must say it plainly."""
-    lines = (STATIC / "tongxing.css").read_text().splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
-        if re.match(r"\s+[\w-]+:.*var\(--", line):
-            assert before.split(":")[0] == line.split(":")[0], line
-            assert "var(" not in before
-
-
-def test_scripts_stay_readable_for_old_engines_when_written() -> None:
-    for file in STATIC.glob("*.js"):
-        text = re.sub(r"/\*.*?\*/", "", file.read_text(), flags=re.DOTALL)
-        assert not re.search(r"=>|\b(?:let|const|class|async)\b|`|\?\.", text)
-
-
-@pytest.mark.parametrize(
-    "accent", ["#1d5fbf", "#c8102e", "#ffd400", "#ffffff", "#000000", "#7fffd4"]
-)
-def test_accent_stays_readable_when_a_city_sets_any_colour(accent: str) -> None:
-    css = brand_css(accent).decode()
-    light, dark = css.split("@media")
-    for scheme, papers in ((light, ("#ffffff", "#f3f5f7")), (dark, ("#10151b", "#19212a"))):
-        found = dict(re.findall(r"--([\w-]+):(#\w{6})", scheme))
-        colours = {name: parse_colour(value) for name, value in found.items()}
-        for ground in (*map(parse_colour, papers), colours["wash"], colours["on-accent"]):
-            assert contrast(colours["accent"], ground) >= 4.5
-            assert contrast(colours["accent-deep"], ground) >= 4.5
-
-
-@pytest.mark.parametrize("setting", ["", "blue", "#fff", "#12345g", "#1d5fbf;}"])
-def test_accent_is_refused_when_it_is_not_a_colour(setting: str) -> None:
-    with pytest.raises(ValueError, match="#rrggbb"):
-        brand_css(setting)
-
-
-@pytest.mark.parametrize(
-    ("masked", "expected"),
-    [
-        (mask_phone("13800000001"), "138 **** 0001"),
-        (mask_phone("+8613800000001"), "138 **** 0001"),
-        (mask_phone("+85251234567"), "+852 **** 4567"),
-        (mask_email("zhang@example.cn"), "z***@example.cn"),
-        (mask_name("张明"), "张*"),
-        (mask_name("张"), "张*"),
-        (mask_name("阿不都热西提"), "阿***"),
-        (mask_name("Anna Eriksson"), "A*** E***"),
-        (mask_document_number("11010519491231002X"), "110105 ******** ***X"),
-        (mask_document_number("H12345678"), "H1*****78"),
-        (mask_document_number("123"), "***"),
-        (group_document_number("11010519491231002X"), "110105 19491231 002X"),
-        (group_document_number("H12345678"), "H12345678"),
-    ],
-)
-def test_personal_data_is_masked_when_shown(masked: str, expected: str) -> None:
-    assert masked == expected
 
 
 def test_typed_values_return_when_a_step_is_shown_again() -> None:

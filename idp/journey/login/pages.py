@@ -96,7 +96,7 @@ class AccountChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectAccountPage(Page):
-    """Which account (`prompt=select_account`). Posts `account=<value>` or `action=other_account`."""
+    """Which account (`prompt=select_account`): `account=<value>` or `action=other_account`."""
 
     template: ClassVar[str] = "journey/login/select_account.html"
     step: ClassVar[str] = "login"

@@ -30,14 +30,20 @@
     }, 1000);
   });
 
-  each("[data-reveal]", function (button) {
-    var input = document.getElementById(button.getAttribute("data-reveal"));
-    button.hidden = false;
+  /* "Show" beside a password: made here, so that no button without effect stands in the form. */
+  each("[data-reveal]", function (line) {
+    var input = line.querySelector("input");
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "reveal-button";
+    button.setAttribute("aria-pressed", "false");
+    button.textContent = line.getAttribute("data-reveal");
     button.addEventListener("click", function () {
       var show = input.type === "password";
       input.type = show ? "text" : "password";
       button.setAttribute("aria-pressed", show ? "true" : "false");
     });
+    line.appendChild(button);
   });
 
   /* A long number is easier to compare in groups: 110105 19491231 002X. */

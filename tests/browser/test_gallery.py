@@ -1,0 +1,273 @@
+"""Every page in Chromium: no violation, no console message, nothing lost, nothing cut off."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.browser.gallery import CHROMIUM, page_address, serving
+from tests.browser.samples import LANGUAGES, samples
+
+pytestmark = [pytest.mark.browser, pytest.mark.requirement("R18")]
+
+VENDOR = Path(__file__).parent / "vendor"
+LOOKS = [(language, view) for language in LANGUAGES for view in ("standard", "elder")]
+SCHEMES = ("light", "dark")
+MOVES_ON = "form-post"
+"""The one page that leaves by itself: it is looked at without scripts."""
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that remembers every console message and error."""
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    made = context.new_page()
+    yield made
+    context.close()
+
+
+def listen(page: Page) -> list[str]:
+    said: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        said.append(f"{message.type}: {message.text}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+def test_vendored_axe_is_what_the_manifest_says() -> None:
+    manifest = json.loads((VENDOR / "manifest.json").read_text())
+
+    for name, entry in manifest.items():
+        assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == entry["sha256"]
+
+
+@pytest.mark.parametrize(("language", "view"), LOOKS)
+def test_pages_have_no_violation_and_say_nothing_when_looked_at(
+    page: Page, base: str, language: str, view: str
+) -> None:
+    """WCAG 2.2 AA by axe in both colour schemes, under the product's CSP."""
+    axe = (VENDOR / "axe.min.js").read_text()
+    said = listen(page)
+    found: dict[str, list[str]] = {}
+    for name in samples(language):
+        if name == MOVES_ON:
+            continue
+        page.goto(base + page_address(name, language, view))
+        page.evaluate(axe)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two
+            violations = page.evaluate("axe.run().then(r => r.violations)")
+            for rule in violations:
+                nodes = [node["html"][:160] for node in rule["nodes"]]
+                found[f"{name} {scheme} {rule['id']}"] = nodes
+
+    assert found == {}
+    assert said == []
+
+
+@pytest.mark.parametrize(("language", "view"), LOOKS)
+def test_pages_fit_when_the_screen_is_320_pixels_wide(
+    page: Page, base: str, language: str, view: str
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    wide = []
+    for name in samples(language):
+        if name == MOVES_ON:
+            continue
+        page.goto(base + page_address(name, language, view))
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(name)
+
+    assert wide == []
+
+
+@pytest.mark.parametrize(("view", "least"), [("standard", 44), ("elder", 60)])
+def test_targets_are_large_enough_when_tapped(page: Page, base: str, view: str, least: int) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    small = []
+    for name in samples("zh-hans"):
+        if name == MOVES_ON:
+            continue
+        page.goto(base + page_address(name, "zh-hans", view))
+        for target in page.locator("button:visible, summary:visible, .button:visible").all():
+            box = target.bounding_box()
+            assert box is not None
+            if round(box["height"]) < least:
+                small.append((name, target.inner_text(), box["height"]))
+
+    assert small == []
+
+
+def posted(page: Page) -> dict[str, list[str]]:
+    return parse_qs(page.locator("#posted").inner_text())
+
+
+def test_typed_text_travels_along_when_the_language_is_switched(page: Page, base: str) -> None:
+    page.goto(base + page_address("identity", "zh-hans"))
+    page.fill("[name=name]", "张明")
+    page.fill("[name=document_number]", "110105")
+
+    page.get_by_role("button", name="English").click()
+
+    sent = posted(page)
+    assert page.url == f"{base}/journey/view"
+    assert sent["language"] == ["en"]
+    assert sent["name"] == ["张明"]
+    assert sent["document_number"] == ["110105"]
+    assert sent["return_path"] == ["/here"]
+    assert sent["step_token"] == ["t"]
+
+
+def test_typed_text_travels_along_when_the_engine_ignores_the_form_attribute(
+    page: Page, base: str
+) -> None:
+    """As in IE 11 mode: the button belongs to the switches' own form."""
+    page.add_init_script(
+        "document.addEventListener('DOMContentLoaded', function () {"
+        " Object.defineProperty(HTMLButtonElement.prototype, 'form', {"
+        "  get: function () { return this.closest('form'); } }); });"
+    )
+    page.goto(base + page_address("code", "zh-hans"))
+    page.fill("[name=code]", "123")
+
+    page.get_by_role("button", name="长辈版").click()
+
+    sent = posted(page)
+    assert sent["view"] == ["elder"]
+    assert sent["code"] == ["123"]
+
+
+def test_enter_presses_the_main_button_when_typing(page: Page, base: str) -> None:
+    page.goto(base + page_address("login", "zh-hans"))
+    page.fill("[name=identifier]", "13800000001")
+
+    page.press("[name=identifier]", "Enter")
+
+    sent = posted(page)
+    assert sent["action"] == ["sign_in"]
+    assert "method" not in sent
+    assert "language" not in sent
+
+
+@pytest.mark.parametrize("view", ["standard", "elder"])
+def test_every_step_is_sent_when_scripts_are_off(browser: Browser, base: str, view: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for name, sample in samples("zh-hans").items():
+        if not (sample.step or name == MOVES_ON):
+            continue
+        page.goto(base + page_address(name, "zh-hans", view))
+        page.locator("main form button").first.click()
+        assert page.title() == "posted", name
+    context.close()
+
+
+def test_answer_travels_on_by_itself_when_scripts_are_on(page: Page, base: str) -> None:
+    said = listen(page)
+
+    page.goto(base + page_address(MOVES_ON, "zh-hans"))
+    page.wait_for_url(f"{base}/callback")
+
+    assert posted(page) == {"code": ["x"], "state": ["y"]}
+    assert said == []
+
+
+def test_code_can_be_asked_for_again_when_the_countdown_ends(page: Page, base: str) -> None:
+    page.clock.install()
+    page.goto(base + page_address("code", "en"))
+    button = page.get_by_role("button", name="Send a new code")
+    assert button.is_disabled()
+
+    page.clock.run_for(59_000)
+
+    assert button.is_enabled()
+    assert button.inner_text().strip() == "Send a new code"
+
+
+def test_number_is_shown_in_groups_when_typed(page: Page, base: str) -> None:
+    page.goto(base + page_address("identity", "en"))
+
+    page.fill("[name=document_number]", "11010519491231002x")
+
+    assert page.locator("#document-number-echo").inner_text() == "110105 19491231 002X"
+
+
+def test_password_is_shown_when_asked_for(page: Page, base: str) -> None:
+    page.goto(base + page_address("login", "en"))
+
+    page.get_by_role("button", name="Show").click()
+
+    assert page.locator("#password").get_attribute("type") == "text"
+
+
+def test_page_is_read_aloud_when_the_elder_view_offers_it(page: Page, base: str) -> None:
+    page.add_init_script(
+        "window.spoken = []; Object.defineProperty(window, 'speechSynthesis', {value:"
+        " {speak: function (u) { window.spoken.push([u.lang, u.text]); },"
+        " cancel: function () { window.spoken.push('stop'); }}});"
+    )
+    page.goto(base + page_address("login", "zh-hans", "elder"))
+
+    page.get_by_role("button", name="朗读这个页面").click()
+    page.get_by_role("button", name="停止朗读").click()
+
+    (language, text), stopped = page.evaluate("window.spoken")
+    assert language == "zh-CN"
+    assert "您的手机号" in text
+    assert "朗读" not in text
+    assert stopped == "stop"
+
+
+def test_error_summary_has_the_focus_when_a_form_comes_back(page: Page, base: str) -> None:
+    page.goto(base + page_address("login-errors", "en"))
+
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+
+
+def test_form_is_sent_once_when_the_button_is_clicked_twice(page: Page, base: str) -> None:
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.method))
+    page.goto(base + page_address("consent", "en"))
+
+    page.get_by_role("button", name="Agree and continue").dblclick()
+    page.wait_for_url(f"{base}/posted")
+
+    assert posts.count("POST") == 1
+
+
+def test_page_asks_again_when_the_authority_was_slow(page: Page, base: str) -> None:
+    page.clock.install()
+    page.goto(base + page_address("waiting", "en"))
+
+    with page.expect_request("**/page/waiting"):
+        page.clock.run_for(600_000)
+
+
+def test_motion_is_absent_when_the_person_wants_none(page: Page, base: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(base + page_address("waiting", "en"))
+
+    moving = page.evaluate("getComputedStyle(document.querySelector('.busy circle')).animationName")
+
+    assert moving == "none"
