@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 Modules = Mapping[str, ast.Module]
 
 THE_CLOCK = "idp/foundation/clock.py"
+# The sandbox is a program of its own, below every room that could hand it a clock.
+ANOTHER_PROCESS = "connectors/sandbox/__main__.py"
 READINGS = frozenset(
     {
         "time.time",
@@ -39,7 +41,7 @@ def test_clock_is_read_in_one_module_only(room_modules: Modules) -> None:
     readings = [
         f"{name}:{line} {call}"
         for name, tree in room_modules.items()
-        if name != THE_CLOCK
+        if name not in {THE_CLOCK, ANOTHER_PROCESS}
         for line, call in calls(tree)
         if call in READINGS
     ]
