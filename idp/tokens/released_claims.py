@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
+
 from idp.clients.client import Client
 from idp.foundation.clock import Clock
+from idp.foundation.sealing.data_keys import KeyDestroyed
 from idp.tokens.grant import Grant
+from idp.tokens.refusals import GrantRefused
 
 RESERVED = frozenset(
     {
@@ -49,14 +53,17 @@ class ReleasedClaims:
         """The claims of `names` that are known; statutory ones only where the client has the basis.
 
         Raises:
-            Person.DoesNotExist: the person was erased.
+            GrantRefused: the person was erased.
         """
         if not names:
             return {}
-        found = self.source.read(
-            grant.person_id,
-            names,
-            now=self.clock.now(),
-            is_statutory=client.legal_basis == "statutory_duty",
-        )
+        try:
+            found = self.source.read(
+                grant.person_id,
+                names,
+                now=self.clock.now(),
+                is_statutory=client.legal_basis == "statutory_duty",
+            )
+        except (ObjectDoesNotExist, KeyDestroyed) as problem:
+            raise GrantRefused("the person was erased") from problem
         return {name: value for name, value in found.items() if name not in RESERVED}

@@ -24,6 +24,7 @@ class GrantRevoker:
         self, session: Session, participants: tuple[Participant, ...], *, now: datetime
     ) -> None:
         """Revoke in the transaction that ends the session; the news goes out when it commits."""
+        del participants
         self.revoke_of_session(session.id, now=now)
 
     def revoke_of_session(self, session_id: UUID, *, now: datetime) -> int:

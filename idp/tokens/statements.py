@@ -4,6 +4,8 @@ PostgreSQL redeems and rotates in one prepared statement, which is the whole tra
 runs the same steps one after another in the writer's thread. `ledger` says when.
 """
 
+# ruff: noqa: S105, S608 - every statement is put together from constants of this file alone
+
 from typing import Final
 
 from idp.foundation.audit import AUDIT_INSERT_COLUMNS, AUDIT_TABLE
@@ -41,7 +43,7 @@ _ROTATED: Final = ", ".join(_OF_USED.get(name, "?") for name in AUDIT_INSERT_COL
 KNOWN_TO_ROTATE: Final = tuple(
     number for number, name in enumerate(AUDIT_INSERT_COLUMNS) if name not in {"subject", "detail"}
 )
-"""Which parts of an audit row the caller knows before the rotating statement has found the grant."""
+"""Which parts of an audit row are known before the rotating statement has found the grant."""
 
 _SESSION_LIVES: Final = """\
 EXISTS (SELECT 1 FROM sessions_session s
@@ -118,14 +120,14 @@ WITH used AS (
 )
 SELECT * FROM used"""
 
-READ_GRANT: Final = f"SELECT {_OF_GRANT} FROM tokens_grant g WHERE g.id = ?"  # noqa: S608 - constants
+READ_GRANT: Final = f"SELECT {_OF_GRANT} FROM tokens_grant g WHERE g.id = ?"
 
 READ_REFRESH: Final = f"""\
 SELECT t.issued_at, t.expires_at, t.used_at,
        (g.offline OR {_SESSION_LIVES.format(session="g.session_id", now="?")}),
        {_OF_GRANT}
 FROM tokens_refresh t JOIN tokens_grant g ON g.id = t.grant_id
-WHERE t.token_hash = ?"""  # noqa: S608 - constants
+WHERE t.token_hash = ?"""
 
 IS_REFRESH_UNUSED: Final = """\
 SELECT 1 FROM tokens_refresh

@@ -265,7 +265,7 @@ def build_house(store: ValkeyStore) -> House:
     )
     token = TokenEndpoint(
         TokenEndpointParts(
-            engine=Engine(issuance, GRANTS),
+            engine=Engine(issuance=issuance, device_codes=device_codes, grants=GRANTS),
             authenticator=authenticator,
             limits=ClientLimits(clock=clock, rate=0),
             clock=clock,

@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Payload, OAuth2Req
 
 from idp.clients.client import Client
 from idp.protocols.oauth.wire import Form
+from idp.tokens.device_codes import DeviceCodes
 from idp.tokens.issuance import Issuance
 
 
@@ -68,10 +69,15 @@ class Engine(AuthorizationServer):  # type: ignore[misc] # authlib is untyped
     """Holds the registered grants; a grant reaches the tokens room through it."""
 
     def __init__(
-        self, issuance: Issuance, grants: tuple[tuple[type, tuple[Any, ...]], ...]
+        self,
+        *,
+        issuance: Issuance,
+        device_codes: DeviceCodes,
+        grants: tuple[tuple[Any, tuple[Any, ...]], ...],
     ) -> None:
         super().__init__()
         self.issuance = issuance
+        self.device_codes = device_codes
         for grant, extensions in grants:
             self.register_grant(grant, extensions)
 
