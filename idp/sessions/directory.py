@@ -161,9 +161,7 @@ class Sessions:
 
     def participants(self, session_id: UUID) -> tuple[Participant, ...]:
         rows = ParticipantRow.objects.filter(session_id=session_id).order_by("joined_at", "id")
-        return tuple(
-            Participant(client_id=row.client_id, sid=row.sid, sub=row.sub) for row in rows
-        )
+        return tuple(Participant(client_id=row.client_id, sid=row.sid, sub=row.sub) for row in rows)
 
     def of_person(self, person_id: UUID, *, now: datetime) -> tuple[Session, ...]:
         """A person's live sessions, newest first."""
@@ -244,14 +242,10 @@ class Sessions:
     def _touch(self, row: SessionRow, now: datetime) -> bool:
         """Write that the session is in use; False when it ended while we looked."""
         row.last_seen_at = now
-        return bool(
-            SessionRow.objects.filter(id=row.id, ended_at=None).update(last_seen_at=now)
-        )
+        return bool(SessionRow.objects.filter(id=row.id, ended_at=None).update(last_seen_at=now))
 
     def _live_row(self, session_id: UUID) -> SessionRow:
-        row = (
-            SessionRow.objects.select_for_update().filter(id=session_id, ended_at=None).first()
-        )
+        row = SessionRow.objects.select_for_update().filter(id=session_id, ended_at=None).first()
         if row is None:
             raise SessionEnded
         return row
@@ -278,16 +272,12 @@ class Sessions:
             person_status=standing.status,
             authenticated_at=row.authenticated_at,
             expires_at=row.expires_at,
-            level=Level(
-                ial=min(row.identity_level, identity.level), aal=row.authentication_level
-            ),
+            level=Level(ial=min(row.identity_level, identity.level), aal=row.authentication_level),
             amr=tuple(row.amr),
             channel=row.channel,
             display_name=standing.masked_name,
         )
-        return CachedSession(
-            session=session, seen_at=row.last_seen_at, level_until=identity.until
-        )
+        return CachedSession(session=session, seen_at=row.last_seen_at, level_until=identity.until)
 
     def _record(self, event_type: str, row: SessionRow, detail: dict[str, object]) -> None:
         event = AuditEvent(

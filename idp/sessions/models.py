@@ -33,6 +33,8 @@ class SessionRow(models.Model):
     end_reason = models.CharField(max_length=40, blank=True)
 
     class Meta:
+        """Its table."""
+
         db_table = "sessions_session"
 
 
@@ -46,6 +48,8 @@ class ParticipantRow(models.Model):
     joined_at = models.DateTimeField()
 
     class Meta:
+        """Its table."""
+
         db_table = "sessions_participant"
         constraints = [
             models.UniqueConstraint(

@@ -51,6 +51,23 @@ class _Known:
     def gender(self) -> str | None:
         return self.number.sex.value if self.number and self.number.sex else None
 
+    @property
+    def verified_claims(self) -> dict[str, Any] | None:
+        """OpenID Connect for Identity Assurance 1.0 §5: what was verified, how, by whom, when."""
+        row = self.evidence
+        if row is None:
+            return None
+        values = {"name": self.name, "birthdate": self.birthdate, "gender": self.gender}
+        return {
+            "verification": {
+                "trust_framework": TRUST_FRAMEWORK,
+                "assurance_level": f"ial{row.identity_level}",
+                "time": row.checked_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+                "evidence": [_electronic_record(row)],
+            },
+            "claims": {name: value for name, value in values.items() if value},
+        }
+
 
 _CLAIMS: Final[Mapping[str, Callable[[_Known], object]]] = MappingProxyType(
     {
@@ -65,7 +82,7 @@ _CLAIMS: Final[Mapping[str, Callable[[_Known], object]]] = MappingProxyType(
         "email_verified": lambda known: known.is_verified(Identifier.Kind.EMAIL),
         "preferred_username": lambda known: known.identifier(Identifier.Kind.USERNAME),
         "updated_at": lambda known: int(known.person.updated_at.timestamp()),
-        "verified_claims": lambda known: _verified_claims(known),
+        "verified_claims": lambda known: known.verified_claims,
         "document_type": lambda known: known.document_type or None,
         "document_number": lambda known: known.number.number if known.number else None,
     }
@@ -129,29 +146,6 @@ def _parsed(document: Document, number: str) -> DocumentNumber:
     except (KeyError, InvalidDocumentNumber):
         # A type retired since: its number is still the person's.
         return DocumentNumber(number=number)
-
-
-def _verified_claims(known: _Known) -> dict[str, Any] | None:
-    """OpenID Connect for Identity Assurance 1.0 §5: what was verified, how, by whom and when."""
-    row = known.evidence
-    if row is None:
-        return None
-    values = {
-        "name": known.name,
-        "birthdate": known.birthdate,
-        "gender": known.gender,
-    }
-    # The authority vouches for what follows from name and number it confirmed, no more.
-    claims = {name: value for name, value in values.items() if value}
-    return {
-        "verification": {
-            "trust_framework": TRUST_FRAMEWORK,
-            "assurance_level": f"ial{row.identity_level}",
-            "time": row.checked_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "evidence": [_electronic_record(row)],
-        },
-        "claims": claims,
-    }
 
 
 def _electronic_record(row: Evidence) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class OpenFields:
             text.encode(), purpose=purpose, owner=str(self.person_id), key=self.key
         )
 
-    def unseal(self, purpose: str, sealed: bytes) -> str:
+    def unseal(self, purpose: str, sealed: bytes | memoryview) -> str:
         """Open one field; raises SealBroken when it is not this person's field of this purpose."""
         opened = self.sealer.unseal(
             bytes(sealed), purpose=purpose, owner=str(self.person_id), key=self.key
@@ -44,6 +44,4 @@ class PersonalFields:
 
     def of(self, person_id: UUID) -> OpenFields:
         """Open a person's key; raises NoDataKey and KeyDestroyed."""
-        return OpenFields(
-            person_id=person_id, sealer=self._sealer, key=self._keys.open(person_id)
-        )
+        return OpenFields(person_id=person_id, sealer=self._sealer, key=self._keys.open(person_id))

@@ -14,6 +14,8 @@ class Person(models.Model):
     """One natural person, whatever their documents. Holds no personal data of its own."""
 
     class Status(models.TextChoices):
+        """Whether the account may be used."""
+
         ACTIVE = "active"
         FROZEN = "frozen"
         DECEASED = "deceased"
@@ -31,6 +33,8 @@ class Identifier(models.Model):
     """Something a person can be found by. Unique per kind, by its blind index."""
 
     class Kind(models.TextChoices):
+        """What the identifier is."""
+
         PHONE = "phone"
         USERNAME = "username"
         EMAIL = "email"
@@ -42,6 +46,8 @@ class Identifier(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        """Its table."""
+
         constraints = [
             models.UniqueConstraint(fields=["kind", "blind_index"], name="subjects_identifier_once")
         ]
@@ -59,6 +65,8 @@ class Document(models.Model):
     """An identity document of a person. A live document belongs to one person only."""
 
     class State(models.TextChoices):
+        """Whether the document counts."""
+
         LIVE = "live"
         REPLACED = "replaced"
         REVOKED = "revoked"
@@ -74,6 +82,8 @@ class Document(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        """Its table."""
+
         constraints = [
             models.UniqueConstraint(
                 fields=["document_type", "blind_index"],
@@ -109,6 +119,8 @@ class Evidence(models.Model):
     hash = models.BinaryField(max_length=32)
 
     class Meta:
+        """Its table."""
+
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "sequence"], name="subjects_evidence_sequence"
@@ -124,6 +136,8 @@ class Consent(models.Model):
     """
 
     class Basis(models.TextChoices):
+        """The legal ground (PIPL 13)."""
+
         CONSENT = "consent"
         STATUTORY_DUTY = "statutory_duty"
 
@@ -143,6 +157,8 @@ class Consent(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        """Its table."""
+
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "client_id"],

@@ -25,9 +25,7 @@ class Passwords:
     """Argon2id with 19 MiB, two passes, one lane (OWASP's second recommended setting)."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(
-            time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID
-        )
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
         self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
 
     def hash(self, password: str) -> str:

@@ -181,9 +181,7 @@ class People:
     def freeze(self, person_id: UUID, *, now: datetime) -> None:
         """Freeze an account; ending its sessions is `Sessions.freeze_person`'s."""
         with transaction.atomic():
-            Person.objects.filter(id=person_id).update(
-                status=Person.Status.FROZEN, updated_at=now
-            )
+            Person.objects.filter(id=person_id).update(status=Person.Status.FROZEN, updated_at=now)
             self._record("person.frozen", person_id)
 
     def _register(self, phone: TypedIdentifier, *, client_id: str, now: datetime) -> UUID:

@@ -1,0 +1,66 @@
+"""The access step: shows that the policies refuse, or that what they ask is out of reach."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from idp.journey.access.decisions import DecisionLog
+from idp.journey.access.pages import RefusedPage
+from idp.journey.outcome import Refused
+from idp.journey.steps import Needed, Reply, Standing, Turn
+from policies.decision import Forbid
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_DENIED: Final = Refused(error="access_denied", description="The person may not enter this client.")
+_UNMET: Final = Refused(
+    error="unmet_authentication_requirements",
+    description="The requested authentication context cannot be reached by this person.",
+)
+_OTHER_REASON: Final = _("The rules of this service do not let this account in.")
+_EXPLANATIONS: Final[Mapping[str, "StrOrPromise"]] = {
+    "person_frozen": _("This account is frozen, so it cannot be used for any service."),
+    "client_suspended": _("The city has paused signing in to this service for now."),
+    "channel_not_allowed": _("This service may not be entered this way."),
+    "out_of_reach": _("This service needs a stronger proof than this account can give online."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessStep:
+    """Outstanding when the policies forbid, or ask what this person cannot reach."""
+
+    decisions: DecisionLog
+    name: str = "access"
+
+    def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:  # noqa: ARG002 - a step's shape
+        if isinstance(standing.decision, Forbid):
+            return Needed(reason=standing.decision.reason, oauth_error="access_denied")
+        session = standing.session
+        if session is not None and not session.level.satisfies(standing.mandatory):
+            return Needed(reason="out_of_reach", oauth_error="unmet_authentication_requirements")
+        return None
+
+    def show(self, turn: Turn) -> Reply:
+        self.decisions.note(turn.standing, now=turn.now)
+        return RefusedPage(
+            **turn.frame,
+            explanation=_EXPLANATIONS.get(turn.needed.reason, _OTHER_REASON),
+            support_code=support_code(turn.journey.id),
+        )
+
+    def submit(self, turn: Turn) -> Reply:
+        if turn.typed.get("action") == "return":
+            is_unmet = turn.needed.oauth_error == _UNMET.error
+            return _UNMET if is_unmet else _DENIED
+        return self.show(turn)
+
+
+def support_code(journey_id: str) -> str:
+    """A short code by which support finds this journey in the log."""
+    return hashlib.sha256(journey_id.encode()).hexdigest()[:8].upper()

@@ -1,0 +1,197 @@
+"""Builds the hall out of the rooms below it: the one list of what stands on what.
+
+The composition root calls it once per process and gives it what comes from outside the hall.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from connectors.contract import IdentityVerification, MessageDelivery
+from idp.clients.client import ClientDirectory
+from idp.conf import ProviderSettings
+from idp.foundation.clock import Clock
+from idp.foundation.sealing import BlindIndex, Sealer
+from idp.foundation.sealing.data_keys import DataKeys
+from idp.foundation.storage import ShortLivedStore
+from idp.journey.access.decisions import DecisionLog
+from idp.journey.access.step import AccessStep
+from idp.journey.consent.ledger import ConsentLedger
+from idp.journey.consent.step import ConsentStep
+from idp.journey.cookies import Cookies
+from idp.journey.dispatcher import Dispatcher
+from idp.journey.errands import Errands
+from idp.journey.journeys import Journeys
+from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.attempts import PasswordAttempts
+from idp.journey.login.codes import SmsCodes
+from idp.journey.login.devices import KnownDevices
+from idp.journey.login.factors import REACHABLE_AAL
+from idp.journey.login.signing_in import SigningIn
+from idp.journey.login.step import LoginStep
+from idp.journey.outcome import Door
+from idp.journey.standing import Decide, StandingReader
+from idp.journey.verification.attempts import CheckAttempts
+from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.step import VerificationStep
+from idp.sessions.directory import SessionLifetimes, Sessions
+from idp.subjects.claims import ClaimsReader
+from idp.subjects.consents import Consents
+from idp.subjects.documents import Documents
+from idp.subjects.evidence import EvidenceChain
+from idp.subjects.fields import PersonalFields
+from idp.subjects.passwords import Passwords
+from idp.subjects.people import People
+from idp.subjects.subject_identifiers import SubjectIdentifiers
+from policies.levels import Level
+
+REACHABLE_IAL: Final = 2
+"""What name and number against the population library can prove."""
+
+EVIDENCE_AGES: Final[Mapping[int, timedelta]] = MappingProxyType({2: timedelta(days=5 * 365)})
+"""After how long a level's evidence is stale and has to be given again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundations:
+    """What the rooms below and beside the hall are built on."""
+
+    settings: ProviderSettings
+    clock: Clock
+    store: ShortLivedStore
+    sealer: Sealer
+    index: BlindIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectRooms:
+    """The built services of subjects and sessions; other rooms are given these very objects."""
+
+    fields: PersonalFields
+    chain: EvidenceChain
+    people: People
+    documents: Documents
+    consents: Consents
+    claims: ClaimsReader
+    subjects: SubjectIdentifiers
+    sessions: Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the hall asks and tells; `doors` may be filled after the hall is built."""
+
+    clients: ClientDirectory
+    decide: Decide
+    delivery: MessageDelivery
+    authority: IdentityVerification
+    errands: Errands
+    doors: Mapping[str, Door]
+
+
+def build_subjects(given: Foundations) -> SubjectRooms:
+    """Build the rooms of people and sessions."""
+    settings, clock = given.settings, given.clock
+    fields = PersonalFields(keys=DataKeys(given.sealer, clock=clock), sealer=given.sealer)
+    chain = EvidenceChain(fields=fields, ages=EVIDENCE_AGES)
+    people = People(
+        fields=fields, index=given.index, passwords=Passwords(), chain=chain, clock=clock
+    )
+    lifetimes = SessionLifetimes(
+        idle_ttl=settings.lifetimes.session_idle_ttl,
+        absolute_ttl=settings.lifetimes.session_absolute_ttl,
+    )
+    return SubjectRooms(
+        fields=fields,
+        chain=chain,
+        people=people,
+        documents=Documents(fields=fields, index=given.index, chain=chain, clock=clock),
+        consents=Consents(clock=clock),
+        claims=ClaimsReader(people=people, chain=chain, fields=fields),
+        subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
+        sessions=Sessions(
+            store=given.store,
+            clock=clock,
+            people=people,
+            chain=chain,
+            sid_key=_derived(settings, "sid"),
+            lifetimes=lifetimes,
+        ),
+    )
+
+
+def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dispatcher:
+    """Build the hall on the rooms of people and sessions."""
+    settings, clock = given.settings, given.clock
+    ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
+    decisions = DecisionLog(clock=clock)
+    return Dispatcher(
+        steps=(
+            LoginStep(answers=_login(given, rooms, outside)),
+            VerificationStep(desk=_verification(given, rooms, outside)),
+            AccessStep(decisions=decisions),
+            ConsentStep(ledger=ledger, reader=rooms.claims),
+        ),
+        doors=outside.doors,
+        standings=StandingReader(
+            clients=outside.clients,
+            sessions=rooms.sessions,
+            subjects=rooms.subjects,
+            decide=outside.decide,
+            reachable=Level(ial=REACHABLE_IAL, aal=REACHABLE_AAL),
+        ),
+        journeys=Journeys(
+            store=given.store,
+            sealer=given.sealer,
+            key=_derived(settings, "journey"),
+            ttl=settings.lifetimes.journey_ttl,
+        ),
+        ledger=ledger,
+        decisions=decisions,
+        cookies=Cookies.of(settings.issuer),
+        issuer=settings.issuer,
+    )
+
+
+def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAnswers:
+    settings, store = given.settings, given.store
+    devices = KnownDevices(store=store, sealer=given.sealer)
+    return LoginAnswers(
+        people=rooms.people,
+        codes=SmsCodes(
+            store=store,
+            delivery=outside.delivery,
+            errands=outside.errands,
+            index=given.index,
+            key=_derived(settings, "sms"),
+            limits=settings.limits,
+            lifetimes=settings.lifetimes,
+        ),
+        attempts=PasswordAttempts(store=store, limits=settings.limits),
+        devices=devices,
+        signing_in=SigningIn(
+            sessions=rooms.sessions, chain=rooms.chain, devices=devices, clock=given.clock
+        ),
+        store=store,
+        clock=given.clock,
+        limits=settings.limits,
+    )
+
+
+def _verification(given: Foundations, rooms: SubjectRooms, outside: Outside) -> VerificationDesk:
+    return VerificationDesk(
+        store=given.store,
+        errands=outside.errands,
+        authority=outside.authority,
+        documents=rooms.documents,
+        attempts=CheckAttempts(store=given.store),
+        clock=given.clock,
+    )
+
+
+def _derived(settings: ProviderSettings, purpose: str) -> bytes:
+    """A key of its own for each purpose, so that none can stand in for another."""
+    return hmac.digest(settings.root_key.reveal(), f"tongxing {purpose}".encode(), "sha256")

@@ -1,0 +1,121 @@
+"""What a request wants released, what of it was allowed, and on which ground.
+
+Reads and writes consents; the page that asks is the step's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from idp.journey.request import WantedClaim
+from idp.journey.steps import Standing
+from idp.sessions.directory import Sessions
+from idp.subjects.claims import CLAIMS_SUPPORTED, STATUTORY_CLAIMS
+from idp.subjects.consents import Consents, Given, Release
+
+NOTICE_VERSION: Final = "2026-11"
+"""The version of the notice people agree under; a new one asks everybody again (PIPL 14)."""
+
+SILENT_SCOPES: Final = frozenset({"openid", "profile", "email", "phone", "address"})
+"""Scope values that release nothing by themselves: their claims are asked for one by one."""
+
+_SUPPORTED: Final = frozenset(CLAIMS_SUPPORTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A request's wishes by ground: what the law gives, and what only the person can."""
+
+    by_law: Release
+    by_consent: Release
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.by_law == Release() and self.by_consent == Release()
+
+
+class ConsentLedger:
+    """Judges requests against consents. A claim nobody allowed is never released."""
+
+    def __init__(self, *, consents: Consents, sessions: Sessions) -> None:
+        self._consents = consents
+        self._sessions = sessions
+
+    def wanted(self, standing: Standing) -> Wanted:
+        """What the request wants, by ground. Claims we do not have are not asked about."""
+        request, client = standing.request, standing.client
+        is_duty = client.legal_basis == "statutory_duty"
+        lawful = client.statutory_claims if is_duty else frozenset()
+        open_claims = _SUPPORTED - (STATUTORY_CLAIMS - lawful)
+        wanted = [claim for claim in request.claims if claim.name in open_claims]
+        law = [claim for claim in wanted if claim.name in lawful]
+        ask = [claim for claim in wanted if claim.name not in lawful]
+        scope = frozenset(request.scope) - SILENT_SCOPES
+        return Wanted(by_law=_release(law, frozenset()), by_consent=_release(ask, scope))
+
+    def find(self, standing: Standing) -> Given | None:
+        """The person's live consent for the client, from the session's cache or the database."""
+        if standing.consent is not None or standing.session is None:
+            return standing.consent
+        given = self._consents.find(standing.session.person_id, standing.client.client_id)
+        if given is not None:
+            self._remember(standing, given)
+        return given
+
+    def covering(self, standing: Standing) -> Given | None:
+        """The consent that answers everything the request wants, under the notice in force."""
+        wanted = self.wanted(standing)
+        given = self.find(standing)
+        everything = wanted.by_consent | wanted.by_law
+        if given is None or not given.answers(everything, notice_version=NOTICE_VERSION):
+            return None
+        return given
+
+    def give(self, standing: Standing, *, granted: Release, now: datetime) -> Given:
+        """Keep the person's answer to what was wanted, and use it at once."""
+        if standing.session is None:
+            raise AssertionError("consent is asked of somebody who signed in")
+        wanted = self.wanted(standing)
+        person_id, client_id = standing.session.person_id, standing.client.client_id
+        given = self._consents.give(
+            person_id,
+            client_id,
+            offered=wanted.by_consent | wanted.by_law,
+            granted=(granted & wanted.by_consent) | wanted.by_law,
+            notice_version=NOTICE_VERSION,
+            basis=standing.client.legal_basis,
+            now=now,
+        )
+        self._sessions.forget_consent(person_id, client_id)
+        self._remember(standing, given)
+        return given
+
+    def released(self, standing: Standing) -> tuple[Release, Given | None]:
+        """What the client may learn, and the consent it rests on.
+
+        A client of our own that skips consent learns what it wants; any other what was allowed.
+        """
+        wanted = self.wanted(standing)
+        silent = Release(scope=frozenset(standing.request.scope) & SILENT_SCOPES)
+        everything = wanted.by_consent | wanted.by_law
+        if everything == Release():
+            return silent, None
+        if standing.client.skips_consent:
+            return silent | everything, None
+        given = self.find(standing)
+        if given is None:
+            return silent, None
+        return silent | (given.granted & everything), given
+
+    def _remember(self, standing: Standing, given: Given) -> None:
+        self._sessions.remember_consent(
+            standing.session_secret, standing.client.client_id, given.encode()
+        )
+
+
+def _release(claims: list[WantedClaim], scope: frozenset[str]) -> Release:
+    return Release(
+        scope=scope,
+        userinfo_claims=frozenset(each.name for each in claims if each.target == "userinfo"),
+        id_token_claims=frozenset(each.name for each in claims if each.target == "id_token"),
+    )

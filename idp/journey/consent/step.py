@@ -1,0 +1,150 @@
+"""The consent step: asks claim by claim, or informs where a law is the ground."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from connectors.documents.names import mask_name
+from idp.journey.consent.ledger import NOTICE_VERSION, ConsentLedger
+from idp.journey.consent.pages import ConsentItem, ConsentPage, InformingPage
+from idp.journey.outcome import Refused
+from idp.journey.pages import Page
+from idp.journey.steps import Advance, Needed, Reply, Standing, Turn
+from idp.subjects.claims import ClaimsReader
+from idp.subjects.consents import Release
+from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
+from policies.decision import Forbid
+
+_SENSITIVE: Final = frozenset({"verified_claims", "document_number"})
+"""Sensitive personal information (PIPL 28): never ticked beforehand."""
+_DENIED: Final = Refused(error="access_denied", description="The person refused the sign-in.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentStep:
+    """Outstanding until everything wanted was asked once, or again under `prompt=consent`."""
+
+    ledger: ConsentLedger
+    reader: ClaimsReader
+    name: str = "consent"
+
+    def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:  # noqa: ARG002 - a step's shape
+        if isinstance(standing.decision, Forbid):
+            return None
+        wanted = self.ledger.wanted(standing)
+        if wanted.is_nothing:
+            return None
+        is_asked_for = "consent" in standing.request.prompt
+        if is_asked_for and standing.progress.consented_at is None:
+            return Needed(reason="asked_for", oauth_error="consent_required")
+        if standing.client.skips_consent or self.ledger.covering(standing) is not None:
+            return None
+        return Needed(reason="new_claims", oauth_error="consent_required")
+
+    def show(self, turn: Turn) -> Reply:
+        return self._page(turn)
+
+    def submit(self, turn: Turn) -> Reply:
+        decision = turn.typed.get("decision")
+        if decision == "deny":
+            return _DENIED
+        if decision != "allow":
+            return self._page(turn)
+        wanted = self.ledger.wanted(turn.standing)
+        granted = _ticked(wanted.by_consent, turn.typed.claims)
+        self.ledger.give(turn.standing, granted=granted, now=turn.now)
+        return Advance(changes={"consented_at": turn.now})
+
+    def _page(self, turn: Turn) -> Page:
+        wanted = self.ledger.wanted(turn.standing)
+        shown = wanted.by_consent if wanted.by_consent != Release() else wanted.by_law
+        items = self._items(turn, shown)
+        if wanted.by_consent == Release():
+            return InformingPage(
+                **turn.frame,
+                items=items,
+                legal_basis=str(_("Personal Information Protection Law, Article 13 (1) 3")),
+                privacy_url=turn.client.policy_uri,
+            )
+        return ConsentPage(
+            **turn.frame,
+            items=items,
+            notice_version=NOTICE_VERSION,
+            privacy_url=turn.client.policy_uri,
+        )
+
+    def _items(self, turn: Turn, release: Release) -> tuple[ConsentItem, ...]:
+        session = turn.standing.session
+        claims = release.userinfo_claims | release.id_token_claims
+        known = (
+            self.reader.read(session.person_id, claims, now=turn.now, is_statutory=True)
+            if session
+            else {}
+        )
+        essential = {_base(each.name) for each in turn.request.claims if each.essential}
+        is_again = "decision" in turn.typed.values or turn.typed.claims
+        previous = self.ledger.find(turn.standing)
+        chosen = previous.granted if previous else Release()
+        allowed = {_base(each) for each in _all(chosen)}
+        names = dict.fromkeys(_base(each) for each in _ordered(turn, _all(release)))
+        return tuple(
+            ConsentItem(
+                claim=each,
+                shown_value=_shown(each, known),
+                essential=each in essential,
+                sensitive=each in _SENSITIVE,
+                ticked=(
+                    each in turn.typed.claims if is_again else (True if each in allowed else None)
+                ),
+            )
+            for each in names
+        )
+
+
+def _base(claim: str) -> str:
+    """One tick for a claim, its language variants and its `_verified` companion."""
+    return claim.partition("#")[0].removesuffix("_verified")
+
+
+def _all(release: Release) -> frozenset[str]:
+    return release.scope | release.userinfo_claims | release.id_token_claims
+
+
+def _ordered(turn: Turn, names: frozenset[str]) -> Iterable[str]:
+    """In the order the client asked, scope values last."""
+    asked = [each.name for each in turn.request.claims if each.name in names]
+    return (*asked, *sorted(names - set(asked)))
+
+
+def _ticked(release: Release, ticked: Iterable[str]) -> Release:
+    chosen = frozenset(ticked)
+    return Release(
+        scope=frozenset(each for each in release.scope if each in chosen),
+        userinfo_claims=frozenset(
+            each for each in release.userinfo_claims if _base(each) in chosen
+        ),
+        id_token_claims=frozenset(
+            each for each in release.id_token_claims if _base(each) in chosen
+        ),
+    )
+
+
+def _shown(claim: str, known: dict[str, object]) -> str:
+    """The value, masked: enough to recognise."""
+    value = known.get(claim)
+    if not isinstance(value, str) or not value:
+        return ""
+    if claim == "phone_number":
+        return mask_phone(value)
+    if claim == "name":
+        return mask_name(value)
+    if claim in {"email", "preferred_username"}:
+        return mask_identifier(TypedIdentifier(kind=claim, value=value))
+    if claim == "birthdate":
+        return f"{value[:4]}-**-**"
+    if claim == "document_number":
+        return f"{value[:4]}{'*' * max(0, len(value) - 8)}{value[-4:]}"
+    return value if claim in {"gender", "document_type"} else ""

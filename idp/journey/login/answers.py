@@ -1,0 +1,261 @@
+"""What a login form's answer leads to: a code sent, a factor proven, another account, a mistake.
+
+Whoever types is told the same, after the same work, whether an account exists or not.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from idp.conf import Limits
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.foundation.storage import ShortLivedStore
+from idp.journey.journeys import hash_of_device
+from idp.journey.login.addresses import counted_address
+from idp.journey.login.attempts import Attempt, PasswordAttempts
+from idp.journey.login.codes import RESEND_AFTER, Judgement, NotSent, SmsCodes
+from idp.journey.login.devices import KnownDevices
+from idp.journey.login.factors import PASSWORD, SMS
+from idp.journey.login.signing_in import SigningIn
+from idp.journey.mistakes import Mistake, form_error
+from idp.journey.pages import FormError
+from idp.journey.steps import Advance, Turn
+from idp.subjects.identifiers import TypedIdentifier, mask_phone, parse_identifier, parse_phone
+from idp.subjects.models import Person
+from idp.subjects.people import People, Standing
+
+_JUDGEMENTS: Final = {
+    Judgement.WRONG: Mistake.CODE_WRONG,
+    Judgement.EXPIRED: Mistake.CODE_EXPIRED,
+    Judgement.WRONG_TOO_OFTEN: Mistake.CODE_TOO_OFTEN_WRONG,
+}
+_PROBLEMS: Final = {
+    NotSent.TOO_SOON: Mistake.RESEND_TOO_SOON,
+    NotSent.EXHAUSTED: Mistake.MESSAGES_EXHAUSTED,
+    NotSent.SLOW_DOWN: Mistake.SLOW_DOWN,
+    NotSent.GATEWAY: Mistake.MESSAGE_NOT_SENT,
+}
+_OTHER_ACCOUNT: Final = {
+    "login_is_other": True,
+    "login_challenge": "",
+    "login_phone": "",
+    "login_identifier": "",
+}
+Answer = Advance | FormError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginAnswers:
+    """Judges one answer. None means: show the page again, nothing happened."""
+
+    people: People
+    codes: SmsCodes
+    attempts: PasswordAttempts
+    devices: KnownDevices
+    signing_in: SigningIn
+    store: ShortLivedStore
+    clock: Clock
+    limits: Limits
+
+    def judge(self, turn: Turn) -> Answer:
+        typed = turn.typed
+        if typed.get("action") == "other_account":
+            return Advance(changes=_OTHER_ACCOUNT)
+        if typed.get("account"):
+            return self._choose(turn)
+        if turn.progress.login_challenge:
+            return self._resend(turn) if typed.get("action") == "resend" else self._code(turn)
+        if typed.get("method") == "sms":
+            return self._send(turn)
+        if typed.get("action") == "sign_in":
+            return self._password(turn)
+        return None
+
+    def current(self, turn: Turn) -> Standing:
+        """The person of the turn's session."""
+        session = turn.standing.session
+        if session is None:
+            raise AssertionError("asked only where a session is")
+        return self.people.standing(session.person_id, now=turn.now)
+
+    def remembered(self, turn: Turn) -> Standing | None:
+        """The last account of this browser, unless another one is asked for."""
+        if turn.progress.login_is_other or turn.needed.reason == "expected_other":
+            return None
+        for person_id in self.devices.people(turn.browser.device_secret):
+            person = self._standing(turn, person_id)
+            if person is not None and person.phone:
+                return person
+        return None
+
+    def choices(self, turn: Turn) -> tuple[tuple[str, Standing], ...]:
+        """The accounts this browser may go on as, the signed-in one first."""
+        session = turn.standing.session
+        known = self.devices.people(turn.browser.device_secret)
+        ids = dict.fromkeys((*((session.person_id,) if session else ()), *known))
+        people = ((each, self._standing(turn, each)) for each in ids)
+        return tuple((_choice(turn, each), person) for each, person in people if person)
+
+    def masked_phone(self, turn: Turn) -> str:
+        """Where the code was sent to."""
+        return mask_phone(turn.progress.login_phone)
+
+    def _standing(self, turn: Turn, person_id: UUID) -> Standing | None:
+        try:
+            return self.people.standing(person_id, now=turn.now)
+        except Person.DoesNotExist:
+            return None
+
+    def _choose(self, turn: Turn) -> Answer:
+        session = turn.standing.session
+        for value, person in self.choices(turn):
+            if value != turn.typed.get("account"):
+                continue
+            if session is not None and person.person_id == session.person_id:
+                return Advance(changes={"login_is_chosen": True})
+            return Advance(changes={**_OTHER_ACCOUNT, "login_identifier": person.phone})
+        return form_error(Mistake.CHOICE_MISSING)
+
+    def _target(self, turn: Turn) -> Standing | None:
+        """The person a form without an identifier speaks of: signed in here, or remembered."""
+        if turn.standing.session is not None and turn.needed.reason not in {
+            "login",
+            "expected_other",
+        }:
+            return self.current(turn)
+        return None if turn.typed.get("identifier") else self.remembered(turn)
+
+    def _send(self, turn: Turn) -> Answer:
+        target = self._target(turn)
+        if target is not None:
+            return self._send_to(turn, target.phone)
+        typed = turn.typed.get("identifier")
+        if not typed:
+            return form_error(Mistake.IDENTIFIER_MISSING)
+        phone = parse_phone(typed)
+        if not phone:
+            return form_error(Mistake.PHONE_NEEDED)
+        return self._send_to(turn, phone)
+
+    def _resend(self, turn: Turn) -> Answer:
+        return self._send_to(turn, turn.progress.login_phone)
+
+    def _send_to(self, turn: Turn, phone: str) -> Answer:
+        sending = self.codes.send(
+            phone, address=turn.browser.remote_address, language=turn.language, now=turn.now
+        )
+        if sending.problem is not None:
+            return form_error(_PROBLEMS[sending.problem], seconds=sending.wait_seconds)
+        return Advance(
+            changes={
+                "login_challenge": sending.challenge,
+                "login_phone": phone,
+                "login_identifier": turn.typed.get("identifier"),
+                "login_resend_at": turn.now + timedelta(seconds=RESEND_AFTER),
+            }
+        )
+
+    def _code(self, turn: Turn) -> Answer:
+        typed = turn.typed.get("code")
+        if not typed:
+            return form_error(Mistake.CODE_MISSING) if turn.typed.get("action") else None
+        phone = turn.progress.login_phone
+        judgement = self.codes.judge(turn.progress.login_challenge, phone, typed)
+        if judgement is not Judgement.RIGHT:
+            self._record_failure(turn, SMS, judgement.name.lower())
+            return form_error(_JUDGEMENTS[judgement])
+        session = turn.standing.session
+        if session is not None and not turn.progress.login_is_other:
+            person = self.current(turn)
+            if person.phone == phone:
+                return self.signing_in.prove(turn, person.person_id, SMS)
+        if self._is_registering_too_often(turn, phone):
+            return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
+        person_id, _is_new = self.people.find_or_register(
+            phone, client_id=turn.client.client_id, now=turn.now
+        )
+        return self.signing_in.prove(turn, person_id, SMS)
+
+    def _is_registering_too_often(self, turn: Turn, phone: str) -> bool:
+        if self.people.find(TypedIdentifier(kind="phone", value=phone)) is not None:
+            return False
+        address = counted_address(turn.browser.remote_address)
+        count = self.store.increment(f"registrations:{address}", ttl=3_600)
+        return count > self.limits.registrations_per_address_hour
+
+    def _password(self, turn: Turn) -> Answer:
+        password = turn.typed.get("password")
+        target = self._target(turn)
+        identifier = parse_identifier(turn.typed.get("identifier"))
+        if target is None and not turn.typed.get("identifier"):
+            return form_error(Mistake.IDENTIFIER_MISSING)
+        if not password:
+            return self._without_password(turn, target, identifier)
+        attempt = self._attempt(turn, target, identifier)
+        if wait := self.attempts.wait_for(attempt, now=turn.now):
+            return form_error(Mistake.SLOW_DOWN, seconds=wait)
+        if target is not None:
+            is_right = self.people.is_password_of(target.person_id, password)
+            person_id = target.person_id if is_right else None
+        else:
+            person_id = self.people.check_password(identifier, password)
+        if person_id is None:
+            self.attempts.failed(attempt, now=turn.now)
+            self._record_failure(turn, PASSWORD, "wrong_password")
+            return form_error(Mistake.SIGN_IN_FAILED)
+        self.attempts.succeeded(attempt)
+        return self.signing_in.prove(turn, person_id, PASSWORD)
+
+    def _without_password(
+        self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None
+    ) -> Answer:
+        """A phone number with an empty password asks for a code, whichever button was pressed."""
+        if target is not None:
+            return form_error(Mistake.PASSWORD_MISSING)
+        if identifier is None:
+            return form_error(Mistake.IDENTIFIER_UNREADABLE)
+        if identifier.kind != "phone":
+            return form_error(Mistake.PASSWORD_MISSING)
+        return self._send_to(turn, identifier.value)
+
+    def _attempt(
+        self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None
+    ) -> Attempt:
+        device = turn.browser.device_secret
+        known = {str(each) for each in self.devices.people(device)}
+        person_id = target.person_id if target else None
+        if target is None and identifier is not None:
+            person_id = self.people.find(identifier)
+        # An account is counted under one name however it was called; one that does not exist
+        # under the name that was typed.
+        account = str(person_id) if person_id else self._blind(turn, identifier)
+        return Attempt(
+            account=account,
+            device=hash_of_device(device),
+            is_known_device=account in known,
+            address=turn.browser.remote_address,
+        )
+
+    def _blind(self, turn: Turn, identifier: TypedIdentifier | None) -> str:
+        typed = identifier or TypedIdentifier(kind="none", value=turn.typed.get("identifier"))
+        return self.people.blind(typed).hex()
+
+    def _record_failure(self, turn: Turn, factor: str, reason: str) -> None:
+        event = AuditEvent(
+            type="login.failed",
+            outcome="refused",
+            client_id=turn.client.client_id,
+            channel=turn.request.channel,
+            detail={"factor": factor, "reason": reason},
+        )
+        with transaction.atomic():
+            record(event, clock=self.clock)
+
+
+def _choice(turn: Turn, person_id: UUID) -> str:
+    """What a choice's button posts: opaque outside this journey."""
+    return hash_of_device(f"{turn.journey.id}{person_id}")[:24]

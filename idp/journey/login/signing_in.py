@@ -1,0 +1,75 @@
+"""What a proven factor leads to: a session begins or is renewed, always with a new secret."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.journey.login.devices import KnownDevices
+from idp.journey.login.factors import amr_of, factors_in, level_of
+from idp.journey.steps import Advance, Turn
+from idp.sessions.directory import SessionEnded, Sessions
+from idp.sessions.session import Session
+from idp.subjects.evidence import EvidenceChain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningIn:
+    """Turns a proven factor into a session."""
+
+    sessions: Sessions
+    chain: EvidenceChain
+    devices: KnownDevices
+    clock: Clock
+
+    def prove(self, turn: Turn, person_id: UUID, factor: str) -> Advance:
+        """The person proved a factor: sign them in, or strengthen the session they have."""
+        with transaction.atomic():
+            session, secret = self._session(turn, person_id, factor)
+            event = AuditEvent(
+                type="login.succeeded",
+                outcome="success",
+                subject=str(person_id),
+                client_id=turn.client.client_id,
+                channel=turn.request.channel,
+                detail={"factor": factor, "session": str(session.id)},
+            )
+            record(event, clock=self.clock)
+        self.devices.remember(turn.browser.device_secret, person_id)
+        return Advance(
+            changes={
+                "session_secret": secret,
+                "authenticated_at": turn.now,
+                "factors": tuple(sorted({*turn.progress.factors, factor})),
+                "login_challenge": "",
+                "login_phone": "",
+                "login_identifier": "",
+                "login_is_other": False,
+            }
+        )
+
+    def _session(self, turn: Turn, person_id: UUID, factor: str) -> tuple[Session, str]:
+        current = turn.standing.session
+        ial = self.chain.identity_level(person_id, now=turn.now).level
+        if current is not None and current.person_id != person_id:
+            # A shared computer: the one before must not be left signed in underneath.
+            self.sessions.end(current.id, reason="account_switched", now=turn.now)
+        if current is not None and current.person_id == person_id:
+            proven = frozenset({*turn.progress.factors, factor})
+            if turn.needed.reason == "second_factor":
+                proven |= factors_in(current.amr)
+            level, amr = level_of(proven, ial=ial), amr_of(proven)
+            try:
+                return self.sessions.renew(current, level=level, amr=amr, now=turn.now)
+            except SessionEnded:
+                pass  # signed out elsewhere while the page was open: begin anew
+        factors = frozenset({factor})
+        return self.sessions.start(
+            person_id=person_id,
+            level=level_of(factors, ial=ial),
+            amr=amr_of(factors),
+            channel=turn.request.channel,
+            now=turn.now,
+        )

@@ -1,0 +1,132 @@
+"""A journey as it is kept between two pages: its request, how far it came, and how it ended.
+
+It is sealed as a whole, for it holds what was typed and a session secret.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from idp.journey.outcome import DoorAnswer
+from idp.journey.request import JourneyRequest, WantedClaim
+from policies.levels import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a journey came. Each step owns the fields named after it.
+
+    `session_secret` is that of the session this journey started or renewed: a double click or a
+    lost answer then finds the session again, though the browser never saw its cookie.
+    """
+
+    session_secret: str = field(default="", repr=False)
+    authenticated_at: datetime | None = None
+    factors: tuple[str, ...] = ()
+    login_identifier: str = field(default="", repr=False)
+    login_phone: str = field(default="", repr=False)
+    login_challenge: str = ""
+    login_resend_at: datetime | None = None
+    login_is_other: bool = False
+    login_is_chosen: bool = False
+    verification_check: str = ""
+    verification_setback: str = ""
+    verification_name: str = field(default="", repr=False)
+    verification_number: str = field(default="", repr=False)
+    verification_is_skipped: bool = False
+    consented_at: datetime | None = None
+    passed: tuple[str, ...] = ()
+    """The steps that were shown in this journey, in order, for the step indicator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concluded:
+    """How the browser was sent on; a second click within moments gets the same answer."""
+
+    answer: DoorAnswer = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """One journey. `device_hash` binds it to the browser in which it began."""
+
+    id: str
+    device_hash: str
+    request: JourneyRequest
+    began_at: datetime
+    progress: Progress = field(default_factory=Progress)
+    concluded: Concluded | None = None
+
+    def encode(self) -> bytes:
+        return orjson.dumps(asdict(self), default=_plain)
+
+    @classmethod
+    def decode(cls, raw: bytes) -> "Journey":
+        values: dict[str, Any] = orjson.loads(raw)
+        concluded = values["concluded"]
+        return cls(
+            id=values["id"],
+            device_hash=values["device_hash"],
+            request=_request(values["request"]),
+            began_at=datetime.fromisoformat(values["began_at"]),
+            progress=_progress(values["progress"]),
+            concluded=_concluded(concluded) if concluded else None,
+        )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(type(value).__name__)
+
+
+def _request(values: dict[str, Any]) -> JourneyRequest:
+    required = values["required"]
+    return JourneyRequest(
+        **{
+            **values,
+            "continuation": values["continuation"].encode("latin-1"),
+            "required": Level(**required) if required else None,
+            "prompt": frozenset(values["prompt"]),
+            "scope": tuple(values["scope"]),
+            "claims": tuple(
+                WantedClaim(**{**claim, "values": tuple(claim["values"])})
+                for claim in values["claims"]
+            ),
+            "ui_locales": tuple(values["ui_locales"]),
+        }
+    )
+
+
+def _progress(values: dict[str, Any]) -> Progress:
+    return Progress(
+        **{
+            **values,
+            "factors": tuple(values["factors"]),
+            "passed": tuple(values["passed"]),
+            "authenticated_at": _instant(values["authenticated_at"]),
+            "login_resend_at": _instant(values["login_resend_at"]),
+            "consented_at": _instant(values["consented_at"]),
+        }
+    )
+
+
+def _concluded(values: dict[str, Any]) -> Concluded:
+    answer = values["answer"]
+    fields = answer["fields"]
+    return Concluded(
+        answer=DoorAnswer(
+            url=answer["url"],
+            fields=None if fields is None else tuple((name, value) for name, value in fields),
+        ),
+        at=datetime.fromisoformat(values["at"]),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

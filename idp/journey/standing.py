@@ -1,0 +1,154 @@
+"""Reading where a person stands: their session, what is asked of them, what the policies say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from idp.clients.client import Client, ClientDirectory
+from idp.foundation.clock import SHANGHAI
+from idp.journey.record import Progress
+from idp.journey.request import Browser, JourneyRequest
+from idp.journey.steps import Standing
+from idp.sessions.directory import SessionEnded, Sessions
+from idp.sessions.session import Session
+from idp.subjects.consents import Given
+from idp.subjects.subject_identifiers import SubjectIdentifiers
+from policies.decision import Decision, StepUp
+from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
+from policies.levels import LOWEST, Level
+
+Decide = Callable[[Facts], Decision]
+
+
+class ClientGone(Exception):
+    """The journey's client is not registered any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingReader:
+    """`reachable` is the highest level that the steps of this installation can lead to."""
+
+    clients: ClientDirectory
+    sessions: Sessions
+    subjects: SubjectIdentifiers
+    decide: Decide
+    reachable: Level
+
+    def read(
+        self, request: JourneyRequest, progress: Progress, browser: Browser, *, now: datetime
+    ) -> Standing:
+        """Where the person of this browser stands. One store trip when nothing is outstanding.
+
+        Raises:
+            ClientGone: the client was deleted meanwhile.
+        """
+        client = self.clients.get(request.client_id)
+        if client is None:
+            raise ClientGone
+        session, consent, secret = self._open(request, progress, browser, now)
+        if session is None:
+            mandatory = required_of(request).raised_to(client.minimum_level)
+            return self._standing(request, client, progress, mandatory)
+        decision = self.decide(facts_of(request, client, session, now))
+        needed = self._needed(request, decision)
+        if needed.ial > session.level.ial:
+            # Verified elsewhere since: at a window, in another tab, on another device.
+            fresh = self._refreshed(session, now)
+            if fresh.level != session.level:
+                session = fresh
+                decision = self.decide(facts_of(request, client, session, now))
+        mandatory = decision.level if isinstance(decision, StepUp) else LOWEST
+        return Standing(
+            request=request,
+            client=client,
+            session=session,
+            session_secret=secret,
+            subject=self._subject(session.person_id, client) if request.expected_subject else "",
+            consent=Given.decode(consent) if consent else None,
+            progress=progress,
+            decision=decision,
+            needed=self._needed(request, decision),
+            mandatory=mandatory,
+            is_reachable=self.reachable.satisfies(mandatory),
+        )
+
+    def _open(
+        self, request: JourneyRequest, progress: Progress, browser: Browser, now: datetime
+    ) -> tuple[Session | None, bytes | None, str]:
+        """The session of this journey, else the browser's: its cookie may have got lost."""
+        for secret in dict.fromkeys((progress.session_secret, browser.session_secret)):
+            if secret:
+                session, consent = self.sessions.open(secret, now=now, client_id=request.client_id)
+                if session is not None:
+                    return session, consent, secret
+        return None, None, ""
+
+    def _standing(
+        self, request: JourneyRequest, client: Client, progress: Progress, mandatory: Level
+    ) -> Standing:
+        return Standing(
+            request=request,
+            client=client,
+            progress=progress,
+            needed=mandatory,
+            mandatory=mandatory,
+            is_reachable=self.reachable.satisfies(mandatory),
+        )
+
+    def _needed(self, request: JourneyRequest, decision: Decision) -> Level:
+        """What policies insist on, and what the request would like as far as it can be had."""
+        needed = decision.level if isinstance(decision, StepUp) else LOWEST
+        if request.required is None or request.required_is_essential:
+            return needed
+        wished = Level(
+            ial=min(request.required.ial, self.reachable.ial),
+            aal=min(request.required.aal, self.reachable.aal),
+        )
+        return needed.raised_to(wished)
+
+    def _refreshed(self, session: Session, now: datetime) -> Session:
+        try:
+            return self.sessions.refresh_identity(session, now=now)
+        except SessionEnded:
+            return session
+
+    def _subject(self, person_id: UUID, client: Client) -> str:
+        return self.subjects.sub(
+            person_id, subject_type=client.subject_type, sector=client.subject_sector
+        )
+
+
+def required_of(request: JourneyRequest) -> Level:
+    """The level a request insists on."""
+    return request.required if request.required and request.required_is_essential else LOWEST
+
+
+def facts_of(request: JourneyRequest, client: Client, session: Session, now: datetime) -> Facts:
+    """What the policies may look at."""
+    insisted = request.required if request.required_is_essential else None
+    return Facts(
+        subject=SubjectFacts(
+            person_id=str(session.person_id),
+            ial=session.level.ial,
+            aal=session.level.aal,
+            status=session.person_status,
+        ),
+        client=ClientFacts(
+            client_id=client.client_id,
+            classification=client.classification,
+            channel=request.channel,
+            minimum_ial=client.minimum_level.ial,
+            minimum_aal=client.minimum_level.aal,
+            allowed_channels=client.channels,
+            status=client.status,
+        ),
+        request=RequestFacts(
+            channel=request.channel,
+            hour=now.astimezone(SHANGHAI).hour,
+            now_epoch=int(now.timestamp()),
+            session_age_s=max(0, int((now - session.authenticated_at).total_seconds())),
+            requested_ial=insisted.ial if insisted else 0,
+            requested_aal=insisted.aal if insisted else 0,
+        ),
+    )

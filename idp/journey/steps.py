@@ -1,0 +1,121 @@
+"""What a step is: one thing that may be outstanding, its page, and what an answer to it does.
+
+Steps return to the dispatcher, never to one another. Below these values nobody sees an
+HttpRequest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from idp.clients.client import Client
+from idp.journey.outcome import Refused
+from idp.journey.pages import FormError, Page
+from idp.journey.record import Journey, Progress
+from idp.journey.request import Browser, JourneyRequest
+from idp.sessions.session import Session
+from idp.subjects.consents import Given
+from policies.decision import Decision
+from policies.levels import LOWEST, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a person stands on the way of one request: all that the steps judge by.
+
+    `mandatory` is what client and policies insist on, `needed` also what the request would like;
+    `decision` is None while nobody is recognised. `is_reachable` is False when no step could lead
+    to `mandatory`.
+    """
+
+    request: JourneyRequest
+    client: Client
+    session: Session | None = None
+    session_secret: str = field(default="", repr=False)
+    subject: str = ""
+    consent: Given | None = None
+    progress: Progress = field(default_factory=Progress)
+    decision: Decision | None = None
+    needed: Level = LOWEST
+    mandatory: Level = LOWEST
+    is_reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """Something is outstanding: why, and what a client hears that allowed no page."""
+
+    reason: str
+    oauth_error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What a form brought. `claims` are the ticked ones; values are stripped of outer space."""
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    claims: tuple[str, ...] = ()
+
+    def get(self, name: str) -> str:
+        return self.values.get(name, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One request of a journey, given to the step whose turn it is.
+
+    `frame` are the fields every page of this turn carries; `is_redisplay` says that the page is
+    shown again with what was typed, after a switch of language or view.
+    """
+
+    journey: Journey
+    standing: Standing
+    needed: Needed
+    browser: Browser
+    language: str
+    now: datetime
+    frame: Mapping[str, Any] = field(default_factory=dict)
+    typed: Typed = field(default_factory=Typed)
+    errors: tuple[FormError, ...] = ()
+
+    @property
+    def request(self) -> JourneyRequest:
+        return self.standing.request
+
+    @property
+    def client(self) -> Client:
+        return self.standing.client
+
+    @property
+    def progress(self) -> Progress:
+        return self.journey.progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """The journey came further: these fields of `Progress` change; the dispatcher looks anew."""
+
+    changes: Mapping[str, object] = field(default_factory=dict)
+
+
+Reply = Page | Advance | Refused
+
+
+class Step(Protocol):
+    """One step; the dispatcher asks them in order."""
+
+    @property
+    def name(self) -> str: ...
+
+    def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:
+        """What this step still needs, or None."""
+        ...
+
+    def show(self, turn: Turn) -> Reply:
+        """The step's page now."""
+        ...
+
+    def submit(self, turn: Turn) -> Reply:
+        """What the person's answer leads to."""
+        ...

@@ -1,0 +1,232 @@
+"""One request of a journey, from what the browser sent to what it is answered; no HTTP in here.
+
+Every request looks anew at where the person stands, so a second tab, the back button, a stale
+page or a double click all end at the step that is outstanding now.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from idp.clients.client import Client
+from idp.journey.dispatcher import Dispatcher
+from idp.journey.journeys import TurnTaken
+from idp.journey.mistakes import Mistake, form_error
+from idp.journey.notices import Trouble
+from idp.journey.outcome import DoorAnswer, JourneyOutcome
+from idp.journey.pages import ClientShown, Page, Stage
+from idp.journey.record import Concluded, Journey
+from idp.journey.request import Browser
+from idp.journey.standing import ClientGone
+from idp.journey.steps import Advance, Needed, Standing, Step, Turn, Typed
+
+REPEATABLE_FOR: Final = timedelta(seconds=5)
+"""How long after its end a journey gives the same answer again: a double click, not a replay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What the browser sent, parsed once. `is_switch` says that language or view was changed."""
+
+    journey_id: str
+    step: str
+    token: str
+    browser: Browser
+    language: str
+    now: datetime
+    is_post: bool = False
+    is_switch: bool = False
+    typed: Typed = field(default_factory=Typed)
+    step_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A page is the answer; its last form may lead to `return_origin`."""
+
+    page: Page
+    return_origin: str
+    session_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """The journey goes on at another of its addresses."""
+
+    location: str
+    session_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """The journey has ended: the browser goes where the door says."""
+
+    answer: DoorAnswer
+    client: ClientShown | None
+    session_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Astray:
+    """No step can answer: what happened, and the client's own start to begin again from."""
+
+    trouble: Trouble
+    client: ClientShown | None = None
+    return_url: str = ""
+
+
+Answered = Shown | Onward | Left | Astray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """Answers requests of journeys, one at a time for each journey."""
+
+    dispatcher: Dispatcher
+
+    def answer(self, sent: Submission) -> Answered:
+        """Answer one request."""
+        journeys = self.dispatcher.journeys
+        try:
+            with journeys.turn(sent.journey_id):
+                return self._answer(sent)
+        except TurnTaken:
+            return Astray(trouble=Trouble.UNAVAILABLE)
+        except ClientGone:
+            return Astray(trouble=Trouble.CLIENT_UNKNOWN)
+
+    def _answer(self, sent: Submission) -> Answered:
+        journeys = self.dispatcher.journeys
+        journey = journeys.find(sent.journey_id)
+        if journey is None:
+            client_id = journeys.client_of(sent.journey_id)
+            return self._astray(Trouble.STEP_EXPIRED, client_id, sent)
+        client_id = journey.request.client_id
+        if not journeys.is_bound_to(journey, sent.browser.device_secret):
+            return self._astray(Trouble.BROWSER_CHANGED, client_id, sent)
+        if journey.concluded is not None:
+            if sent.now - journey.concluded.at <= REPEATABLE_FOR:
+                return self._left(journey, journey.concluded.answer, sent)
+            return self._astray(Trouble.STEP_FINISHED, client_id, sent)
+        return self._go_on(journey, sent)
+
+    def _go_on(self, journey: Journey, sent: Submission) -> Answered:
+        standing = self._standing(journey, sent)
+        found = self.dispatcher.first_outstanding(standing, now=sent.now)
+        if found is None:
+            return self._conclude(journey, self.dispatcher.granted(standing), sent)
+        step, needed = found
+        token = sent.token
+        if step.name != sent.step or not self.dispatcher.journeys.is_token(
+            journey, sent.step, token
+        ):
+            return self._onward(journey, step, sent)
+        turn = self._turn(journey, standing, step, needed, sent)
+        if sent.is_post and not sent.is_switch:
+            if not self.dispatcher.journeys.is_token(journey, step.name, sent.step_token):
+                errors = (form_error(Mistake.PAGE_OUT_OF_DATE),)
+                reply = step.show(replace(turn, errors=errors))
+            else:
+                reply = step.submit(turn)
+        else:
+            reply = step.show(turn)
+        if isinstance(reply, Page):
+            return Shown(
+                page=reply,
+                return_origin=journey.request.return_origin,
+                session_secret=self._new_secret(journey, sent),
+            )
+        if isinstance(reply, Advance):
+            return self._advance(journey, step, reply, sent)
+        return self._conclude(journey, reply, sent)
+
+    def _advance(self, journey: Journey, step: Step, reply: Advance, sent: Submission) -> Answered:
+        passed = tuple(dict.fromkeys((*journey.progress.passed, step.name)))
+        journey = self.dispatcher.journeys.advance(journey, **reply.changes, passed=passed)
+        standing = self._standing(journey, sent)
+        found = self.dispatcher.first_outstanding(standing, now=sent.now)
+        if found is None:
+            return self._conclude(journey, self.dispatcher.granted(standing), sent)
+        if found[0].name != step.name:
+            self.dispatcher.decisions.note(standing, now=sent.now)
+        return self._onward(journey, found[0], sent)
+
+    def _conclude(self, journey: Journey, outcome: JourneyOutcome, sent: Submission) -> Answered:
+        answer = self.dispatcher.conclude(journey, outcome, now=sent.now)
+        ended = replace(journey, concluded=Concluded(answer=answer, at=sent.now))
+        self.dispatcher.journeys.keep(ended)
+        return self._left(ended, answer, sent)
+
+    def _standing(self, journey: Journey, sent: Submission) -> Standing:
+        return self.dispatcher.standings.read(
+            journey.request, journey.progress, sent.browser, now=sent.now
+        )
+
+    def _turn(
+        self, journey: Journey, standing: Standing, step: Step, needed: Needed, sent: Submission
+    ) -> Turn:
+        frame: Mapping[str, Any] = {
+            "journey_action": self.dispatcher.address(journey, step.name),
+            "step_token": self.dispatcher.journeys.token(journey, step.name),
+            "client": client_shown(standing.client, sent.language),
+            "stages": self._stages(journey, standing, step),
+        }
+        return Turn(
+            journey=journey,
+            standing=standing,
+            needed=needed,
+            browser=sent.browser,
+            language=sent.language,
+            now=sent.now,
+            frame=frame,
+            typed=sent.typed if sent.is_post else Typed(),
+        )
+
+    def _stages(self, journey: Journey, standing: Standing, step: Step) -> tuple[Stage, ...]:
+        """What was passed, what is now, and what can be foreseen."""
+        ahead = {step.name, *journey.progress.passed}
+        held = standing.session.level.ial if standing.session else 1
+        if standing.needed.ial > held:
+            ahead.add("verification")
+        wanted = self.dispatcher.ledger.wanted(standing)
+        if not standing.client.skips_consent and not wanted.is_nothing and standing.session is None:
+            ahead.add("consent")
+        return tuple(stage for stage in Stage if stage.value in ahead)
+
+    def _onward(self, journey: Journey, step: Step, sent: Submission) -> Onward:
+        return Onward(
+            location=self.dispatcher.address(journey, step.name),
+            session_secret=self._new_secret(journey, sent),
+        )
+
+    def _left(self, journey: Journey, answer: DoorAnswer, sent: Submission) -> Left:
+        client = self.dispatcher.standings.clients.get(journey.request.client_id)
+        return Left(
+            answer=answer,
+            client=client_shown(client, sent.language) if client else None,
+            session_secret=self._new_secret(journey, sent),
+        )
+
+    def _new_secret(self, journey: Journey, sent: Submission) -> str:
+        """The journey's session secret, where the browser does not show it yet."""
+        mine = journey.progress.session_secret
+        return mine if mine and mine != sent.browser.session_secret else ""
+
+    def _astray(self, trouble: Trouble, client_id: str, sent: Submission) -> Astray:
+        client = self.dispatcher.standings.clients.get(client_id) if client_id else None
+        if client is None:
+            return Astray(trouble=trouble)
+        return Astray(
+            trouble=trouble,
+            client=client_shown(client, sent.language),
+            return_url=client.initiate_login_uri or client.client_uri,
+        )
+
+
+def client_shown(client: Client, language: str) -> ClientShown:
+    """The client as registered and reviewed, in the page's language."""
+    return ClientShown(
+        name=client.name_in(language), address=urlsplit(client.client_uri).hostname or ""
+    )

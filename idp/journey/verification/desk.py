@@ -1,0 +1,171 @@
+"""The verification desk: asks the authority on a thread of its own, and keeps what it answered.
+
+A check is a record in the store; its page looks at it again and again. What a match proves is
+written to the database before anybody is told.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+
+from connectors.contract import IdentityVerification
+from connectors.documents.registry import DOCUMENT_TYPES
+from connectors.evidence import IdentityClaim, VerificationResult
+from connectors.outcomes import Outcome
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.foundation.storage import ShortLivedStore
+from idp.journey.errands import PATIENCE, Errands
+from idp.journey.verification.attempts import CheckAttempts
+from idp.subjects.documents import (
+    Check,
+    DocumentHeldByAnother,
+    Documents,
+    PersonHoldsAnother,
+    VerifiedDocument,
+)
+
+HELD_BY_ANOTHER: Final = "HELD_BY_ANOTHER"
+HOLDS_ANOTHER: Final = "HOLDS_ANOTHER"
+NO_ATTEMPTS_LEFT: Final = "NO_ATTEMPTS_LEFT"
+PENDING: Final = "PENDING"
+"""Beside the outcomes of `connectors.outcomes`."""
+
+_PENDING_TTL: Final = 60
+"""Seconds after which an unanswered check counts as the authority's failure."""
+_DONE_TTL: Final = 1_800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOrder:
+    """Who wants what checked, for which client."""
+
+    journey_id: str
+    person_id: UUID
+    client_id: str
+    claim: IdentityClaim
+
+    @property
+    def id(self) -> str:
+        """The same for the same words in the same journey: a double click is one check."""
+        claim = self.claim
+        said = orjson.dumps(
+            [self.journey_id, claim.document_type, claim.document_number, claim.name]
+        )
+        return hashlib.sha256(said).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationDesk:
+    """Takes orders and tells what became of them."""
+
+    store: ShortLivedStore
+    errands: Errands
+    authority: IdentityVerification
+    documents: Documents
+    attempts: CheckAttempts
+    clock: Clock
+
+    def order(self, order: CheckOrder, *, now: datetime) -> str:
+        """Start a check and wait a moment for it; return its outcome, or PENDING.
+
+        An order that is under way is not started again.
+        """
+        key = f"check:{order.id}"
+        person, document = self._counted(order)
+        if not self.store.add(key, PENDING.encode(), ttl=_PENDING_TTL):
+            return self.outcome(order.id)
+        if not self.attempts.reserve(person, document, now=now):
+            self.store.delete(key)
+            return NO_ATTEMPTS_LEFT
+        answered = self.errands.run(lambda: self._check(order), patience=PATIENCE)
+        return answered or self.outcome(order.id)
+
+    def outcome(self, check_id: str) -> str:
+        """What became of a check; one that nobody remembers is the authority's failure."""
+        kept = self.store.get(f"check:{check_id}")
+        return kept.decode() if kept else Outcome.TIMEOUT.value
+
+    def forget(self, check_id: str) -> None:
+        """Let the same words be checked again."""
+        self.store.delete(f"check:{check_id}")
+
+    def attempts_left(self, person_id: UUID, *, now: datetime) -> int:
+        return self.attempts.left(str(person_id), now=now)
+
+    def _check(self, order: CheckOrder) -> str:
+        """On the errand's thread: ask, write, tell."""
+        now = self.clock.now()
+        result = self.authority.verify(order.claim, now=now)
+        if not result.outcome.costs_an_attempt:
+            person, document = self._counted(order)
+            self.attempts.give_back(person, document, now=now)
+        outcome = result.outcome.value
+        if result.outcome is Outcome.MATCH:
+            outcome = self._keep(order, result)
+        else:
+            self._record(order, result)
+        self.store.put(f"check:{order.id}", outcome.encode(), ttl=_DONE_TTL)
+        return outcome
+
+    def _keep(self, order: CheckOrder, result: VerificationResult) -> str:
+        claim = order.claim
+        document = VerifiedDocument(
+            document_type=claim.document_type,
+            number=claim.document_number,
+            holder_name=claim.name,
+        )
+        try:
+            self.documents.keep(
+                order.person_id, document, check_of(claim, result), client_id=order.client_id
+            )
+        except DocumentHeldByAnother:
+            return HELD_BY_ANOTHER
+        except PersonHoldsAnother:
+            return HOLDS_ANOTHER
+        return Outcome.MATCH.value
+
+    def _counted(self, order: CheckOrder) -> tuple[str, str]:
+        claim = order.claim
+        blind = self.documents.blind(claim.document_type, claim.document_number)
+        return str(order.person_id), blind.hex()
+
+    def _record(self, order: CheckOrder, result: VerificationResult) -> None:
+        event = AuditEvent(
+            type="verification.failed",
+            outcome=result.outcome.value.lower(),
+            subject=str(order.person_id),
+            client_id=order.client_id,
+            detail={
+                "method": result.method,
+                "provider_code": result.provider_code,
+                "provider_reference": result.provider_reference,
+            },
+        )
+        with transaction.atomic():
+            record(event, clock=self.clock)
+
+
+def check_of(claim: IdentityClaim, result: VerificationResult) -> Check:
+    """A match as the chain keeps it, with what follows from the number it confirmed."""
+    read = DOCUMENT_TYPES[claim.document_type].parse(claim.document_number)
+    values = {"name": claim.name, "document_number": claim.document_number}
+    if read.birth_date:
+        values["birthdate"] = read.birth_date.isoformat()
+    if read.sex:
+        values["gender"] = read.sex.value
+    return Check(
+        method=result.method,
+        authority=result.authority,
+        checked_at=result.checked_at,
+        provider_code=result.provider_code,
+        provider_reference=result.provider_reference,
+        matched_claims=result.matched_claims,
+        values=values,
+        identity_level=result.identity_level,
+    )
