@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
-from deploy.composition import Endpoint, Environ, StartResponse
+from deploy.house import Endpoint, Environ, StartResponse
 from idp.protocols.oauth.wire import Handler, WireRequest, WireResponse
 
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}

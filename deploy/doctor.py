@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from django.conf import settings
 
-from deploy.composition import House
+from deploy.house import House
 from deploy.production import Finding, refusals
 from deploy.settings.environment import PREFIX, variables_of
 from deploy.settings.locations import Locations

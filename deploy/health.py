@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
-from deploy.composition import Endpoint, Environ, Probe, StartResponse
+from deploy.house import Endpoint, Environ, Probe, StartResponse
 
 _HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 

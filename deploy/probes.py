@@ -1,6 +1,6 @@
 """What readiness asks of the database and the store; keys are asked by their own room."""
 
-from deploy.composition import Probe
+from deploy.house import Probe
 
 
 def database_probe() -> Probe:

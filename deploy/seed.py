@@ -1,19 +1,49 @@
-"""What a fresh development deployment finds in its database: made-up people and sample clients.
+"""What a fresh development deployment finds in its database: keys, made-up people, sample clients.
 
-Each room that has something to seed gives one idempotent function; this is where it is listed.
+Each seeder is idempotent; this is where they are listed.
 """
 
+import os
 from collections.abc import Callable
 
-from deploy.composition import House
+from django.conf import settings as django_settings
 
-Seeder = Callable[[House], None]
+from deploy.composition.ground import AUDIT_PLAN
+from deploy.house import House
+from deploy.samples.people_seeding import seed_people
+from deploy.samples.seeding import declare_samples, port_of
+from idp.foundation.keys import rotate
 
-SEEDERS: tuple[Seeder, ...] = ()
+Seeder = Callable[[House], object]
+
+
+def first_keys(house: House) -> None:
+    """Signing keys are there before the first request asks for them."""
+    ground = house.rooms.ground
+    now = ground.clock.now()
+    rotate(now, sealer=ground.sealer, plan=ground.token_plan)
+    rotate(now, sealer=ground.sealer, plan=AUDIT_PLAN)
+
+
+def made_up_people(house: House) -> None:
+    seed_people(house.rooms.hall.subjects.people, now=house.rooms.ground.clock.now())
+
+
+def sample_clients(house: House) -> None:
+    declare_samples(
+        house.rooms.clients.registrar,
+        house.rooms.clients.directory,
+        port=port_of(house.settings.issuer, os.environ.get("TONGXING_PORT", "")),
+        data=django_settings.LOCATIONS.data,
+    )
+
+
+SEEDERS: tuple[Seeder, ...] = (made_up_people, sample_clients)
 
 
 def seed(house: House) -> None:
-    """Run every seeder, unless this deployment is for real people."""
+    """Make the first keys; run every seeder, unless this deployment is for real people."""
+    first_keys(house)
     if not house.settings.personas:
         return
     for seeder in SEEDERS:

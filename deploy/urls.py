@@ -1,5 +1,7 @@
 """Django's addresses: the pages. The hot paths are answered before Django, in `deploy.wsgi`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from deploy.composition import house
+
+urlpatterns: list[URLPattern] = list(house().urlpatterns)

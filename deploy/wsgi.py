@@ -13,7 +13,7 @@ import django
 import structlog
 
 from deploy.access_log import AccessLog, Line, RequestIds
-from deploy.composition import Endpoint, Environ, House, StartResponse, build
+from deploy.house import Endpoint, Environ, House, StartResponse
 from deploy.forwarded import Forwarding
 from deploy.health import live, ready
 from idp.foundation.clock import Clock, SystemClock
@@ -35,6 +35,7 @@ class Application:
             "/healthz/live": live,
             "/healthz/ready": ready(house.probes),
         }
+        self._prefixes = tuple(house.hot_prefixes.items())
         self._pages = pages
         self._access_log = access_log
         self._forwarding = Forwarding(house.settings)
@@ -75,12 +76,19 @@ class Application:
     def _dispatch(
         self, path: str, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        endpoint = self._endpoints.get(path)
+        endpoint = self._endpoints.get(path) or self._below(path)
         if endpoint is None:
             return self._pages(environ, start_response)
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} and not self._accept_body(environ):
             return _refuse_body(start_response)
         return endpoint(environ, start_response)
+
+    def _below(self, path: str) -> Endpoint | None:
+        """An endpoint that serves every address under its own."""
+        for prefix, endpoint in self._prefixes:
+            if path.startswith(prefix):
+                return endpoint
+        return None
 
     def _accept_body(self, environ: Environ) -> bool:
         """Bound the body, and give one without a length its length."""
@@ -119,13 +127,15 @@ def create_application() -> Application:
     from django.conf import settings
     from django.core.handlers.wsgi import WSGIHandler
 
+    from deploy.composition import house
     from deploy.logging import configure
     from deploy.production import require_safe
 
     configure()
     require_safe(settings.PROVIDER)
-    house = build(settings.PROVIDER)
-    return Application(house, pages=WSGIHandler(), access_log=AccessLog(), clock=SystemClock())
+    wired = house()
+    wired.listen()
+    return Application(wired, pages=WSGIHandler(), access_log=AccessLog(), clock=SystemClock())
 
 
 def __getattr__(name: str) -> Any:

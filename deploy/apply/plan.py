@@ -11,7 +11,7 @@ from typing import Any
 
 from deploy.apply.document import BadFileError, Node, read
 from deploy.apply.section import Section
-from deploy.composition import House
+from deploy.house import House
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

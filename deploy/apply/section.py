@@ -5,7 +5,7 @@ from dataclasses import Field, fields
 from typing import Any, Protocol
 
 from deploy.apply.document import Node
-from deploy.composition import House
+from deploy.house import House
 
 
 class Section(Protocol):

@@ -11,7 +11,7 @@ import threading
 import django
 import structlog
 
-from deploy.composition import Task, build
+from deploy.house import Task
 
 _log = structlog.get_logger(__name__)
 _LONGEST_PAUSE = 60.0
@@ -40,6 +40,7 @@ def main() -> None:
     django.setup(set_prefix=False)
     from django.conf import settings
 
+    from deploy.composition import build
     from deploy.logging import configure
     from deploy.production import require_safe
 
@@ -48,9 +49,11 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    wired = build(settings.PROVIDER)
+    wired.listen()
     threads = [
         threading.Thread(target=repeat, args=(task, stop), name=task.name, daemon=True)
-        for task in build(settings.PROVIDER).tasks
+        for task in wired.tasks
     ]
     for thread in threads:
         thread.start()

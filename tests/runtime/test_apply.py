@@ -13,7 +13,7 @@ from deploy.apply.document import BadFileError, Node
 from deploy.apply.plan import carry_out, compare, declare
 from deploy.apply.reading import read_entry
 from deploy.apply.section import field_differences
-from deploy.composition import House
+from deploy.house import House
 from idp.conf import ProviderSettings
 
 

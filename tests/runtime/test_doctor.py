@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from deploy import doctor
-from deploy.composition import House, Probe
+from deploy.house import House, Probe
 from deploy.settings.locations import Locations
 from idp.conf import ProviderSettings
 

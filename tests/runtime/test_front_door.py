@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.access_log import AccessLog, Line, RequestIds
-from deploy.composition import House, Probe
+from deploy.house import House, Probe
 from deploy.wsgi import Application
 from idp.conf import Limits, ProviderSettings
 from idp.foundation.clock import SystemClock

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.composition import Task
+from deploy.house import Task
 from deploy.runtime import companions
 from deploy.runtime.process import Child, Program
 from deploy.runtime.store import is_answering, store_program

@@ -6,6 +6,7 @@ import orjson
 
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
+from idp.journey.cookies import Cookies
 from idp.journey.outcome import Continue, Door, DoorAnswer, Hall
 from idp.journey.request import Browser, JourneyRequest
 from idp.protocols.oauth.errors import InvalidRequest, OAuthError
@@ -21,14 +22,6 @@ PARKED_PARAMETER = "parked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CookieNames:
-    """The browser's two secrets: the SSO session's and the device's."""
-
-    session: str
-    device: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationEndpoint:
     """GET and POST (OpenID Connect Core 1.0 §3.1.2.1). Call it with a WireRequest."""
 
@@ -39,7 +32,7 @@ class AuthorizationEndpoint:
     pages: Pages
     store: ShortLivedStore
     clock: Clock
-    cookies: CookieNames
+    cookies: Cookies
 
     def __call__(self, request: WireRequest) -> WireResponse:
         try:
@@ -93,12 +86,10 @@ class AuthorizationEndpoint:
         return Form(single=single, resources=tuple(resources))
 
     def _browser(self, request: WireRequest) -> Browser:
-        return Browser(
-            session_secret=request.cookies.get(self.cookies.session, ""),
-            device_secret=request.cookies.get(self.cookies.device, ""),
+        return self.cookies.browser(
+            request.cookies,
             remote_address=request.remote_address,
             user_agent=request.user_agent,
-            accept_language=request.accept_language,
         )
 
     def _error(self, draft: Draft, problem: OAuthError) -> DoorAnswer:

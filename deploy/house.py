@@ -1,12 +1,10 @@
-"""The house put together: every room is handed here what would otherwise point upward.
-
-`build` is called once per process, by the server, the worker and the commands. Nothing else in
-the product constructs a room's service.
-"""
+"""What a wired process consists of: the types the composition root fills and the runtime uses."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.urls import URLPattern
 
 from idp.conf import ProviderSettings
 
@@ -32,21 +30,24 @@ class Task:
 
     name: str
     interval: float
-    run: Callable[[], None]
+    run: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Every room of one process, wired."""
+    """Every room of one process, wired.
+
+    `hot_paths` are answered before Django by their exact path, `hot_prefixes` by what their path
+    begins with. `urlpatterns` are Django's pages. `listen` starts what a serving process listens
+    to in threads of its own (configuration, revocations). `rooms` gives seeders and commands
+    the services by name.
+    """
 
     settings: ProviderSettings
     hot_paths: Mapping[str, Endpoint] = field(default_factory=dict)
+    hot_prefixes: Mapping[str, Endpoint] = field(default_factory=dict)
+    urlpatterns: tuple[URLPattern, ...] = ()
     probes: tuple[Probe, ...] = ()
     tasks: tuple[Task, ...] = ()
-
-
-def build(settings: ProviderSettings) -> House:
-    """Wire the rooms for `settings`; Django must be set up."""
-    from deploy.probes import database_probe, store_probe
-
-    return House(settings=settings, probes=(database_probe(), store_probe()))
+    listen: Callable[[], None] = lambda: None
+    rooms: Any = None

@@ -1,0 +1,65 @@
+"""The order in which the rooms are built, from the ground up, and what the process then serves."""
+
+from functools import cache
+
+from django.conf import settings as django_settings
+
+from deploy.composition.clients import open_clients
+from deploy.composition.ground import lay_ground
+from deploy.composition.oidc import open_oidc
+from deploy.composition.pages import page_patterns
+from deploy.composition.people import open_hall
+from deploy.composition.rooms import Rooms
+from deploy.composition.tasks import worker_tasks
+from deploy.composition.tokens import open_tokens
+from deploy.house import House, Probe
+from deploy.probes import database_probe, store_probe
+from idp.conf import ProviderSettings
+from idp.foundation.keys import NoSigningKey
+
+
+def build(settings: ProviderSettings) -> House:
+    """Wire the rooms for `settings`; Django must be set up."""
+    ground = lay_ground(settings)
+    clients = open_clients(ground)
+    hall = open_hall(ground, clients)
+    tokens = open_tokens(ground, clients, hall)
+    oidc = open_oidc(ground, clients, hall, tokens)
+    rooms = Rooms(ground=ground, clients=clients, hall=hall, tokens=tokens)
+    ground.watch.register(ground.keys.reload)
+    ground.watch.register(ground.audit_keys.reload)
+
+    def listen() -> None:
+        """Start this process's listeners; a serving process calls it once."""
+        ground.watch.start()
+        ground.revocations.start()
+        ground.counted.start()
+
+    return House(
+        settings=settings,
+        hot_paths=oidc.paths,
+        hot_prefixes=oidc.prefixes,
+        urlpatterns=page_patterns(rooms),
+        probes=(database_probe(), store_probe(), _keys_probe(rooms)),
+        tasks=worker_tasks(ground, oidc.deliveries),
+        listen=listen,
+        rooms=rooms,
+    )
+
+
+@cache
+def house() -> House:
+    """The house of this process, built on first use."""
+    return build(django_settings.PROVIDER)
+
+
+def _keys_probe(rooms: Rooms) -> Probe:
+    def ask_keys() -> str | None:
+        try:
+            for algorithm in rooms.ground.settings.signing_algorithms:
+                rooms.ground.keys.active(algorithm)
+        except NoSigningKey as problem:
+            return f"there is no signing key ({problem})"
+        return None
+
+    return Probe(name="keys", check=ask_keys)

@@ -1,0 +1,74 @@
+"""The ground floor, wired: clock, keys, sealing, store, database, outbound calls."""
+
+from dataclasses import dataclass
+
+from django.conf import settings as django_settings
+
+from connectors.addresses import AddressPolicy
+from connectors.http import OutboundClient
+from idp.conf import Profile, ProviderSettings
+from idp.foundation.audit import CountedAudit
+from idp.foundation.clock import Clock, SystemClock
+from idp.foundation.database import Database
+from idp.foundation.keys import AUDIT, KeyPlan, KeyRing
+from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
+from idp.foundation.sealing.data_keys import DataKeys
+from idp.foundation.storage import RevocationFeed, ValkeyStore
+from idp.foundation.version import ConfigurationWatch
+
+ROOT_KEY_ID = "k1"
+AUDIT_PLAN = KeyPlan(purpose=AUDIT, algorithms=("ES256",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every room above stands on; one of each in a process."""
+
+    settings: ProviderSettings
+    clock: Clock
+    sealer: Sealer
+    data_keys: DataKeys
+    index: BlindIndex
+    keys: KeyRing
+    audit_keys: KeyRing
+    store: ValkeyStore
+    revocations: RevocationFeed
+    database: Database
+    watch: ConfigurationWatch
+    counted: CountedAudit
+    outbound: OutboundClient
+
+    @property
+    def token_plan(self) -> KeyPlan:
+        return KeyPlan(algorithms=self.settings.signing_algorithms)
+
+
+def lay_ground(settings: ProviderSettings) -> Ground:
+    """Construct the ground floor; nothing connects before it is used."""
+    clock = SystemClock()
+    roots = RootKeys(active=ROOT_KEY_ID, keys={ROOT_KEY_ID: settings.root_key.reveal()})
+    sealer = Sealer(roots, provider=settings.sealing)
+    database = Database(django_settings.DATABASES["default"])
+    store = ValkeyStore(django_settings.REDIS_URL)
+    return Ground(
+        settings=settings,
+        clock=clock,
+        sealer=sealer,
+        data_keys=DataKeys(sealer, clock=clock),
+        index=BlindIndex(settings.blind_index_key.reveal()),
+        keys=KeyRing(sealer),
+        audit_keys=KeyRing(sealer, purpose=AUDIT),
+        store=store,
+        revocations=RevocationFeed(store, clock=clock),
+        database=database,
+        watch=ConfigurationWatch(clock=clock),
+        counted=CountedAudit(database, clock=clock),
+        outbound=OutboundClient(_addresses(settings), clock=clock.monotonic),
+    )
+
+
+def _addresses(settings: ProviderSettings) -> AddressPolicy:
+    """Development reaches loopback; production public networks and those approved."""
+    if settings.profile == Profile.DEVELOPMENT:
+        return AddressPolicy.development()
+    return AddressPolicy.production()

@@ -1,0 +1,68 @@
+"""People, sessions and the hall, wired to the authorities this deployment asks."""
+
+from dataclasses import dataclass
+
+from connectors.contract import IdentityVerification, MessageDelivery
+from connectors.registry import IDENTITY_VERIFICATION, MESSAGE_DELIVERY, build_for_sandbox
+from deploy.composition.clients import ClientsRoom
+from deploy.composition.ground import Ground
+from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
+from idp.journey.dispatcher import Dispatcher
+from idp.journey.errands import Errands
+from idp.journey.outcome import Door
+from policies.engine import Engine
+from policies.source import default_policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HallRooms:
+    """`doors` is filled once the doors stand: they need the hall first."""
+
+    foundations: Foundations
+    subjects: SubjectRooms
+    hall: Dispatcher
+    doors: dict[str, Door]
+    authority: IdentityVerification
+
+
+def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
+    foundations = Foundations(
+        settings=ground.settings,
+        clock=ground.clock,
+        store=ground.store,
+        sealer=ground.sealer,
+        index=ground.index,
+    )
+    subjects = build_subjects(foundations)
+    doors: dict[str, Door] = {}
+    authority = _authority(ground)
+    outside = Outside(
+        clients=clients.directory,
+        decide=Engine(default_policies()).decide,
+        delivery=_delivery(ground),
+        authority=authority,
+        errands=Errands(),
+        doors=doors,
+    )
+    return HallRooms(
+        foundations=foundations,
+        subjects=subjects,
+        hall=build_hall(foundations, subjects, outside),
+        doors=doors,
+        authority=authority,
+    )
+
+
+def _authority(ground: Ground) -> IdentityVerification:
+    return build_for_sandbox(
+        IDENTITY_VERIFICATION,
+        "population_library",
+        base_url=ground.settings.sandbox_url,
+        client=ground.outbound,
+    )
+
+
+def _delivery(ground: Ground) -> MessageDelivery:
+    return build_for_sandbox(
+        MESSAGE_DELIVERY, "sms", base_url=ground.settings.sandbox_url, client=ground.outbound
+    )

@@ -1,0 +1,49 @@
+"""What the worker repeats: deliveries, the audit chain, key rotation."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connectors.errors import OutboundError
+from deploy.composition.ground import AUDIT_PLAN, Ground
+from deploy.house import Task
+from idp.foundation.audit import chain_pending
+from idp.foundation.keys import rotate
+from idp.foundation.outbox import DeliveryFailed, deliver_due
+
+Deliver = Callable[[Mapping[str, Any]], None]
+DELIVERY_TIMEOUT = 5.0
+ANSWERED = frozenset({200, 204})
+
+
+def worker_tasks(ground: Ground, deliveries: Mapping[str, Deliver]) -> tuple[Task, ...]:
+    clock = ground.clock
+
+    def chain() -> None:
+        while chain_pending(clock.now(), ring=ground.audit_keys) == 1000:
+            pass
+
+    def rotate_keys() -> None:
+        rotate(clock.now(), sealer=ground.sealer, plan=ground.token_plan)
+        rotate(clock.now(), sealer=ground.sealer, plan=AUDIT_PLAN)
+        ground.watch.poll()
+
+    return (
+        Task(name="outbox", interval=0.3, run=lambda: deliver_due(deliveries, clock.now())),
+        Task(name="audit-chain", interval=1.0, run=chain),
+        Task(name="keys", interval=60.0, run=rotate_keys),
+    )
+
+
+def post_form(ground: Ground) -> Callable[[str, Mapping[str, str]], None]:
+    """Deliver a form to a client's registered address; what it cannot mend is not tried again."""
+
+    def post(address: str, fields: Mapping[str, str]) -> None:
+        try:
+            answer = ground.outbound.post_form(address, dict(fields), timeout=DELIVERY_TIMEOUT)
+        except OutboundError as problem:
+            raise DeliveryFailed(str(problem)) from problem
+        if answer.status not in ANSWERED:
+            # Back-Channel Logout 1.0 §2.8: 400 says the token was refused; it will be again.
+            raise DeliveryFailed(f"status {answer.status}", retry=answer.status != 400)
+
+    return post

@@ -1,0 +1,92 @@
+"""The tokens room, wired: issue, rotation, revocation, verification."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.composition.clients import ClientsRoom
+from deploy.composition.ground import Ground
+from deploy.composition.people import HallRooms
+from deploy.composition.secrets import purpose_secret
+from idp.clients.client import Client
+from idp.tokens.access_tokens import AccessTokens
+from idp.tokens.codes import AuthorizationCodes
+from idp.tokens.id_tokens import IdTokens
+from idp.tokens.issuance import Issuance
+from idp.tokens.ledger import GrantLedger
+from idp.tokens.redemption import Redemptions
+from idp.tokens.released_claims import ReleasedClaims
+from idp.tokens.revocation import Revocation
+from idp.tokens.rotation import Rotations
+from idp.tokens.session_end import GrantRevoker
+from idp.tokens.verification import AccessTokenVerifier
+
+if TYPE_CHECKING:
+    from idp.tokens.grant import Grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensRoom:
+    codes: AuthorizationCodes
+    issuance: Issuance
+    ledger: GrantLedger
+    revocation: Revocation
+    rotations: Rotations
+    verifier: AccessTokenVerifier
+    released: ReleasedClaims
+    session_end: GrantRevoker
+
+
+def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> TokensRoom:
+    settings, clock = ground.settings, ground.clock
+    lifetimes = settings.lifetimes
+    codes = AuthorizationCodes(ground.store, ttl=lifetimes.code_ttl)
+    ledger = GrantLedger(ground.database)
+    released = ReleasedClaims(source=hall.subjects.claims, clock=clock)
+    revocation = Revocation(
+        ledger=ledger, store=ground.store, news=ground.revocations, clock=clock
+    )
+    rotations = Rotations(
+        key=purpose_secret(settings, "refresh-token-successors"),
+        ledger=ledger,
+        revocation=revocation,
+        lifetimes=lifetimes,
+        clock=clock,
+    )
+
+    def subject_for_audience(grant: "Grant", client: Client, audience: str) -> str:
+        """A resource that is a client of its own knows people by its own sector."""
+        owner = clients.directory.get(audience) or client
+        return hall.subjects.subjects.sub(
+            grant.person_id, subject_type=owner.subject_type, sector=owner.subject_sector
+        )
+
+    issuance = Issuance(
+        issuer=settings.issuer,
+        clock=clock,
+        access_tokens=AccessTokens(
+            issuer=settings.issuer, keys=ground.keys, store=ground.store, lifetimes=lifetimes
+        ),
+        id_tokens=IdTokens(
+            issuer=settings.issuer, keys=ground.keys, lifetimes=lifetimes, released=released
+        ),
+        redemptions=Redemptions(
+            codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
+        ),
+        rotations=rotations,
+        subject_for_audience=subject_for_audience,
+        keys=ground.keys,
+        counted=ground.counted,
+    )
+    return TokensRoom(
+        codes=codes,
+        issuance=issuance,
+        ledger=ledger,
+        revocation=revocation,
+        rotations=rotations,
+        verifier=AccessTokenVerifier(
+            issuer=settings.issuer,
+            keys=ground.keys, store=ground.store, revocations=ground.revocations
+        ),
+        released=released,
+        session_end=GrantRevoker(revocation=revocation, clock=clock),
+    )
