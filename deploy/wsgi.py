@@ -13,9 +13,9 @@ import django
 import structlog
 
 from deploy.access_log import AccessLog, Line, RequestIds
-from deploy.house import Endpoint, Environ, House, StartResponse
 from deploy.forwarded import Forwarding
 from deploy.health import live, ready
+from deploy.house import Endpoint, Environ, House, StartResponse
 from idp.foundation.clock import Clock, SystemClock
 
 _log = structlog.get_logger(__name__)

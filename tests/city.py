@@ -261,5 +261,3 @@ def built_city(
         )
     finally:
         errands.close()
-
-

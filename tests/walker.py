@@ -94,7 +94,12 @@ class Walker:
     def press(self, button: str, pressed: str, /, *, url: str = "", **typed: Any) -> Self:
         """Fill in and press a button; `claim` ticks, else boxes stay as they are shown."""
         ticked = typed.pop("claim", [box for box, is_on in self.form.checkboxes if is_on])
-        assert (button, pressed) in self.form.buttons, (button, pressed, self.form.buttons, self.html)
+        assert (button, pressed) in self.form.buttons, (
+            button,
+            pressed,
+            self.form.buttons,
+            self.html,
+        )
         data = {**self.form.fields, **typed, button: pressed}
         if ticked:
             data["claim"] = ticked

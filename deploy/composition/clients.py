@@ -69,9 +69,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
 
 def _fetch_keys(ground: Ground, address: str) -> Mapping[str, Any]:
     try:
-        document = ground.outbound.get_json(
-            address, max_bytes=KEYS_MAX_BYTES, timeout=KEYS_TIMEOUT
-        )
+        document = ground.outbound.get_json(address, max_bytes=KEYS_MAX_BYTES, timeout=KEYS_TIMEOUT)
     except OutboundError as problem:
         raise KeysUnreachable(str(problem)) from problem
     if not isinstance(document, dict):

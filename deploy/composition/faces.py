@@ -45,6 +45,13 @@ class Faces:
         page = TroublePage(trouble=_trouble(problem), parameter=problem.parameter)
         return self._answer(request, page, status=max(problem.status, HTTPStatus.BAD_REQUEST))
 
+    def show(self, request: WireRequest, page: Page, status: int) -> WireResponse:
+        """Any page of a door."""
+        return self._answer(request, page, status=status)
+
+    def language(self, request: WireRequest) -> str:
+        return self._look(request).language
+
     def form_post(
         self, request: WireRequest, url: str, fields: tuple[tuple[str, str], ...]
     ) -> WireResponse:

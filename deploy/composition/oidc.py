@@ -19,15 +19,23 @@ from idp.protocols.oidc.authorization.door import OidcDoor
 from idp.protocols.oidc.authorization.endpoint import AuthorizationEndpoint
 from idp.protocols.oidc.authorization.parts import Checking, Pages
 from idp.protocols.oidc.authorization.request_objects import RequestObjects
+from idp.protocols.oidc.device.authorization_endpoint import DeviceAuthorizationEndpoint
+from idp.protocols.oidc.device.door import ALLOWED, REFUSED, DeviceDoor
+from idp.protocols.oidc.device.door import DOOR as DEVICE_DOOR
+from idp.protocols.oidc.device.verification import PATH as DEVICE
+from idp.protocols.oidc.device.verification import DeviceVerification
 from idp.protocols.oidc.discovery.endpoints import jwks_handler, metadata_handler
 from idp.protocols.oidc.discovery.metadata import server_metadata
 from idp.protocols.oidc.hints import IdTokenHints
+from idp.protocols.oidc.introspection.endpoint import IntrospectionEndpoint
 from idp.protocols.oidc.logout import back_channel
 from idp.protocols.oidc.logout.back_channel import BackChannelAnnouncer, BackChannelDelivery
 from idp.protocols.oidc.logout.endpoint import LogoutEndpoint, LogoutPages
+from idp.protocols.oidc.revocation.endpoint import RevocationEndpoint
 from idp.protocols.oidc.token.endpoint import TokenEndpoint, TokenEndpointParts
 from idp.protocols.oidc.token.engine import Engine
 from idp.protocols.oidc.token.registered import GRANTS
+from idp.protocols.oidc.userinfo.endpoint import UserInfoEndpoint
 
 AUTHORIZE = "/oauth2/authorize"
 LOGOUT = "/oauth2/logout"
@@ -42,45 +50,46 @@ class OidcEndpoints:
     deliveries: Mapping[str, Deliver]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the endpoints of this door are built from."""
+
+    ground: Ground
+    clients: ClientsRoom
+    hall: HallRooms
+    tokens: TokensRoom
+    faces: Faces
+    hints: IdTokenHints
+    cookies: Cookies
+
+
 def open_oidc(
     ground: Ground, clients: ClientsRoom, hall: HallRooms, tokens: TokensRoom
 ) -> OidcEndpoints:
     settings = ground.settings
     cookies = Cookies.of(settings.issuer)
-    faces = Faces(settings=settings, cookies=cookies)
-    hints = IdTokenHints(issuer=settings.issuer, keys=ground.keys)
-    door = OidcDoor(
-        issuer=settings.issuer,
-        clients=clients.directory,
-        codes=tokens.codes,
-        subjects=hall.subjects.subjects,
-        client_sid=hall.subjects.sessions.client_sid,
+    parts = Surroundings(
+        ground=ground,
+        clients=clients,
+        hall=hall,
+        tokens=tokens,
+        faces=Faces(settings=settings, cookies=cookies),
+        hints=IdTokenHints(issuer=settings.issuer, keys=ground.keys),
+        cookies=cookies,
     )
-    hall.doors["oidc"] = door
     hall.subjects.sessions.announce_to(tokens.session_end)
     hall.subjects.sessions.announce_to(
         BackChannelAnnouncer(clients=clients.directory, clock=ground.clock)
     )
     registration = endpoint(registration_endpoint(ground, clients))
-    metadata = endpoint(metadata_handler(server_metadata(settings)))
-    limits = ClientLimits(clock=ground.clock, rate=settings.limits.client_requests_per_second)
     paths: dict[str, Endpoint] = {
-        "/.well-known/openid-configuration": metadata,
-        "/.well-known/oauth-authorization-server": metadata,
-        "/oauth2/jwks": endpoint(jwks_handler(ground.keys.jwks_bytes)),
+        **_published(parts),
         REGISTER: registration,
-        AUTHORIZE: endpoint(_authorization(ground, clients, hall, door, faces, hints, cookies)),
-        "/oauth2/token": endpoint(
-            TokenEndpoint(
-                TokenEndpointParts(
-                    engine=Engine(tokens.issuance, GRANTS),
-                    authenticator=clients.authenticator,
-                    limits=limits,
-                    clock=ground.clock,
-                )
-            )
-        ),
-        LOGOUT: endpoint(_logout(ground, clients, hall, faces, hints, cookies)),
+        AUTHORIZE: endpoint(_authorization(parts)),
+        "/oauth2/token": endpoint(_token(parts)),
+        **_token_services(parts),
+        **_device(parts),
+        LOGOUT: endpoint(_logout(parts)),
     }
     delivery = BackChannelDelivery(
         issuer=settings.issuer,
@@ -96,57 +105,151 @@ def open_oidc(
     )
 
 
-def _authorization(  # noqa: PLR0913 - the parts of one endpoint
-    ground: Ground,
-    clients: ClientsRoom,
-    hall: HallRooms,
-    door: OidcDoor,
-    faces: Faces,
-    hints: IdTokenHints,
-    cookies: Cookies,
-) -> AuthorizationEndpoint:
+def _published(parts: Surroundings) -> Mapping[str, Endpoint]:
+    metadata = endpoint(metadata_handler(server_metadata(parts.ground.settings)))
+    return {
+        "/.well-known/openid-configuration": metadata,
+        "/.well-known/oauth-authorization-server": metadata,
+        "/oauth2/jwks": endpoint(jwks_handler(parts.ground.keys.jwks_bytes)),
+    }
+
+
+def _authorization(parts: Surroundings) -> AuthorizationEndpoint:
+    ground, clients = parts.ground, parts.clients
     issuer = ground.settings.issuer
+    door = OidcDoor(
+        issuer=issuer,
+        clients=clients.directory,
+        codes=parts.tokens.codes,
+        subjects=parts.hall.subjects.subjects,
+        client_sid=parts.hall.subjects.sessions.client_sid,
+    )
+    parts.hall.doors["oidc"] = door
+    request_objects = RequestObjects(
+        issuer=issuer, keys=clients.keys, open_secret=clients.open_secret, clock=ground.clock
+    )
     return AuthorizationEndpoint(
         path=AUTHORIZE,
         checking=Checking(
             issuer=issuer,
             clients=clients.directory,
-            request_objects=RequestObjects(
-                issuer=issuer,
-                keys=clients.keys,
-                open_secret=clients.open_secret,
-                clock=ground.clock,
-            ),
-            hints=hints,
+            request_objects=request_objects,
+            hints=parts.hints,
         ),
-        hall=hall.hall,
+        hall=parts.hall.hall,
         door=door,
-        pages=Pages(error=faces.error, form_post=faces.form_post),
+        pages=Pages(error=parts.faces.error, form_post=parts.faces.form_post),
         store=ground.store,
         clock=ground.clock,
-        cookies=cookies,
+        cookies=parts.cookies,
     )
 
 
-def _logout(  # noqa: PLR0913 - the parts of one endpoint
-    ground: Ground,
-    clients: ClientsRoom,
-    hall: HallRooms,
-    faces: Faces,
-    hints: IdTokenHints,
-    cookies: Cookies,
-) -> LogoutEndpoint:
+def _token(parts: Surroundings) -> TokenEndpoint:
+    ground, tokens = parts.ground, parts.tokens
+    rate = ground.settings.limits.client_requests_per_second
+    return TokenEndpoint(
+        TokenEndpointParts(
+            engine=Engine(
+                issuance=tokens.issuance, device_codes=tokens.device_codes, grants=GRANTS
+            ),
+            authenticator=parts.clients.authenticator,
+            limits=ClientLimits(clock=ground.clock, rate=rate),
+            clock=ground.clock,
+        )
+    )
+
+
+def _token_services(parts: Surroundings) -> Mapping[str, Endpoint]:
+    """What is asked about tokens that were issued: UserInfo, introspection, revocation."""
+    ground, clients, tokens = parts.ground, parts.clients, parts.tokens
+    userinfo = UserInfoEndpoint(
+        issuer=ground.settings.issuer,
+        verifier=tokens.verifier,
+        clients=clients.directory,
+        ledger=tokens.ledger,
+        released=tokens.released,
+        store=ground.store,
+        sealer=ground.sealer,
+        keys=ground.keys,
+        clock=ground.clock,
+    )
+    introspection = IntrospectionEndpoint(
+        issuer=ground.settings.issuer,
+        authenticator=clients.authenticator,
+        verifier=tokens.verifier,
+        ledger=tokens.ledger,
+        clock=ground.clock,
+    )
+    revocation = RevocationEndpoint(
+        authenticator=clients.authenticator,
+        verifier=tokens.verifier,
+        keys=ground.keys,
+        ledger=tokens.ledger,
+        revocation=tokens.revocation,
+        clock=ground.clock,
+    )
+    return {
+        "/oauth2/userinfo": endpoint(userinfo),
+        "/oauth2/introspect": endpoint(introspection),
+        "/oauth2/revoke": endpoint(revocation),
+    }
+
+
+def _device(parts: Surroundings) -> Mapping[str, Endpoint]:
+    """The device grant (RFC 8628): the machine's endpoint, and the person's pages."""
+    ground, clients, codes = parts.ground, parts.clients, parts.tokens.device_codes
+    settings = ground.settings
+    door = DeviceDoor(
+        codes=codes,
+        clients=clients.directory,
+        subjects=parts.hall.subjects.subjects,
+        client_sid=parts.hall.subjects.sessions.client_sid,
+    )
+    parts.hall.doors[DEVICE_DOOR] = door
+    machine = DeviceAuthorizationEndpoint(
+        issuer=settings.issuer,
+        verification_uri=settings.address(DEVICE),
+        authenticator=clients.authenticator,
+        codes=codes,
+        clock=ground.clock,
+    )
+    person = endpoint(
+        DeviceVerification(
+            codes=codes,
+            clients=clients.directory,
+            store=ground.store,
+            hall=parts.hall.hall,
+            door=door,
+            clock=ground.clock,
+            cookies=parts.cookies,
+            show=parts.faces.show,
+            language=parts.faces.language,
+        )
+    )
+    return {
+        "/oauth2/device_authorization": endpoint(machine),
+        DEVICE: person,
+        ALLOWED: person,
+        REFUSED: person,
+    }
+
+
+def _logout(parts: Surroundings) -> LogoutEndpoint:
+    ground, sessions = parts.ground, parts.hall.subjects.sessions
     return LogoutEndpoint(
         path=LOGOUT,
         issuer=ground.settings.issuer,
-        session_cookie=cookies.session,
-        clear_session_cookie=cookies.clear(cookies.session),
-        clients=clients.directory,
-        hints=hints,
-        sessions=hall.subjects.sessions,
-        client_sid=hall.subjects.sessions.client_sid,
+        session_cookie=parts.cookies.session,
+        clear_session_cookie=parts.cookies.clear(parts.cookies.session),
+        clients=parts.clients.directory,
+        hints=parts.hints,
+        sessions=sessions,
+        client_sid=sessions.client_sid,
         pages=LogoutPages(
-            confirm=faces.confirm_logout, done=faces.logged_out, error=faces.error
+            confirm=parts.faces.confirm_logout,
+            done=parts.faces.logged_out,
+            error=parts.faces.error,
         ),
         store=ground.store,
         clock=ground.clock,

@@ -10,6 +10,7 @@ from deploy.composition.secrets import purpose_secret
 from idp.clients.client import Client
 from idp.tokens.access_tokens import AccessTokens
 from idp.tokens.codes import AuthorizationCodes
+from idp.tokens.device_codes import DeviceCodes
 from idp.tokens.id_tokens import IdTokens
 from idp.tokens.issuance import Issuance
 from idp.tokens.ledger import GrantLedger
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokensRoom:
     codes: AuthorizationCodes
+    device_codes: DeviceCodes
     issuance: Issuance
     ledger: GrantLedger
     revocation: Revocation
@@ -42,9 +44,7 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
     codes = AuthorizationCodes(ground.store, ttl=lifetimes.code_ttl)
     ledger = GrantLedger(ground.database)
     released = ReleasedClaims(source=hall.subjects.claims, clock=clock)
-    revocation = Revocation(
-        ledger=ledger, store=ground.store, news=ground.revocations, clock=clock
-    )
+    revocation = Revocation(ledger=ledger, store=ground.store, news=ground.revocations, clock=clock)
     rotations = Rotations(
         key=purpose_secret(settings, "refresh-token-successors"),
         ledger=ledger,
@@ -79,13 +79,20 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
     )
     return TokensRoom(
         codes=codes,
+        device_codes=DeviceCodes(
+            store=ground.store,
+            ttl=lifetimes.device_code_ttl,
+            interval=lifetimes.device_poll_interval,
+        ),
         issuance=issuance,
         ledger=ledger,
         revocation=revocation,
         rotations=rotations,
         verifier=AccessTokenVerifier(
             issuer=settings.issuer,
-            keys=ground.keys, store=ground.store, revocations=ground.revocations
+            keys=ground.keys,
+            store=ground.store,
+            revocations=ground.revocations,
         ),
         released=released,
         session_end=GrantRevoker(revocation=revocation, clock=clock),

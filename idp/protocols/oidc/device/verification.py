@@ -14,13 +14,13 @@ from http import HTTPStatus
 from idp.clients.client import ClientDirectory
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
+from idp.journey.cookies import Cookies
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.outcome import Continue, Door, Hall, JourneyOutcome, Refused
 from idp.journey.pages import Page
-from idp.journey.request import Browser, JourneyRequest, WantedClaim
+from idp.journey.request import JourneyRequest, WantedClaim
 from idp.protocols.oauth.errors import OAuthError
 from idp.protocols.oauth.wire import Form, WireRequest, WireResponse
-from idp.protocols.oidc.authorization.endpoint import CookieNames
 from idp.protocols.oidc.authorization.response import redirect
 from idp.protocols.oidc.device.door import ALLOWED, DOOR, REFUSED
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
@@ -54,8 +54,7 @@ class DeviceVerification:
     hall: Hall
     door: Door
     clock: Clock
-    cookies: CookieNames
-    is_https: bool
+    cookies: Cookies
     show: Show
     language: Language
 
@@ -119,12 +118,10 @@ class DeviceVerification:
         return self._with_cookie(self.show(request, page, HTTPStatus.OK), fresh)
 
     def _enter(self, request: WireRequest, asked: DeviceRequest) -> WireResponse:
-        browser = Browser(
-            session_secret=request.cookies.get(self.cookies.session, ""),
-            device_secret=request.cookies.get(self.cookies.device, ""),
+        browser = self.cookies.browser(
+            request.cookies,
             remote_address=request.remote_address,
             user_agent=request.user_agent,
-            accept_language=request.accept_language,
         )
         outcome = self.hall.enter(_journey_of(asked), browser, now=self.clock.now())
         if isinstance(outcome, Continue):
@@ -144,8 +141,7 @@ class DeviceVerification:
     def _with_cookie(self, response: WireResponse, fresh: str) -> WireResponse:
         if not fresh:
             return response
-        secure = "; Secure" if self.is_https else ""
-        cookie = f"{self.cookies.device}={fresh}; Path=/; HttpOnly; SameSite=Lax{secure}"
+        cookie = self.cookies.set(self.cookies.device, fresh)
         return replace(response, headers=(*response.headers, ("Set-Cookie", cookie)))
 
     def _has_tried_enough(self, request: WireRequest) -> bool:

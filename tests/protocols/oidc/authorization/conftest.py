@@ -89,9 +89,7 @@ def checking(sealer: Sealer, ring: KeyRing, directory: SnapshotDirectory) -> Che
 
 
 @pytest.fixture
-def judge(
-    registrar: ClientRegistrar, checking: Checking, directory: SnapshotDirectory
-) -> Judge:
+def judge(registrar: ClientRegistrar, checking: Checking, directory: SnapshotDirectory) -> Judge:
     """Run the whole table over GOOD with changes; None leaves a parameter out.
 
     `client` changes the client's metadata. The draft of a refused request is on the error.
