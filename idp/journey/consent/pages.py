@@ -69,9 +69,12 @@ class ConsentItem:
 
     @property
     def is_ticked(self) -> bool:
-        """Tell whether the box stands ticked: beforehand only for what the service requires."""
+        """Tell whether the box stands ticked: beforehand all but sensitive information.
+
+        What is shared is what stands ticked when the person presses the button that says so.
+        """
         if self.ticked is None:
-            return self.essential and not self.sensitive
+            return not self.sensitive
         return self.ticked
 
 

@@ -14,7 +14,7 @@ from idp.journey.outcome import Refused
 from idp.journey.pages import Page
 from idp.journey.steps import Advance, Needed, Reply, Standing, Turn
 from idp.subjects.claims import ClaimsReader
-from idp.subjects.consents import Release
+from idp.subjects.consents import Given, Release
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 from policies.decision import Forbid
 
@@ -87,8 +87,7 @@ class ConsentStep:
         essential = {_base(each.name) for each in turn.request.claims if each.essential}
         is_again = "decision" in turn.typed.values or turn.typed.claims
         previous = self.ledger.find(turn.standing)
-        chosen = previous.granted if previous else Release()
-        allowed = {_base(each) for each in _all(chosen)}
+        decided = _decided(previous) if previous else {}
         names = dict.fromkeys(_base(each) for each in _ordered(turn, _all(release)))
         return tuple(
             ConsentItem(
@@ -96,9 +95,7 @@ class ConsentStep:
                 shown_value=_shown(each, known),
                 essential=each in essential,
                 sensitive=each in _SENSITIVE,
-                ticked=(
-                    each in turn.typed.claims if is_again else (True if each in allowed else None)
-                ),
+                ticked=each in turn.typed.claims if is_again else decided.get(each),
             )
             for each in names
         )
@@ -107,6 +104,12 @@ class ConsentStep:
 def _base(claim: str) -> str:
     """One tick for a claim, its language variants and its `_verified` companion."""
     return claim.partition("#")[0].removesuffix("_verified")
+
+
+def _decided(previous: Given) -> dict[str, bool]:
+    """What the person chose before, of all they were offered then."""
+    allowed = {_base(each) for each in _all(previous.granted)}
+    return {_base(each): _base(each) in allowed for each in _all(previous.offered)}
 
 
 def _all(release: Release) -> frozenset[str]:
