@@ -5,10 +5,13 @@ Owns the reading only; each adapter owns its own fields and their defaults.
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
 from connectors.errors import ConnectorMisconfigured
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Secret:
     __str__ = __repr__
 
 
-Settings = TypeVar("Settings")
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 
 def read_settings(kind: type[Settings], values: Mapping[str, object]) -> Settings:
@@ -36,7 +39,7 @@ def read_settings(kind: type[Settings], values: Mapping[str, object]) -> Setting
     Raises:
         ConnectorMisconfigured: a field is missing, unknown, or of another type.
     """
-    declared = {entry.name: entry for entry in fields(kind)}  # type: ignore[arg-type]
+    declared = {entry.name: entry for entry in fields(kind)}
     hints = get_type_hints(kind)
     for name in values:
         if name not in declared:

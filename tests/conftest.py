@@ -4,7 +4,7 @@ import os
 import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,18 +86,9 @@ class Sandbox:
     authority: SandboxAuthority
     now: datetime
 
-    def spoil(self, service: str, behaviour: str, **details: object) -> None:
+    def spoil(self, service: str, behaviour: str, **details: Any) -> None:
         """Make the next answer of `service` go wrong."""
-        self.authority.faults.add(Fault(service=service, behaviour=behaviour, **details))  # type: ignore[arg-type]
-
-    def wait_for(self, condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
-        """Whether `condition` came true in time."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                return False
-            select_nothing(0.01)
-        return True
+        self.authority.faults.add(Fault(service=service, behaviour=behaviour, **details))
 
     def ask(
         self, method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None

@@ -1,10 +1,8 @@
 """The population library's wire: the signed form out, the signed ROWS document in.
 
-Owns bytes and texts only. Request: a form in the declared charset whose fields stand in the order
-`app_id, timestamp, nonce, sign_type, gmsfhm, xm, sign`; `sign` is the keyed digest, in hex, of the
-form's own bytes before `&sign=`, so nothing a name contains can shift a field. Answer: an XML
-document in the declared charset, whose keyed digest over nonce, line feed and body stands in the
-header `X-Signature`: an answer is bound to the one request that has its nonce.
+Owns bytes and texts only. Out goes a form, in the declared charset and field order, signed over its
+own bytes: nothing a name contains can shift a field. In comes XML whose signature covers the nonce,
+so an answer belongs to one request. The whole shape stands in docs/guides/connectors.md.
 """
 
 import re

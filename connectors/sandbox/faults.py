@@ -8,7 +8,7 @@ import json
 from collections import deque
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 
@@ -86,8 +86,8 @@ def control(plan: FaultPlan, incoming: Incoming) -> Reply:
     return json_reply(plan.waiting())
 
 
-def _read(asked: dict[str, object]) -> Fault:
-    fault = Fault(**asked)  # type: ignore[arg-type]
+def _read(asked: dict[str, Any]) -> Fault:
+    fault = Fault(**asked)
     if fault.service not in SERVICES:
         raise ValueError(f"service: one of {', '.join(sorted(SERVICES))}")
     if fault.behaviour not in ON_THE_WIRE | IN_THE_ANSWER:

@@ -12,6 +12,7 @@ from connectors.registry import MESSAGE_DELIVERY
 from connectors.settings import Secret
 from connectors.sms import settings as sms_settings
 from connectors.sms.adapter import SmsGateway
+from tests.waiting import wait_until
 
 CODE = Message(
     to="+8613800000001",
@@ -123,7 +124,7 @@ def test_message_is_sent_once_and_unknown_when_the_gateway_misbehaves(
     assert receipt.status is DeliveryStatus.UNKNOWN
     assert receipt.is_underway
     # The gateway may still be at it when we have stopped waiting.
-    assert sandbox.wait_for(lambda: len(sandbox.authority.inbox.to(CODE.to)) == 1)
+    wait_until(lambda: len(sandbox.authority.inbox.to(CODE.to)) == 1)
 
 
 def test_message_is_failed_when_the_gateways_address_may_not_be_called(
