@@ -219,3 +219,34 @@ def test_an_idle_connection_is_replaced_when_the_server_hung_up(database: Databa
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", first)
     assert database.read(statement) != first
+
+
+WRITER = """
+import sys
+from idp.foundation.database import Database
+from threading import Thread
+own = Database({"ENGINE": "sqlite3", "NAME": sys.argv[1], "OPTIONS": {
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"}})
+def write(thread):
+    for number in range(1_000_000):
+        own.execute("INSERT INTO t VALUES (?)", (thread * 1_000_000 + number,))
+        sys.stdout.write(f"{thread * 1_000_000 + number}\\n")
+        sys.stdout.flush()
+for thread in range(8):
+    Thread(target=write, args=(thread,)).start()
+"""
+
+
+@pytest.mark.requirement("R16")
+def test_sqlite_loses_nothing_it_acknowledged_when_the_process_is_killed(tmp_path: Path) -> None:
+    own = sqlite_file(tmp_path)
+    own.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)")
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "own.sqlite3")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        acknowledged = [int(writer.stdout.readline()) for _ in range(400)]
+        writer.kill()
+        acknowledged += [int(line) for line in writer.stdout if line.endswith("\n")]
+    kept = {row[0] for row in own.read_all("SELECT a FROM t")}
+    assert set(acknowledged) <= kept
+    own.close()

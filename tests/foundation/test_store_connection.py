@@ -95,7 +95,7 @@ def test_store_is_reached_over_tls_only_when_its_certificate_is_trusted(
     subprocess.run([*make, str(certificate)], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    listener = Listener(b"+PONG\r\n", context)
+    listener = Listener(b"+PONG\r\n", context=context)
     store = ValkeyStore(listener.url.replace("redis://127.0.0.1", "rediss://localhost"))
     with pytest.raises(StoreUnavailable):
         store.ping()
@@ -127,13 +127,23 @@ def test_several_commands_fail_together_when_one_is_refused(store: ValkeyStore) 
     store.ping()
 
 
+NO_INFO = b"$0\r\n\r\n"
+
+
 class Listener:
     """A server that answers every connection with the same bytes and hangs up, or says nothing."""
 
-    def __init__(self, answer: bytes | None, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        answer: bytes | None,
+        *,
+        greeting: bytes = NO_INFO,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"redis://127.0.0.1:{self.socket.getsockname()[1]}"
         self._answer = answer
+        self._greeting = greeting
         self._context = context
         self._silent: list[socket.socket] = []
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -147,6 +157,8 @@ class Listener:
                 return
             with suppress(OSError):
                 peer = self._context.wrap_socket(peer, server_side=True) if self._context else peer
+                peer.recv(1024)
+                peer.sendall(self._greeting)
                 peer.recv(1024)
                 if self._answer is None:
                     self._silent.append(peer)
@@ -174,6 +186,23 @@ def test_store_is_unavailable_when_the_server_misbehaves(answer: bytes | None) -
         with pytest.raises(StoreUnavailable):
             store.get("k")
     listener.close()
+
+
+def test_store_is_unavailable_when_it_is_no_store() -> None:
+    listener = Listener(None, greeting=b"HTTP/1.1 400\r\n")
+    with pytest.raises(StoreUnavailable):
+        ValkeyStore(listener.url).ping()
+    listener.close()
+
+
+def test_store_serves_when_its_process_may_not_be_asked_for(guarded: str) -> None:
+    owner = ValkeyStore(f"redis://:s3cret@{guarded}")
+    owner.pool.call("ACL", "SETUSER", "plain", "on", ">pw", "~*", "+@all", "-info")
+    owner.close()
+    store = ValkeyStore(f"redis://plain:pw@{guarded}")
+    store.ping()
+    assert store.pool.server_id == ""
+    store.close()
 
 
 def test_forked_child_uses_connections_of_its_own(valkey_url: str) -> None:

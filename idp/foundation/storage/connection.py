@@ -4,6 +4,7 @@ Knows no command's meaning; what to keep under which key is for `valkey` and `re
 """
 
 import os
+import re
 import socket
 import ssl
 import struct
@@ -69,7 +70,7 @@ class StoreAddress:
 class Connection:
     """One socket, used by one thread at a time. Errors leave it unusable: close it."""
 
-    __slots__ = ("_reader", "_socket")
+    __slots__ = ("_reader", "_socket", "server_id")
 
     def __init__(self, address: StoreAddress, *, timeout: float) -> None:
         """Connect, authenticate and choose the database; ``timeout`` in seconds for every step."""
@@ -129,24 +130,36 @@ class Connection:
                 self.call("AUTH", *who, address.password)
             if address.database:
                 self.call("SELECT", address.database)
-        except OSError as error:
+            self.server_id = self._find_server_id()
+        except (OSError, hiredis.ProtocolError) as error:
             raise StoreUnavailable("the store cannot be reached") from error
+
+    def _find_server_id(self) -> str:
+        try:
+            found = re.search(rb"run_id:(\w+)", self.call("INFO", "server"))
+        except StoreRefused as refusal:
+            if not str(refusal).startswith("NOPERM"):
+                raise
+            found = None
+        return found.group(1).decode() if found else ""
 
 
 class ConnectionPool:
     """Idle connections, last used first; a thread borrows one for each call.
 
     A list of idle connections instead of thread-local ones costs the same 100 ns and leaks nothing
-    when threads end.
+    when threads end. ``server_id`` names the very process that was last connected to: another one
+    after a restart or a fail-over.
     """
 
-    __slots__ = ("_address", "_idle", "_pid", "_timeout")
+    __slots__ = ("_address", "_idle", "_pid", "_timeout", "server_id")
 
     def __init__(self, url: str, *, timeout: float) -> None:
         self._address = StoreAddress.parse(url)
         self._timeout = timeout
         self._idle: deque[Connection] = deque()
         self._pid = os.getpid()
+        self.server_id = ""
 
     def call(self, *arguments: Argument) -> Any:
         """One command on a borrowed connection; one that died while idle is replaced once.
@@ -164,7 +177,9 @@ class ConnectionPool:
 
     def open(self, *, timeout: float | None = None) -> Connection:
         """A connection of the caller's own, outside the pool."""
-        return Connection(self._address, timeout=timeout or self._timeout)
+        connection = Connection(self._address, timeout=timeout or self._timeout)
+        self.server_id = connection.server_id
+        return connection
 
     def close(self) -> None:
         while self._idle:
