@@ -7,7 +7,7 @@ every WORD (`login`, `elder`, `320`, `en`), all of them without; tests use the s
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -62,8 +62,7 @@ class _Gallery(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if self.path != "/front-channel":  # a client's page, framed by the logged-out page
             self.send_header("Content-Security-Policy", _policy())
-        self.end_headers()
-        self.wfile.write(body)
+        self._finish(body)
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", "0"))
@@ -71,8 +70,12 @@ class _Gallery(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self._finish(body)
+
+    def _finish(self, body: bytes) -> None:
+        with suppress(ConnectionError):  # a browser that has moved on does not listen
+            self.end_headers()
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's word
         """Say nothing: a test's output is the test's."""

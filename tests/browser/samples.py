@@ -156,6 +156,7 @@ def _verification(language: str, portal: ClientShown) -> dict[str, Page]:
                 verification.RESIDENCE_PERMIT,
                 verification.HONG_KONG_MACAO_TRAVEL_PERMIT,
                 verification.TAIWAN_TRAVEL_PERMIT,
+                verification.CHINESE_PASSPORT,
                 verification.PASSPORT,
                 verification.PERMANENT_RESIDENT_CARD,
             ),

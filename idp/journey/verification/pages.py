@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from connectors.documents import registry
 from idp.journey.pages import Page, Stage
 
 if TYPE_CHECKING:
@@ -33,48 +34,63 @@ class DocumentChoice:
     """A kind of document the person may hold."""
 
     value: str
-    """What `document_type` posts: the registered code."""
+    """What `document_type` posts: an id of `connectors.documents.registry`."""
     label: StrOrPromise
     picture: Picture
     number_hint: StrOrPromise
     """What the number looks like and where it stands."""
+    sample_number: str
+    """The made-up number in the drawing, grouped for reading."""
 
 
 RESIDENT_IDENTITY_CARD = DocumentChoice(
-    value="resident_identity_card",
+    value=registry.RESIDENT_ID_CARD,
     label=_("Resident identity card"),
     picture=Picture.IDENTITY_CARD,
     number_hint=_("18 characters at the bottom of the front; the last may be an X"),
+    sample_number="110105 19491231 002X",
 )
 RESIDENCE_PERMIT = DocumentChoice(
-    value="hmt_residence_permit",
+    value=registry.RESIDENCE_PERMIT_HMT,
     label=_("Residence permit for Hong Kong, Macao and Taiwan residents"),
     picture=Picture.IDENTITY_CARD,
     number_hint=_("18 characters that begin with 81, 82 or 83"),
+    sample_number="810000 19940823 0021",
 )
 HONG_KONG_MACAO_TRAVEL_PERMIT = DocumentChoice(
-    value="hm_travel_permit",
+    value=registry.TRAVEL_PERMIT_HM,
     label=_("Mainland travel permit for Hong Kong and Macao residents"),
     picture=Picture.TRAVEL_PERMIT,
     number_hint=_("9 characters that begin with H or M, at the upper right"),
+    sample_number="H12345678",
 )
 TAIWAN_TRAVEL_PERMIT = DocumentChoice(
-    value="tw_travel_permit",
+    value=registry.TRAVEL_PERMIT_TW,
     label=_("Mainland travel permit for Taiwan residents"),
     picture=Picture.TRAVEL_PERMIT,
     number_hint=_("8 digits, at the upper right"),
+    sample_number="01234567",
 )
 PERMANENT_RESIDENT_CARD = DocumentChoice(
-    value="permanent_resident_card",
+    value=registry.PERMANENT_RESIDENT_CARD,
     label=_("Foreign permanent resident card"),
     picture=Picture.PERMANENT_RESIDENT_CARD,
     number_hint=_("15 characters, or 18 digits that begin with 9"),
+    sample_number="911398 19901231 0021",
+)
+CHINESE_PASSPORT = DocumentChoice(
+    value=registry.CN_PASSPORT,
+    label=_("Chinese passport"),
+    picture=Picture.PASSPORT,
+    number_hint=_("9 characters that begin with E or G, at the upper right"),
+    sample_number="E12345678",
 )
 PASSPORT = DocumentChoice(
-    value="passport",
+    value=registry.PASSPORT,
     label=_("Passport"),
     picture=Picture.PASSPORT,
     number_hint=_("At the upper right of the page with your photograph"),
+    sample_number="L898902C3",
 )
 
 
