@@ -11,7 +11,6 @@ from typing import Any
 
 from deploy.apply.document import BadFileError, Node, read
 from deploy.apply.section import Section
-from deploy.house import House
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +82,7 @@ def _read_file(
             yield Declared(section=name, key=section.key(entry), entry=entry, node=element)
 
 
-def compare(
-    declared: Iterable[Declared], sections: Mapping[str, Section], house: House
-) -> tuple[Change, ...]:
+def compare(declared: Iterable[Declared], sections: Mapping[str, Section]) -> tuple[Change, ...]:
     """Return what must change; nothing for what is already as declared.
 
     Raises:
@@ -95,10 +92,14 @@ def compare(
     changes: list[Change] = []
     for one in declared:
         section = sections[one.section]
-        for field, message in section.check(house, one.entry):
-            place = _place_of(one.node, field)
-            problems.append(f"{place}: {message}")
-        current = section.current(house, one.key)
+        found = [
+            f"{_place_of(one.node, field)}: {message}"
+            for field, message in section.check(one.entry)
+        ]
+        if found:
+            problems.extend(found)
+            continue
+        current = section.current(one.key)
         differences = section.differences(current, one.entry)
         if current is None:
             changes.append(Change(declared=one, verb="create", differences=differences))
@@ -115,10 +116,14 @@ def _place_of(node: Node, field: str) -> str:
     return str(node.place.down(field, node.place.line)) if field else str(node.place)
 
 
-def carry_out(changes: Iterable[Change], sections: Mapping[str, Section], house: House) -> None:
-    """Write every change in one transaction."""
+def carry_out(changes: Iterable[Change], sections: Mapping[str, Section]) -> None:
+    """Write every change in one transaction.
+
+    Raises:
+        RefusedError: one cannot be carried out; none was.
+    """
     from django.db import transaction
 
     with transaction.atomic():
         for change in changes:
-            sections[change.declared.section].store(house, change.declared.entry)
+            sections[change.declared.section].store(change.declared.entry)

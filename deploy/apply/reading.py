@@ -92,12 +92,12 @@ def _date(node: Node) -> dt.date:
         raise BadFileError.at(node.place, "expected a date as 2026-11-22") from error
 
 
-def _plain(node: Node) -> Any:
+def read_plain(node: Node) -> Any:
     """Return JSON-like values as they stand, for fields whose shape another room judges."""
     if isinstance(node.value, dict):
-        return {name: _plain(child) for name, child in node.items()}
+        return {name: read_plain(child) for name, child in node.items()}
     if isinstance(node.value, tuple):
-        return [_plain(child) for child in node.value]
+        return [read_plain(child) for child in node.value]
     return node.value
 
 
@@ -106,5 +106,5 @@ _SCALARS: dict[Any, Callable[[Node], Any]] = {
     int: _integer,
     bool: _boolean,
     dt.date: _date,
-    Any: _plain,
+    Any: read_plain,
 }

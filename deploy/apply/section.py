@@ -5,7 +5,10 @@ from dataclasses import Field, fields
 from typing import Any, Protocol
 
 from deploy.apply.document import Node
-from deploy.house import House
+
+
+class RefusedError(Exception):
+    """Something declared cannot be carried out; the words say what and why."""
 
 
 class Section(Protocol):
@@ -19,11 +22,11 @@ class Section(Protocol):
         """Return what names the entry within its section."""
         ...
 
-    def check(self, house: House, entry: Any) -> Iterable[tuple[str, str]]:
+    def check(self, entry: Any) -> Iterable[tuple[str, str]]:
         """Yield (field, message) for what this deployment does not allow."""
         ...
 
-    def current(self, house: House, key: str) -> Any | None:
+    def current(self, key: str) -> Any | None:
         """Return the entry as it is now, or None where there is none."""
         ...
 
@@ -31,8 +34,12 @@ class Section(Protocol):
         """Return one line per field that differs, secrets masked; () when nothing does."""
         ...
 
-    def store(self, house: House, entry: Any) -> None:
-        """Create or update it, inside the caller's transaction."""
+    def store(self, entry: Any) -> None:
+        """Create or update it, inside the caller's transaction.
+
+        Raises:
+            RefusedError: it cannot be; the whole transaction is given up.
+        """
         ...
 
 

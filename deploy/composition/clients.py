@@ -24,6 +24,7 @@ KEYS_MAX_BYTES = 65_536
 class ClientsRoom:
     directory: SnapshotDirectory
     registrar: ClientRegistrar
+    rules: MetadataRules
     keys: ClientKeys
     authenticator: ClientAuthenticator
     ground: Ground
@@ -60,6 +61,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
     room = ClientsRoom(
         directory=directory,
         registrar=ClientRegistrar(rules=rules, sealer=ground.sealer, clock=ground.clock),
+        rules=rules,
         keys=keys,
         authenticator=ClientAuthenticator(directory=directory, parts=parts),
         ground=ground,

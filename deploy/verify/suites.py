@@ -63,6 +63,8 @@ class Outcome:
 
     passed: bool
     counts: Counts
+    ran: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
 
 
 SUITES: tuple[Suite, ...] = (
@@ -118,15 +120,26 @@ def run_suite(
             **environment,
         },
     )
-    return Outcome(passed=done.returncode in {0, _NO_TESTS}, counts=count(junit))
+    return read_outcome(junit, exit_code=done.returncode)
 
 
-def count(junit: Path) -> Counts:
+def read_outcome(junit: Path, *, exit_code: int) -> Outcome:
     """Read pytest's JUnit report; a run that wrote none counts as one error."""
     try:
         report = ET.parse(junit).getroot()  # noqa: S314 - pytest wrote it a moment ago
     except (OSError, ET.ParseError):
-        return Counts(errors=1)
+        return Outcome(passed=False, counts=Counts(errors=1))
+    cases = {f"{c.get('classname')}::{c.get('name')}": c for c in report.iter("testcase")}
+    skipped = {name for name, case in cases.items() if case.find("skipped") is not None}
+    return Outcome(
+        passed=exit_code in {0, _NO_TESTS},
+        counts=_count(report),
+        ran=frozenset(cases.keys() - skipped),
+        skipped=frozenset(skipped),
+    )
+
+
+def _count(report: ET.Element) -> Counts:
     totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for suite in report.iter("testsuite"):
         for name in totals:

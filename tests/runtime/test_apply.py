@@ -1,6 +1,6 @@
 """Declarative configuration: every problem named by file, line and field, nothing half done."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -13,8 +13,6 @@ from deploy.apply.document import BadFileError, Node
 from deploy.apply.plan import carry_out, compare, declare
 from deploy.apply.reading import read_entry
 from deploy.apply.section import field_differences
-from deploy.house import House
-from idp.conf import ProviderSettings
 
 
 class Colour(StrEnum):
@@ -52,7 +50,7 @@ class Carts:
     def key(self, entry: Cart) -> str:
         return entry.name
 
-    def check(self, _house: House, entry: Cart) -> Iterable[tuple[str, str]]:
+    def check(self, entry: Cart) -> Iterable[tuple[str, str]]:
         if entry.name == "forbidden":
             yield "name", "is not allowed here"
         if entry.colour is Colour.BLUE:
@@ -60,19 +58,14 @@ class Carts:
         if entry.open:
             yield "", "may not be open at all"
 
-    def current(self, _house: House, key: str) -> Cart | None:
+    def current(self, key: str) -> Cart | None:
         return self.kept.get(key)
 
     def differences(self, current: Cart | None, wanted: Cart) -> tuple[str, ...]:
         return field_differences(current, wanted)
 
-    def store(self, _house: House, entry: Cart) -> None:
+    def store(self, entry: Cart) -> None:
         self.kept[entry.name] = entry
-
-
-@pytest.fixture
-def house(production: Callable[..., ProviderSettings]) -> House:
-    return House(settings=production())
 
 
 @pytest.fixture
@@ -177,37 +170,37 @@ def test_declare_allows_empty_value_when_a_field_may_be_absent(
 @pytest.mark.django_db
 @pytest.mark.storage
 def test_apply_changes_nothing_when_applied_again(
-    tmp_path: Path, carts: Mapping[str, Carts], house: House
+    tmp_path: Path, carts: Mapping[str, Carts]
 ) -> None:
     file = write(tmp_path, 'carts:\n  - name: one\n    pin: "1234"\n    tags: [a]\n')
-    first = compare(declare([file], carts), carts, house)
+    first = compare(declare([file], carts), carts)
     assert [str(change) for change in first] == [
         "+ carts one\n    name: one\n    tags: ['a']\n    pin: ***"
     ]
     assert carts["carts"].kept == {}
-    carry_out(first, carts, house)
-    assert compare(declare([file], carts), carts, house) == ()
+    carry_out(first, carts)
+    assert compare(declare([file], carts), carts) == ()
 
 
 @pytest.mark.django_db
 @pytest.mark.storage
 def test_apply_shows_fields_that_differ_when_something_is_there(
-    tmp_path: Path, carts: Mapping[str, Carts], house: House
+    tmp_path: Path, carts: Mapping[str, Carts]
 ) -> None:
     carts["carts"].kept["one"] = Cart(name="one", pin="1", wheels=(Wheel(size=1),))
     file = write(tmp_path, "carts:\n  - name: one\n")
-    (change,) = compare(declare([file], carts), carts, house)
+    (change,) = compare(declare([file], carts), carts)
     assert str(change) == "~ carts one\n    wheels: [Wheel(size=1)] → []\n    pin: *** → none"
 
 
 def test_compare_names_the_field_when_the_deployment_does_not_allow_it(
-    tmp_path: Path, carts: Mapping[str, Carts], house: House
+    tmp_path: Path, carts: Mapping[str, Carts]
 ) -> None:
     text = (
         "carts:\n  - name: forbidden\n  - name: b\n    colour: blue\n  - name: c\n    open: true\n"
     )
     with pytest.raises(BadFileError) as caught:
-        compare(declare([write(tmp_path, text)], carts), carts, house)
+        compare(declare([write(tmp_path, text)], carts), carts)
     assert [problem.rpartition("city.yaml")[2] for problem in caught.value.problems] == [
         ":2: carts[0].name: is not allowed here",
         ":4: carts[1].colour: must not be blue",

@@ -10,7 +10,11 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BARE = {"HOME": os.environ.get("HOME", "/"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+BARE = {
+    "HOME": os.environ.get("HOME", "/"),
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    **{name: word for name, word in os.environ.items() if name.startswith("COV")},
+}
 
 
 @pytest.fixture

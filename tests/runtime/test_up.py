@@ -38,6 +38,7 @@ class Product:
                 "PATH": os.environ["PATH"],
                 "HOME": os.environ.get("HOME", "/"),
                 "TONGXING_BOOTSTRAP": "0",
+                **{name: word for name, word in os.environ.items() if name.startswith("COV")},
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -7,17 +7,31 @@ import pytest
 from deploy.verify import debian
 from deploy.verify.checks import Check, run_check
 from deploy.verify.run import Report
-from deploy.verify.suites import SUITES, Counts, count
+from deploy.verify.suites import SUITES, Counts, Outcome, read_outcome
 from deploy.verify.thresholds import measure
 
 JUNIT = """<?xml version="1.0"?><testsuites><testsuite name="pytest" tests="7" failures="1"
-errors="1" skipped="2"/></testsuites>"""
+errors="1" skipped="2"><testcase classname="m" name="a"/><testcase classname="m" name="b">
+<skipped/></testcase></testsuite></testsuites>"""
 
 
-def test_counts_are_read_from_the_report(tmp_path: Path) -> None:
+def test_outcome_is_read_from_the_report(tmp_path: Path) -> None:
     report = tmp_path / "a.xml"
     report.write_text(JUNIT, encoding="utf-8")
-    assert count(report) == Counts(passed=3, failed=1, errors=1, skipped=2)
+    assert read_outcome(report, exit_code=1) == Outcome(
+        passed=False,
+        counts=Counts(passed=3, failed=1, errors=1, skipped=2),
+        ran=frozenset({"m::a"}),
+        skipped=frozenset({"m::b"}),
+    )
+
+
+def test_test_skipped_in_one_suite_counts_as_run_when_another_ran_it() -> None:
+    report = Report(is_ci=True)
+    both = {"m::a"}
+    report.take(Outcome(passed=True, counts=Counts(passed=1, skipped=1), skipped=frozenset(both)))
+    report.take(Outcome(passed=True, counts=Counts(passed=1), ran=frozenset(both)))
+    assert report.conclude() == 0
 
 
 @pytest.mark.parametrize("content", [None, "<testsuites"])
@@ -25,7 +39,7 @@ def test_missing_report_counts_as_an_error(tmp_path: Path, content: str | None) 
     report = tmp_path / "a.xml"
     if content:
         report.write_text(content, encoding="utf-8")
-    assert count(report) == Counts(errors=1)
+    assert read_outcome(report, exit_code=0) == Outcome(passed=False, counts=Counts(errors=1))
 
 
 @pytest.mark.parametrize(
@@ -51,18 +65,23 @@ def test_report_ends_with_one_summary_line_and_0_when_all_passed(
 
 
 @pytest.mark.parametrize(
-    ("counts", "passed", "reason"),
+    ("outcome", "passed", "reason"),
     [
-        (Counts(passed=1), False, "FAILED something"),
-        (Counts(), True, "FAILED no test was run"),
-        (Counts(passed=1, skipped=1), True, "FAILED nothing may be skipped"),
+        (Outcome(passed=True, counts=Counts(passed=1)), False, "FAILED something"),
+        (Outcome(passed=True, counts=Counts()), True, "FAILED no test was run"),
+        (
+            Outcome(passed=True, counts=Counts(passed=1), skipped=frozenset({"m::b"})),
+            True,
+            "FAILED m::b (skipped",
+        ),
     ],
     ids=["failed step", "no test", "skipped"],
 )
 def test_report_ends_with_1_when_anything_went_wrong(
-    capsys: pytest.CaptureFixture[str], counts: Counts, *, passed: bool, reason: str
+    capsys: pytest.CaptureFixture[str], outcome: Outcome, *, passed: bool, reason: str
 ) -> None:
-    report = Report(is_ci=True, counts=counts)
+    report = Report(is_ci=True)
+    report.take(outcome)
     report.step("something", lambda: passed)
     assert report.conclude() == 1
     assert reason in capsys.readouterr().out

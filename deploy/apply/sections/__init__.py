@@ -3,5 +3,20 @@
 from collections.abc import Mapping
 
 from deploy.apply.section import Section
+from deploy.apply.sections.clients import ClientsSection
+from deploy.apply.sections.people import PeopleSection
+from deploy.house import House
 
-SECTIONS: Mapping[str, Section] = {}
+
+def sections_of(house: House) -> Mapping[str, Section]:
+    """Return every section, over the rooms of this house."""
+    clients, people = house.rooms.clients, house.rooms.hall.subjects
+    return {
+        "clients": ClientsSection(registrar=clients.registrar, rules=clients.rules),
+        "people": PeopleSection(
+            people=people.people,
+            documents=people.documents,
+            profile=house.settings.profile,
+            clock=house.rooms.ground.clock,
+        ),
+    }

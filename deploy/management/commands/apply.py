@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 
@@ -21,12 +20,13 @@ class Command(BaseCommand):
         """Run; a bad file changes nothing and is told with file, line and field."""
         from deploy.apply.document import BadFileError
         from deploy.apply.plan import carry_out, compare, declare
-        from deploy.apply.sections import SECTIONS
-        from deploy.composition import build
+        from deploy.apply.section import RefusedError
+        from deploy.apply.sections import sections_of
+        from deploy.composition import house
 
-        house = build(settings.PROVIDER)
+        sections = sections_of(house())
         try:
-            changes = compare(declare(options["files"], SECTIONS), SECTIONS, house)
+            changes = compare(declare(options["files"], sections), sections)
         except BadFileError as error:
             raise CommandError(f"{error}\nNothing was changed.") from error
         for change in changes:
@@ -34,5 +34,8 @@ class Command(BaseCommand):
         if options["plan"]:
             self.stdout.write(f"{len(changes)} to change; nothing was changed.")
             return
-        carry_out(changes, SECTIONS, house)
+        try:
+            carry_out(changes, sections)
+        except RefusedError as error:
+            raise CommandError(f"{error}\nNothing was changed.") from error
         self.stdout.write(f"{len(changes)} changed.")

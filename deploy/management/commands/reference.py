@@ -7,6 +7,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from deploy.settings.locations import SOURCE
 
 _FOLDER = SOURCE / "docs" / "reference"
+_README = SOURCE / "README.md"
 
 
 class Command(BaseCommand):
@@ -22,17 +23,18 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write the pages, or name the stale ones and fail."""
         from deploy.reference import NOTICE, PAGES
+        from deploy.reference.personas import with_personas
 
+        wanted = {_FOLDER / name: f"{NOTICE}\n{page()}" for name, page in PAGES.items()}
+        wanted[_README] = with_personas(_README.read_text(encoding="utf-8"))
         stale: list[str] = []
-        for name, page in PAGES.items():
-            text = f"{NOTICE}\n{page()}"
-            file = _FOLDER / name
+        for file, text in wanted.items():
             if file.exists() and file.read_text(encoding="utf-8") == text:
                 continue
-            stale.append(name)
+            stale.append(file.name)
             if not options["check"]:
-                _FOLDER.mkdir(parents=True, exist_ok=True)
+                file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
         if options["check"] and stale:
             raise CommandError(f"Stale: {', '.join(stale)}. Run `python3 manage.py reference`.")
-        self.stdout.write(f"{len(PAGES)} pages, {len(stale)} written.")
+        self.stdout.write(f"{len(wanted)} pages, {len(stale)} written.")

@@ -1,0 +1,189 @@
+"""The section `clients`: registered metadata (RFC 7591 §2) and what only the city decides."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy.apply.document import BadFileError, Node
+from deploy.apply.reading import read_entry, read_plain
+from idp.clients.metadata import (
+    CLAIMS_CLASSES,
+    LOCALIZED,
+    OWN_MEMBERS,
+    MetadataProblem,
+    MetadataRules,
+    validated_metadata,
+)
+from idp.clients.models import ClientRow
+from idp.clients.registrar import SECRET_METHODS, ClientRegistrar
+from policies.levels import Level
+
+_LEAST_SECRET = 43  # 256 bit in base64url: it may then be kept as a plain hash
+_STATUSES = ("active", "suspended")
+_BASES = ("consent", "statutory_duty")
+_METADATA = frozenset(OWN_MEMBERS).union(*(kind.REGISTERED_CLAIMS for kind in CLAIMS_CLASSES))
+_SECRET_FILE = "client_secret_file"  # noqa: S105 - a field's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitySettings:
+    """What the city decides about a client; never the client itself."""
+
+    department: str = ""
+    classification: str = "general"
+    legal_basis: str = "consent"
+    minimum_acr: str = ""
+    channels: tuple[str, ...] = ("web",)
+    statutory_claims: tuple[str, ...] = ()
+    skips_consent: bool = False
+    is_resource_server: bool = False
+    access_token_ttl: int = 0
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what differs from the default, as the registry keeps it."""
+        default = CitySettings()
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in values.items()
+            if value != getattr(default, name)
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredClient:
+    """A client as a file declares it."""
+
+    client_id: str
+    metadata: Mapping[str, Any]
+    city: CitySettings
+    status: str = "active"
+    secret: str = field(default="", repr=False)
+
+
+class ClientsSection:
+    """Reads, compares and keeps declared clients."""
+
+    def __init__(self, *, registrar: ClientRegistrar, rules: MetadataRules) -> None:
+        """Take the one writer of clients, and the rules it judges metadata by."""
+        self._registrar = registrar
+        self._rules = rules
+
+    def read(self, node: Node) -> DeclaredClient:
+        """Return the client a node declares."""
+        metadata: dict[str, Any] = {}
+        city: dict[str, Node] = {}
+        own: dict[str, str] = {}
+        problems: list[str] = []
+        for name, child in node.items():
+            if name in {"client_id", "status", _SECRET_FILE}:
+                own[name] = str(read_plain(child))
+            elif name in CitySettings.__slots__:
+                city[name] = child
+            elif name in LOCALIZED and isinstance(child.value, dict):
+                metadata |= _localized(name, child)
+            elif name.partition("#")[0] in _METADATA:
+                metadata[name] = read_plain(child)
+            else:
+                problems.append(f"{child.place}: is no client metadata and no setting of a client")
+        if not own.get("client_id"):
+            problems.append(f"{node.place.down('client_id', node.place.line)}: is missing")
+        try:
+            decided = read_entry(CitySettings, Node(place=node.place, value=city))
+        except BadFileError as error:
+            problems.extend(error.problems)
+        if problems:
+            raise BadFileError(problems)
+        return DeclaredClient(
+            client_id=own["client_id"],
+            metadata=metadata,
+            city=decided,
+            status=own.get("status", "active"),
+            secret=_secret(node, own.get(_SECRET_FILE, "")),
+        )
+
+    def key(self, entry: DeclaredClient) -> str:
+        """A client is named by its client_id."""
+        return entry.client_id
+
+    def check(self, entry: DeclaredClient) -> Iterable[tuple[str, str]]:
+        """Yield what this deployment does not accept of the entry."""
+        try:
+            metadata = validated_metadata(entry.metadata, self._rules)
+        except MetadataProblem as problem:
+            yield problem.member, str(problem).removeprefix(f"{problem.member}: ")
+        else:
+            needs_secret = metadata["token_endpoint_auth_method"] in SECRET_METHODS
+            if needs_secret and not entry.secret:
+                yield _SECRET_FILE, "is needed for this token_endpoint_auth_method"
+        if entry.secret and len(entry.secret) < _LEAST_SECRET:
+            yield _SECRET_FILE, "holds fewer than 43 characters: make it with 32 random bytes"
+        if entry.status not in _STATUSES:
+            yield "status", f"expected one of {', '.join(_STATUSES)}"
+        if entry.city.legal_basis not in _BASES:
+            yield "legal_basis", f"expected one of {', '.join(_BASES)}"
+        if entry.city.minimum_acr and Level.parse(entry.city.minimum_acr) is None:
+            yield "minimum_acr", "expected urn:tongxing:acr:ial{1-4}:aal{1-3}"
+        row = self.current(entry.client_id)
+        if row is not None and row.origin != "declared":
+            yield "client_id", f"belongs to a client that is {row.origin}, not declared"
+
+    def current(self, key: str) -> Any | None:
+        """Return the registry's row, or None."""
+        return ClientRow.objects.filter(client_id=key).first()
+
+    def differences(self, current: Any | None, wanted: DeclaredClient) -> tuple[str, ...]:
+        """Compare member by member; of the secret only that it changes."""
+        metadata = validated_metadata(wanted.metadata, self._rules)
+        city = wanted.city.chosen()
+        if current is None:
+            shown = {**metadata, **city}
+            return tuple(f"{name}: {shown[name]}" for name in sorted(shown))
+        lines = [*_compared(current.metadata, metadata), *_compared(current.settings, city)]
+        if current.status != wanted.status:
+            lines.append(f"status: {current.status} → {wanted.status}")
+        if not hmac.compare_digest(bytes(current.secret_sha256), _sha256(wanted.secret)):
+            lines.append("client_secret: *** → ***")
+        return tuple(lines)
+
+    def store(self, entry: DeclaredClient) -> None:
+        """Declare it, and suspend or reinstate it."""
+        self._registrar.declare(
+            entry.client_id, entry.metadata, entry.city.chosen(), secret=entry.secret
+        )
+        row = self.current(entry.client_id)
+        if row is not None and row.status != entry.status:
+            self._registrar.set_status(entry.client_id, entry.status)
+
+
+def _localized(name: str, node: Node) -> dict[str, Any]:
+    """Return `name#tag` members from a mapping of languages; the first is the plain member too."""
+    words = {tag: read_plain(child) for tag, child in node.items()}
+    plain = {name: next(iter(words.values()))} if words else {}
+    return {**plain, **{f"{name}#{tag}": word for tag, word in words.items()}}
+
+
+def _secret(node: Node, name: str) -> str:
+    """Read the secret from a file beside the YAML file: secrets do not stand in configuration."""
+    if not name:
+        return ""
+    place = node.place.down(_SECRET_FILE, node.place.line)
+    try:
+        return (Path(node.place.file).parent / name).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadFileError.at(place, f"{name} cannot be read ({error.strerror})") from error
+
+
+def _compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {old.get(name, 'none')} → {new.get(name, 'none')}"
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _sha256(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest() if secret else b""
