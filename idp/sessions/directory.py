@@ -138,7 +138,7 @@ class Sessions:
                 return session
             row.identity_level = level
             row.save(update_fields=["identity_level"])
-            return self._cache(row, now).session
+            return self._recache(row, now).session
 
     def remember_consent(self, secret: str, client_id: str, consent: bytes) -> None:
         """Keep the covering consent beside the session, so that `open` brings both."""
@@ -251,9 +251,27 @@ class Sessions:
         return row
 
     def _cache(self, row: SessionRow, now: datetime) -> CachedSession:
+        """Fill the store after the commit, under a new secret: only an end can be there already."""
         cached = self._value(row, now)
         key, ttl = session_key(row.secret_hash), self._ttl(cached, now)
-        transaction.on_commit(lambda: self._store.put(key, cached.encode(), ttl=ttl))
+
+        def fill() -> None:
+            self._store.add(key, cached.encode(), ttl=ttl)
+
+        transaction.on_commit(fill)
+        return cached
+
+    def _recache(self, row: SessionRow, now: datetime) -> CachedSession:
+        """Change what the store holds after the commit, but never an end that came meanwhile."""
+        cached = self._value(row, now)
+        key, ttl = session_key(row.secret_hash), self._ttl(cached, now)
+
+        def swap() -> None:
+            held = self._store.get(key)
+            if held is not None and held != ENDED:
+                self._store.replace(key, held, cached.encode(), ttl=ttl)
+
+        transaction.on_commit(swap)
         return cached
 
     def _bury(self, key: str) -> None:

@@ -1,0 +1,355 @@
+"""Signing in: by password, by code, again, as somebody else; and what guessing costs."""
+
+import pytest
+
+from idp.sessions.models import SessionRow
+from policies.levels import Level
+from tests.city import City
+from tests.trail import detail, events
+from tests.walker import Walker
+
+pytestmark = pytest.mark.storage
+PASSWORD = "Bailu-adult-4801"
+
+
+@pytest.fixture
+def adult(city: City, phone: str) -> str:
+    """The phone of somebody with a password."""
+    city.clients.add()
+    city.resident(phone, password=PASSWORD)
+    return phone
+
+
+def test_journey_ends_granted_when_the_password_is_right(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_password(adult, PASSWORD)
+    assert walker.answer == "granted"
+    assert city.door.granted.amr == ("pwd",)
+    assert [detail(row)["factor"] for row in events("login.succeeded")] == ["pwd"]
+
+
+@pytest.mark.spec("RFC 9700 §4.7", "session fixation")
+def test_secret_changes_and_device_stays_when_somebody_signs_in(
+    city: City, walker: Walker, adult: str
+) -> None:
+    names = city.hall.cookies
+    walker.http.cookies[names.session] = "planted-by-an-attacker-0123456789012345678"
+    walker.enter()
+    device = walker.http.cookies[names.device].value
+    walker.sign_in_by_password(adult, PASSWORD)
+    secret = walker.http.cookies[names.session]
+    assert secret.value != "planted-by-an-attacker-0123456789012345678"
+    assert walker.http.cookies[names.device].value == device
+    assert (secret["httponly"], secret["samesite"], secret["path"]) == (True, "Lax", "/")
+
+
+@pytest.mark.parametrize(
+    ("identifier", "password", "words"),
+    [
+        pytest.param("", PASSWORD, "Enter your mobile number", id="no identifier"),
+        pytest.param("zhang san", "", "neither a mobile number", id="unreadable"),
+        pytest.param("zhangsan", "", "Enter your password", id="user name without password"),
+        pytest.param("13899999999", PASSWORD, "do not belong together", id="unknown account"),
+        pytest.param("nobody", PASSWORD, "do not belong together", id="unknown user name"),
+        pytest.param("zhang san", PASSWORD, "do not belong together", id="unreadable, password"),
+    ],
+)
+def test_login_page_says_what_to_do_when_something_is_wrong(
+    city: City, walker: Walker, identifier: str, password: str, words: str
+) -> None:
+    city.clients.add()
+    walker.enter(ui_locales=("en",)).sign_in_by_password(identifier, password)
+    assert words in walker.words
+    assert 'role="alert"' in walker.html
+    assert walker.form.fields["identifier"] == identifier
+
+
+def test_wrong_password_is_told_like_an_unknown_account_when_guessed(
+    city: City, walker: Walker, other_walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_password(adult, "wrong-password")
+    other_walker.enter().sign_in_by_password("13899999999", "wrong-password")
+    ours = walker.words.replace(adult, "")
+    assert ours == other_walker.words
+    assert walker.status == other_walker.status == 200
+
+
+def test_code_is_sent_when_a_phone_comes_without_a_password(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    walker.enter().sign_in_by_password(phone, "")
+    assert "code" in walker.form.fields
+    walker.type_code(phone)
+    assert walker.answer == "granted"
+
+
+def test_page_asks_for_a_phone_when_a_code_is_wanted_for_a_user_name(
+    city: City, walker: Walker
+) -> None:
+    city.clients.add()
+    walker.enter(ui_locales=("en",)).press("method", "sms", identifier="zhangsan")
+    assert "A code needs a mobile number" in walker.words
+    walker.press("method", "sms", identifier="")
+    assert "Enter your mobile number" in walker.words
+
+
+@pytest.mark.requirement("R14")
+def test_guessing_is_slowed_when_a_password_is_wrong_again_and_again(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter(ui_locales=("en",))
+    for _ in range(3):
+        walker.sign_in_by_password(adult, "wrong-password")
+        assert "do not belong together" in walker.words
+    walker.sign_in_by_password(adult, PASSWORD)
+    assert "There were many attempts" in walker.words
+    assert len(events("login.failed")) == 3
+
+
+@pytest.mark.requirement("R14")
+def test_known_device_stays_free_when_others_guess(
+    city: City, walker: Walker, other_walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_password(adult, PASSWORD)
+    city.rooms.sessions.end(SessionRow.objects.get().id, reason="logout", now=city.clock.now())
+    other_walker.enter()
+    for _ in range(4):
+        other_walker.sign_in_by_password(adult, "wrong-password")
+    walker.enter()
+    walker.press("action", "sign_in", password=PASSWORD)
+    assert walker.answer == "granted"
+
+
+@pytest.mark.requirement("R14")
+def test_unknown_account_is_slowed_alike_when_guessed(city: City, walker: Walker) -> None:
+    city.clients.add()
+    walker.enter(ui_locales=("en",))
+    for _ in range(3):
+        walker.sign_in_by_password("13899999999", "wrong-password")
+    walker.sign_in_by_password("13899999999", "wrong-password")
+    assert "There were many attempts" in walker.words
+
+
+def test_delay_ends_when_its_time_is_over(city: City, walker: Walker, adult: str) -> None:
+    walker.enter()
+    for _ in range(3):
+        walker.sign_in_by_password(adult, "wrong-password")
+    attempt_key = f"password:wait:{city.rooms.people.find(identifier(adult))}"
+    city.store.delete(attempt_key)
+    walker.sign_in_by_password(adult, PASSWORD)
+    assert walker.answer == "granted"
+
+
+def identifier(phone: str):  # noqa: ANN201 - a line of shorthand
+    from idp.subjects.identifiers import TypedIdentifier
+
+    return TypedIdentifier(kind="phone", value=phone)
+
+
+def test_remembered_phone_is_offered_masked_when_the_browser_is_known(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_code(adult)
+    city.rooms.sessions.end(SessionRow.objects.get().id, reason="logout", now=city.clock.now())
+    walker.enter()
+    assert f"{adult[3:6]} **** {adult[-4:]}" in walker.words
+    assert adult.removeprefix("+86") not in walker.html
+    city.clock.advance(seconds=61)
+    city.store.delete(*minute_keys(city, adult))
+    walker.press("method", "sms")
+    walker.type_code(adult)
+    assert walker.answer == "granted"
+
+
+def minute_keys(city: City, phone: str) -> tuple[str, ...]:
+    return (f"sms:minute:{city.given.index.of('sms.phone', phone).hex()}",)
+
+
+def test_another_account_can_be_chosen_when_one_is_remembered(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_password(adult, PASSWORD)
+    city.rooms.sessions.end(SessionRow.objects.get().id, reason="logout", now=city.clock.now())
+    city.resident("+8613700000001", password=PASSWORD)
+    walker.enter()
+    walker.press("action", "other_account")
+    assert walker.form.fields["identifier"] == ""
+    walker.sign_in_by_password("13700000001", PASSWORD)
+    assert walker.answer == "granted"
+
+
+@pytest.mark.parametrize(
+    ("hint", "shown"),
+    [
+        ("13800000001", "13800000001"),
+        ("tel:+8613800000001", "+8613800000001"),
+        ("zhang san <script>", ""),
+        ("x" * 200, ""),
+    ],
+)
+def test_login_hint_is_prefilled_when_it_can_be_an_identifier(
+    city: City, walker: Walker, hint: str, shown: str
+) -> None:
+    city.clients.add()
+    walker.enter(login_hint=hint)
+    assert walker.form.fields["identifier"] == shown
+
+
+class TestAgain:
+    """prompt and max_age: OpenID Connect Core 1.0 §3.1.2.1."""
+
+    @pytest.fixture(autouse=True)
+    def signed_in(self, city: City, walker: Walker, adult: str) -> None:
+        del city
+        walker.enter().sign_in_by_password(adult, PASSWORD)
+
+    @pytest.mark.spec(
+        "OpenID Connect Core 1.0 §3.1.2.1",
+        "login: The Authorization Server SHOULD prompt the End-User for reauthentication.",
+    )
+    def test_person_confirms_once_when_login_is_prompted(self, city: City, walker: Walker) -> None:
+        before = city.door.granted
+        city.clock.advance(minutes=1)
+        walker.enter(prompt=frozenset({"login"}))
+        assert "password" in walker.form.fields
+        walker.press("action", "sign_in", password=PASSWORD)
+        assert walker.answer == "granted"
+        assert city.door.granted.session_id == before.session_id
+        assert city.door.granted.authenticated_at > before.authenticated_at
+
+    @pytest.mark.spec(
+        "OpenID Connect Core 1.0 §3.1.2.1",
+        "If the elapsed time is greater than this value, the OP MUST attempt to actively "
+        "re-authenticate the End-User.",
+    )
+    @pytest.mark.parametrize(("max_age", "is_asked"), [(0, True), (59, True), (3600, False)])
+    def test_person_confirms_when_the_login_is_too_old(
+        self, city: City, walker: Walker, max_age: int, is_asked: bool
+    ) -> None:
+        city.clock.advance(minutes=1)
+        walker.enter(max_age=max_age)
+        assert (walker.left_to == "") is is_asked
+
+    @pytest.mark.spec(
+        "OpenID Connect Core 1.0 §3.1.2.1",
+        "none: An error is returned if an End-User is not already authenticated",
+    )
+    @pytest.mark.parametrize(
+        ("wishes", "error"),
+        [
+            ({"max_age": 0}, "login_required"),
+            ({"prompt": frozenset({"none", "login"})}, "login_required"),
+            ({"expected_subject": "somebody-else"}, "login_required"),
+            ({"required": Level(ial=2, aal=1), "required_is_essential": True}, "interaction_required"),
+            ({"required": Level(ial=1, aal=2), "required_is_essential": True}, "login_required"),
+            (
+                {"required": Level(ial=1, aal=3), "required_is_essential": True},
+                "unmet_authentication_requirements",
+            ),
+        ],
+    )
+    def test_client_hears_why_when_no_page_is_allowed(
+        self, city: City, walker: Walker, wishes: dict[str, object], error: str
+    ) -> None:
+        city.clock.advance(minutes=1)
+        walker.enter(**{"prompt": frozenset({"none"}), **wishes})
+        assert walker.answer == error
+
+    def test_person_chooses_when_selection_is_prompted(self, city: City, walker: Walker) -> None:
+        walker.enter(prompt=frozenset({"select_account"}))
+        (name, value), *_ = walker.form.buttons
+        assert name == "account"
+        walker.press(name, value)
+        assert walker.answer == "granted"
+
+    def test_other_account_is_chosen_when_selection_is_prompted(
+        self, city: City, walker: Walker
+    ) -> None:
+        city.resident("+8613700000001", password=PASSWORD)
+        before = city.door.granted
+        walker.enter(prompt=frozenset({"select_account"}))
+        walker.press("action", "other_account")
+        walker.sign_in_by_password("13700000001", PASSWORD)
+        assert walker.answer == "granted"
+        assert city.door.granted.person_id != before.person_id
+        assert SessionRow.objects.get(id=before.session_id).end_reason == "account_switched"
+
+    def test_unknown_choice_is_told_when_a_button_is_forged(
+        self, city: City, walker: Walker
+    ) -> None:
+        walker.enter(prompt=frozenset({"select_account"}), ui_locales=("en",))
+        walker.form.buttons.append(("account", "forged"))
+        walker.press("account", "forged")
+        assert "Choose one of the buttons" in walker.words
+
+    @pytest.mark.spec(
+        "OpenID Connect Core 1.0 §3.1.2.2",
+        "The Authorization Server MUST NOT reply with an ID Token or Access Token for a "
+        "different user, even if they have an active session",
+    )
+    def test_person_is_asked_to_switch_when_another_subject_is_expected(
+        self, city: City, walker: Walker
+    ) -> None:
+        expected = city.resident("+8613700000001", password=PASSWORD)
+        subject = city.rooms.subjects.sub(expected, subject_type="public", sector="")
+        walker.enter(expected_subject=subject, ui_locales=("en",))
+        assert "expects another account" in walker.words
+        walker.sign_in_by_password("13700000001", PASSWORD)
+        assert walker.answer == "granted"
+        assert city.door.granted.person_id == expected
+
+    def test_granted_at_once_when_the_expected_subject_is_signed_in(
+        self, city: City, walker: Walker
+    ) -> None:
+        person_id = city.door.granted.person_id
+        subject = city.rooms.subjects.sub(person_id, subject_type="public", sector="")
+        walker.enter(expected_subject=subject)
+        assert walker.answer == "granted"
+
+    @pytest.mark.requirement("R2")
+    def test_only_the_missing_factor_is_asked_when_two_are_needed(
+        self, city: City, walker: Walker, adult: str
+    ) -> None:
+        wish = {"required": Level(ial=1, aal=2), "required_is_essential": True}
+        walker.enter(**wish)
+        assert "password" not in walker.form.fields
+        walker.press("method", "sms")
+        walker.type_code(adult)
+        assert walker.answer == "granted"
+        assert city.door.granted.amr == ("pwd", "sms", "mfa")
+        assert city.door.granted.level.aal == 2
+        screens = walker.screens
+        walker.enter(**wish)
+        assert walker.screens == screens
+
+
+def test_password_alone_is_asked_when_the_session_has_a_code(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_code(adult)
+    walker.enter(required=Level(ial=1, aal=2), required_is_essential=True)
+    assert "password" in walker.form.fields
+    assert ("method", "sms") not in walker.form.buttons
+    walker.press("action", "sign_in", password=PASSWORD)
+    assert city.door.granted.level.aal == 2
+
+
+def test_person_is_told_when_a_second_factor_cannot_be_had(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add(minimum_level=Level(ial=1, aal=2))
+    walker.enter().sign_in_by_code(phone)
+    assert walker.step == "access"
+    walker.press("action", "return")
+    assert walker.answer == "unmet_authentication_requirements"
+
+
+def test_journey_goes_on_when_a_merely_wished_factor_cannot_be_had(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    walker.enter(required=Level(ial=1, aal=3)).sign_in_by_code(phone)
+    assert walker.answer == "granted"
+    assert city.door.granted.level == Level(ial=1, aal=1)

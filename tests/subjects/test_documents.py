@@ -1,0 +1,71 @@
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from django.db import connections
+
+from idp.subjects.documents import (
+    Check,
+    DocumentHeldByAnother,
+    PersonHoldsAnother,
+    VerifiedDocument,
+)
+from idp.subjects.models import Document
+from tests.city import City
+from tests.trail import events
+
+pytestmark = pytest.mark.storage
+NUMBER, OTHER_NUMBER = "350200198803149915", "350200199207259928"
+
+
+def keep(city: City, person_id: UUID, number: str = NUMBER) -> UUID:
+    document = VerifiedDocument(
+        document_type="resident_id_card", number=number, holder_name="陈思远"
+    )
+    check = Check(
+        method="population_two_factor",
+        authority="cn_population_library",
+        checked_at=city.clock.now(),
+        identity_level=2,
+    )
+    return city.rooms.documents.keep(person_id, document, check, client_id="portal")
+
+
+@pytest.mark.requirement("R5")
+def test_exactly_one_wins_when_two_people_claim_one_document_at_once(city: City) -> None:
+    people = [city.resident(f"+861370000000{digit}") for digit in range(4)]
+
+    def claim(person_id: UUID) -> bool:
+        try:
+            keep(city, person_id)
+        except DocumentHeldByAnother:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(claim, people)) == [False, False, False, True]
+    assert Document.objects.filter(state="live").count() == 1
+    assert len(events("document.verified")) == 1
+    assert len(events("document.held_by_another")) == 3
+    assert len(events("document.claimed_by_another")) == 3
+
+
+def test_document_is_refused_when_the_person_holds_another_number(city: City, phone: str) -> None:
+    person_id = city.resident(phone)
+    keep(city, person_id)
+    with pytest.raises(PersonHoldsAnother):
+        keep(city, person_id, OTHER_NUMBER)
+
+
+@pytest.mark.requirement("R13")
+def test_document_is_unreadable_when_the_database_is_read(city: City, phone: str) -> None:
+    person_id = city.resident(phone)
+    keep(city, person_id)
+    row = Document.objects.get()
+    stored = bytes(row.sealed_number) + bytes(row.sealed_name) + bytes(row.blind_index)
+    assert NUMBER.encode() not in stored
+    assert "陈思远".encode() not in stored
+    assert city.rooms.documents.masked(person_id) == "3502**********9915"
+    assert city.rooms.documents.masked(city.resident("+8613700000001")) == ""
