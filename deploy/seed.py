@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 
 from deploy.composition.ground import AUDIT_PLAN
 from deploy.house import House
-from deploy.samples.people_seeding import seed_people
+from deploy.samples.people_seeding import PeopleSeeder
 from deploy.samples.seeding import declare_samples, port_of
 from idp.foundation.keys import rotate
 
@@ -26,7 +26,11 @@ def first_keys(house: House) -> None:
 
 
 def made_up_people(house: House) -> None:
-    seed_people(house.rooms.hall.subjects.people, now=house.rooms.ground.clock.now())
+    rooms = house.rooms
+    seeder = PeopleSeeder(
+        rooms=rooms.hall.subjects, outbound=rooms.ground.outbound, clock=rooms.ground.clock
+    )
+    seeder()
 
 
 def sample_clients(house: House) -> None:

@@ -45,6 +45,7 @@ from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
+from idp.subjects.profiles import Profiles
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
 
@@ -76,6 +77,7 @@ class SubjectRooms:
     documents: Documents
     consents: Consents
     claims: ClaimsReader
+    profiles: Profiles
     subjects: SubjectIdentifiers
     sessions: Sessions
 
@@ -100,6 +102,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     people = People(
         fields=fields, index=given.index, passwords=Passwords(), chain=chain, clock=clock
     )
+    profiles = Profiles(fields=fields, clock=clock)
     lifetimes = SessionLifetimes(
         idle_ttl=settings.lifetimes.session_idle_ttl,
         absolute_ttl=settings.lifetimes.session_absolute_ttl,
@@ -110,7 +113,8 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         people=people,
         documents=Documents(fields=fields, index=given.index, chain=chain, clock=clock),
         consents=Consents(clock=clock),
-        claims=ClaimsReader(people=people, chain=chain, fields=fields),
+        claims=ClaimsReader(people=people, chain=chain, fields=fields, profiles=profiles),
+        profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
         sessions=Sessions(
             store=given.store,

@@ -67,4 +67,4 @@ class SessionDirectory(Protocol):
     def participants(self, session_id: UUID) -> tuple[Participant, ...]: ...
 
     def end(self, session_id: UUID, *, reason: str, now: datetime) -> tuple[Participant, ...]:
-        """End it: row, cache, grants bound to it, and every LogoutChannel told, in one transaction.."""
+        """End it in one transaction: row, cache, bound grants, and every LogoutChannel told."""

@@ -5,7 +5,7 @@ the evidence that made it true, so it is gone when the evidence is.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,6 +17,7 @@ from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Document, Evidence, Identifier, Person
 from idp.subjects.people import People
+from idp.subjects.profiles import SELF_ASSERTED, Profiles
 
 TRUST_FRAMEWORK: Final = "cn_city_real_name"
 STATUTORY_CLAIMS: Final = frozenset({"document_number", "document_type"})
@@ -33,6 +34,7 @@ class _Known:
     document_type: str = ""
     number: DocumentNumber | None = field(default=None, repr=False)
     name: str = field(default="", repr=False)
+    said: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def identifier(self, kind: str) -> str | None:
         found = self.identifiers.get(kind)
@@ -69,6 +71,11 @@ class _Known:
         }
 
 
+def _said(name: str) -> Callable[[_Known], object]:
+    """A claim the person states, vouched for by nobody."""
+    return lambda known: known.said.get(name)
+
+
 _CLAIMS: Final[Mapping[str, Callable[[_Known], object]]] = MappingProxyType(
     {
         # OpenID Connect Core 1.0 §5.1; the name in Chinese is also given with its language tag.
@@ -85,6 +92,7 @@ _CLAIMS: Final[Mapping[str, Callable[[_Known], object]]] = MappingProxyType(
         "verified_claims": lambda known: known.verified_claims,
         "document_type": lambda known: known.document_type or None,
         "document_number": lambda known: known.number.number if known.number else None,
+        **{name: _said(name) for name in SELF_ASSERTED},
     }
 )
 CLAIMS_SUPPORTED: Final = tuple(sorted(_CLAIMS))
@@ -93,8 +101,13 @@ CLAIMS_SUPPORTED: Final = tuple(sorted(_CLAIMS))
 class ClaimsReader:
     """Reads named claims; a claim nothing is known for is absent, never null or empty."""
 
-    def __init__(self, *, people: People, chain: EvidenceChain, fields: PersonalFields) -> None:
+    _self_asserted: Final = frozenset(SELF_ASSERTED)
+
+    def __init__(
+        self, *, people: People, chain: EvidenceChain, fields: PersonalFields, profiles: Profiles
+    ) -> None:
         self._people = people
+        self._profiles = profiles
         self._chain = chain
         self._fields = fields
 
@@ -114,6 +127,8 @@ class ClaimsReader:
         if not wanted:
             return {}
         known = self._gather(person_id, now)
+        if not self._self_asserted.isdisjoint(wanted):
+            known = replace(known, said=self._profiles.read(person_id))
         values = ((name, _CLAIMS[name](known)) for name in wanted)
         return {name: value for name, value in values if value is not None}
 

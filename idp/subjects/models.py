@@ -61,6 +61,17 @@ class PasswordCredential(models.Model):
     changed_at = models.DateTimeField()
 
 
+class SelfDescription(models.Model):
+    """What a person says of themselves, sealed as one JSON object."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="description")
+    sealed_values = models.BinaryField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "subjects_self_description"
+
+
 class Document(models.Model):
     """An identity document of a person. A live document belongs to one person only."""
 
