@@ -138,7 +138,7 @@ def database(transactional_db: None) -> Iterator[Database]:
 @pytest.fixture(autouse=True, scope="session")
 def append_only_tables_are_emptied_between_tests() -> Iterator[None]:
     """Django empties tables after a transactional test; only for that moment the triggers rest."""
-    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined] - Django's own hook
+    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # Django's own
 
     def empty_all(case: TransactionTestCase) -> None:
         with triggers_at_rest():

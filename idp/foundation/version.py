@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from django.db import DatabaseError, close_old_connections, connection, models
+import structlog
+from django.db import close_old_connections, connection, models
 from django.db.models import F
 
 from idp.foundation.clock import Clock
@@ -17,6 +18,7 @@ from idp.foundation.clock import Clock
 POLL_SECONDS: Final = 1.0
 LEASE_SECONDS: Final = 10.0
 _ROW: Final = 1
+_LOG: Final = structlog.get_logger(__name__)
 
 
 class ConfigurationStamp(models.Model):
@@ -105,8 +107,9 @@ class ConfigurationWatch:
             while not self._stopping.is_set():
                 try:
                     self.poll()
-                except DatabaseError:
+                except Exception:  # noqa: BLE001 - outermost: a node heals by looking again
                     self.failures += 1
+                    _LOG.exception("configuration could not be read")
                     close_old_connections()
                 self._stopping.wait(POLL_SECONDS)
         finally:

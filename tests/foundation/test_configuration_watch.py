@@ -85,3 +85,19 @@ def test_thread_goes_on_when_the_database_was_away() -> None:
         schema.execute("ALTER TABLE away RENAME TO foundation_configurationstamp")
     wait_until(lambda: watch.version == 0, seconds=3)
     watch.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thread_goes_on_when_a_reload_failed_once() -> None:
+    failing = [LookupError("a defect in a snapshot")]
+    watch = ConfigurationWatch(clock=SystemClock())
+
+    def reload() -> None:
+        if failing:
+            raise failing.pop()
+
+    watch.register(reload)
+    watch.start()
+    wait_until(lambda: watch.version == 0, seconds=3)
+    assert watch.failures == 1
+    watch.stop()

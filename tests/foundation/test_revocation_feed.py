@@ -129,6 +129,17 @@ def test_listener_catches_up_when_more_came_than_one_reading_holds(store: Valkey
     feed.stop()
 
 
+def test_store_is_asked_when_the_stream_holds_what_nobody_understands(store: ValkeyStore) -> None:
+    store.pool.call("XADD", store.prefix + "revocations", "*", "other", "news")
+    feed = RevocationFeed(store, clock=SystemClock())
+    feed.start()
+    feed.revoke("jti-1", ttl=60)
+    feed._known.clear()
+    assert feed.is_revoked("jti-1")
+    assert not feed.is_heard()
+    feed.stop()
+
+
 @pytest.fixture
 def fragile(
     tmp_path_factory: pytest.TempPathFactory,

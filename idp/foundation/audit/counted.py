@@ -6,15 +6,17 @@ counts.
 
 import os
 import threading
-from contextlib import suppress
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import structlog
+
 from idp.foundation.audit.events import AUDIT_INSERT, AuditEvent, audit_row
 from idp.foundation.clock import Clock, microseconds
-from idp.foundation.database import Cursor, Database, DatabaseUnavailable
+from idp.foundation.database import Cursor, Database
 
 FLUSH_SECONDS: Final = 0.9
+_LOG: Final = structlog.get_logger(__name__)
 
 
 class CountedEvent(NamedTuple):
@@ -48,7 +50,7 @@ class CountedAudit:
     def flush(self, now: datetime) -> int:
         """Write what was counted, in one transaction; the number of audit events.
 
-        Raises DatabaseUnavailable, and then keeps the counts for the next time.
+        Whatever goes wrong is raised, and the counts are kept for the next time.
         """
         with self._lock:
             counts, self._counts = self._counts, {}
@@ -63,7 +65,7 @@ class CountedAudit:
 
         try:
             self._database.write(write)
-        except DatabaseUnavailable:
+        except BaseException:
             with self._lock:
                 self._since = since
                 for event, number in counts.items():
@@ -88,11 +90,13 @@ class CountedAudit:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.wait(FLUSH_SECONDS):
-            with suppress(DatabaseUnavailable):
+        stopping = False
+        while not stopping:
+            stopping = self._stopping.wait(FLUSH_SECONDS)
+            try:
                 self.flush(self._clock.now())
-        with suppress(DatabaseUnavailable):
-            self.flush(self._clock.now())
+            except Exception:  # noqa: BLE001 - outermost: the next flush writes it
+                _LOG.exception("counted audit could not be written")
 
 
 def _counted(event: CountedEvent, number: int, since: datetime) -> AuditEvent:

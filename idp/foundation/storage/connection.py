@@ -226,8 +226,7 @@ class ConnectionPool:
 
 
 def _packed(arguments: tuple[Argument, ...]) -> bytes:
-    # The stub of hiredis names a tuple of one.
-    packed: bytes = hiredis.pack_command(arguments)  # type: ignore[arg-type]
+    packed: bytes = hiredis.pack_command(arguments)  # type: ignore[arg-type]  # a stub of one
     return packed
 
 

@@ -6,8 +6,10 @@ is asked. Who revokes what, and for how long, is for tokens and sessions.
 
 import os
 import threading
-from contextlib import suppress
+from contextlib import closing
 from typing import Final
+
+import structlog
 
 from idp.foundation.clock import Clock
 from idp.foundation.storage.connection import Connection
@@ -17,6 +19,7 @@ from idp.foundation.storage.valkey import ValkeyStore
 LISTEN_MILLISECONDS: Final = 250
 SILENCE_SECONDS: Final = 0.9
 _BATCH: Final = 1000
+_LOG: Final = structlog.get_logger(__name__)
 _KEPT_EXTRA_MILLISECONDS: Final = 60_000
 
 
@@ -95,13 +98,15 @@ class RevocationFeed:
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
-            with suppress(StoreUnavailable, OSError):
+            try:
                 connection = self._store.pool.open(timeout=SILENCE_SECONDS)
-                try:
+                with closing(connection):
                     while not self._stopping.is_set():
                         self._read_news(connection)
-                finally:
-                    connection.close()
+            except (StoreUnavailable, OSError):
+                _LOG.warning("revocations are not heard: the store is asked each time")
+            except Exception:  # noqa: BLE001 - outermost: it listens again
+                _LOG.exception("revocations could not be read")
             self._stopping.wait(LISTEN_MILLISECONDS / 1000)
 
     def _read_news(self, connection: Connection) -> None:
