@@ -4,16 +4,15 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 
 def endpoints() -> str:
     """Return the page."""
-    from deploy.composition import build
+    from deploy.composition import house
     from deploy.health import live
 
-    hot = dict(build(settings.PROVIDER).hot_paths)
+    hot = dict(house().hot_paths)
     rows = [(path, _summary(endpoint)) for path, endpoint in hot.items()]
     rows += [
         ("/healthz/live", _summary(live)),

@@ -40,7 +40,7 @@ def main() -> None:
     django.setup(set_prefix=False)
     from django.conf import settings
 
-    from deploy.composition import build
+    from deploy.composition import house
     from deploy.logging import configure
     from deploy.production import require_safe
 
@@ -49,7 +49,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    wired = build(settings.PROVIDER)
+    wired = house()
     wired.listen()
     threads = [
         threading.Thread(target=repeat, args=(task, stop), name=task.name, daemon=True)

@@ -43,5 +43,6 @@ LANGUAGE_COOKIE_NAME = PROVIDER.cookie_name("language")
 CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PROVIDER.is_https
 CSRF_COOKIE_PATH = urlsplit(PROVIDER.issuer).path or "/"
 
-WHITENOISE_USE_FINDERS = True
+LOCATIONS.static.mkdir(parents=True, exist_ok=True)
+WHITENOISE_USE_FINDERS = True  # nothing has to be collected
 WHITENOISE_AUTOREFRESH = False

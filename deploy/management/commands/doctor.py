@@ -14,10 +14,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print one paragraph per finding."""
-        from deploy.composition import build
+        from deploy.composition import house
         from deploy.doctor import examine
 
-        findings = examine(build(settings.PROVIDER))
+        findings = examine(house())
         for finding in findings:
             self.stdout.write(f"{finding.id}  {finding.problem}\n       → {finding.mend}")
         if findings:
