@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path, resolve
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -117,7 +118,9 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
         typed=_typed(request),
         step_token=request.POST.get("step_token", ""),
     )
-    response = _response(desk, desk.turns.answer(sent), look)
+    with translation.override(look.language):
+        answered = desk.turns.answer(sent)
+    response = _response(desk, answered, look)
     for name, value in switched.items():
         _set_cookie(desk, response, name, value)
     return response
