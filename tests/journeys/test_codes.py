@@ -28,10 +28,10 @@ def answer(walker: Walker, code: str) -> str:
     return walker.words
 
 
-def test_code_is_forgiven_its_spaces_and_width_when_typed(
-    walker: Walker, asked: str
-) -> None:
-    typed = f"{asked[:3]} {asked[3:]}".translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+def test_code_is_forgiven_its_spaces_and_width_when_typed(walker: Walker, asked: str) -> None:
+    typed = f"{asked[:3]} {asked[3:]}".translate(
+        str.maketrans("0123456789", "０１２３４５６７８９")
+    )
     walker.press("action", "sign_in", code=typed)
     assert walker.answer == "granted"
 
@@ -122,9 +122,7 @@ def test_new_accounts_are_slowed_when_one_address_makes_many(
     assert "There were many attempts" in answer(walker, asked)
 
 
-def test_person_is_told_when_the_gateway_refuses(
-    city: City, walker: Walker, phone: str
-) -> None:
+def test_person_is_told_when_the_gateway_refuses(city: City, walker: Walker, phone: str) -> None:
     city.clients.add()
     city.spoil("sms", "provider_code", code="isv.BUSINESS_LIMIT_CONTROL")
     walker.enter(ui_locales=("en",)).press("method", "sms", identifier=phone)

@@ -242,7 +242,10 @@ class TestAgain:
             ({"max_age": 0}, "login_required"),
             ({"prompt": frozenset({"none", "login"})}, "login_required"),
             ({"expected_subject": "somebody-else"}, "login_required"),
-            ({"required": Level(ial=2, aal=1), "required_is_essential": True}, "interaction_required"),
+            (
+                {"required": Level(ial=2, aal=1), "required_is_essential": True},
+                "interaction_required",
+            ),
             ({"required": Level(ial=1, aal=2), "required_is_essential": True}, "login_required"),
             (
                 {"required": Level(ial=1, aal=3), "required_is_essential": True},

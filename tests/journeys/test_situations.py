@@ -81,9 +81,7 @@ def test_journey_explains_when_the_device_cookie_is_lost(
     del city
 
 
-def test_page_is_loaded_again_when_only_the_csrf_cookie_is_lost(
-    walker: Walker, adult: str
-) -> None:
+def test_page_is_loaded_again_when_only_the_csrf_cookie_is_lost(walker: Walker, adult: str) -> None:
     walker.enter()
     del walker.http.cookies["tongxing_csrf"]
     walker.sign_in_by_password(adult, PASSWORD)
@@ -208,9 +206,7 @@ def test_nothing_happens_when_another_site_posts_the_form(
     assert city.door.outcomes == []
 
 
-def test_typed_words_stay_when_the_language_is_switched(
-    walker: Walker, adult: str
-) -> None:
+def test_typed_words_stay_when_the_language_is_switched(walker: Walker, adult: str) -> None:
     del adult
     walker.enter(login_hint="hinted")
     assert "登录" in walker.words
@@ -253,9 +249,7 @@ def test_page_speaks_the_right_language_when_opened(
     assert f'lang="{language}"' in walker.html
 
 
-def test_last_form_may_lead_to_the_client_when_a_page_is_shown(
-    walker: Walker, adult: str
-) -> None:
+def test_last_form_may_lead_to_the_client_when_a_page_is_shown(walker: Walker, adult: str) -> None:
     del adult
     walker.enter()
     policy = walker.response["Content-Security-Policy"]
@@ -271,9 +265,7 @@ def test_answer_travels_by_form_when_the_door_wants_it(
     city.door.answers_by_form = True
     walker.enter().sign_in_by_password(adult, PASSWORD)
     assert walker.form.form_post == {"answer": "granted", "state": "state-1"}
-    assert "form-action 'self' https://portal.example" in walker.response[
-        "Content-Security-Policy"
-    ]
+    assert "form-action 'self' https://portal.example" in walker.response["Content-Security-Policy"]
 
 
 def test_journey_ends_when_its_client_is_gone(city: City, walker: Walker, adult: str) -> None:

@@ -21,9 +21,7 @@ def at_the_desk(city: City, walker: Walker, phone: str) -> Walker:
     return walker
 
 
-def test_match_raises_the_session_when_the_name_is_proven(
-    city: City, at_the_desk: Walker
-) -> None:
+def test_match_raises_the_session_when_the_name_is_proven(city: City, at_the_desk: Walker) -> None:
     at_the_desk.prove_name(*NEWCOMER)
     assert at_the_desk.answer == "granted"
     assert city.door.granted.level.ial == 2
@@ -71,7 +69,9 @@ def test_document_type_is_refused_when_a_form_is_forged(at_the_desk: Walker) -> 
         pytest.param("赵铁军", "350200199808019997", "no entry", "not_found", id="not found"),
         pytest.param("钱迁", "350200198706119917", "could not decide", "inconclusive", id="unsure"),
         pytest.param("孙多多", "350200199002289920", "many checks", "rate_limited", id="busy"),
-        pytest.param("李停云", "350200198508159934", "does not answer", "provider_error", id="down"),
+        pytest.param(
+            "李停云", "350200198508159934", "does not answer", "provider_error", id="down"
+        ),
     ],
 )
 def test_page_says_what_to_do_when_there_is_no_match(
@@ -133,9 +133,7 @@ def test_page_waits_without_a_thread_when_the_authority_is_slow(
     assert at_the_desk.answer == "granted"
 
 
-def test_setback_is_shown_when_a_slow_answer_was_no_match(
-    city: City, at_the_desk: Walker
-) -> None:
+def test_setback_is_shown_when_a_slow_answer_was_no_match(city: City, at_the_desk: Walker) -> None:
     city.spoil("population_library", "slow", seconds=2)
     at_the_desk.prove_name("赵铁军", "350200199808019997")
     while ("action", "check") in at_the_desk.form.buttons:

@@ -88,9 +88,7 @@ def test_use_is_written_now_and_then_when_a_session_is_used(city: City, phone: s
     assert SessionRow.objects.get().last_seen_at > began
 
 
-def test_level_falls_in_a_running_session_when_its_evidence_expires(
-    city: City, phone: str
-) -> None:
+def test_level_falls_in_a_running_session_when_its_evidence_expires(city: City, phone: str) -> None:
     person_id = city.resident(phone)
     evidence_id = verified(city, person_id)
     session, secret = city.rooms.sessions.start(

@@ -12,9 +12,7 @@ PHONE = "+8613800000001"
 
 
 def read(city: City, person_id: UUID, *names: str, is_statutory: bool = False) -> dict[str, object]:
-    return city.rooms.claims.read(
-        person_id, names, now=city.clock.now(), is_statutory=is_statutory
-    )
+    return city.rooms.claims.read(person_id, names, now=city.clock.now(), is_statutory=is_statutory)
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0 §5.1", "standard claims")

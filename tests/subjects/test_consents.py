@@ -11,7 +11,9 @@ def release(*userinfo: str, scope: tuple[str, ...] = ()) -> Release:
     return Release(scope=frozenset(scope), userinfo_claims=frozenset(userinfo))
 
 
-def give(city: City, person: object, offered: Release, granted: Release, notice: str = "1") -> Given:
+def give(
+    city: City, person: object, offered: Release, granted: Release, notice: str = "1"
+) -> Given:
     return city.rooms.consents.give(
         person,  # type: ignore[arg-type]
         "portal",
