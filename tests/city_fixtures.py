@@ -9,6 +9,7 @@ from django.test import Client as DjangoClient
 
 from connectors.sandbox.server import SandboxServer
 from idp.foundation.storage import ValkeyStore
+from idp.journey.views import failed_csrf
 from tests.city import City, built_city, running_sandbox
 from tests.walker import Walker
 
@@ -29,6 +30,9 @@ def city(
         # WhiteNoise wants the folder, though nothing is collected here.
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # type: ignore[attr-defined]
         settings.ROOT_URLCONF = built  # type: ignore[attr-defined]
+        settings.CSRF_FAILURE_VIEW = (  # type: ignore[attr-defined]
+            lambda request, reason="": failed_csrf(built.desk, request)
+        )
         yield built
         built.mend()
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, resolve
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -20,7 +21,7 @@ from idp.foundation.clock import Clock
 from idp.journey.branding import brand_css, brand_in_language
 from idp.journey.cookies import DEVICE_MAX_AGE, Cookies
 from idp.journey.languages import LANGUAGES, choose_language
-from idp.journey.notices import FormPostPage, Trouble, TroublePage
+from idp.journey.notices import FormPostPage, StatusPage, Trouble, TroublePage
 from idp.journey.pages import Page, Presentation, render_page
 from idp.journey.steps import Typed
 from idp.journey.turns import Answered, Astray, Left, Onward, Shown, Submission, Turns
@@ -117,9 +118,24 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
         typed=_typed(request),
         step_token=request.POST.get("step_token", ""),
     )
-    response = _response(desk, desk.turns.answer(sent), look)
+    with translation.override(look.language):
+        answered = desk.turns.answer(sent)
+    response = _response(desk, answered, look)
     for name, value in switched.items():
         _set_cookie(desk, response, name, value)
+    return response
+
+
+def failed_csrf(desk: Desk, request: HttpRequest) -> HttpResponse:
+    """The answer to a form without its CSRF cookie: the step is shown anew, never acted on.
+
+    Cookies get lost; the page that is loaded again brings a fresh one, or says what happened.
+    """
+    match = resolve(request.path_info)
+    if match.url_name == "journey-step":
+        return _see_other(request.get_full_path())
+    response = render(StatusPage(status=HTTPStatus.FORBIDDEN), desk.look(request))
+    response.status_code = HTTPStatus.FORBIDDEN
     return response
 
 

@@ -1,0 +1,72 @@
+"""What the policies refuse, and how the person and the client are told."""
+
+import pytest
+
+from idp.subjects.models import Person
+from tests.city import City
+from tests.trail import detail, events
+from tests.walker import Walker
+
+pytestmark = pytest.mark.storage
+PASSWORD = "Bailu-adult-4801"
+
+
+@pytest.mark.requirement("R2")
+@pytest.mark.parametrize(
+    ("metadata", "words", "reason"),
+    [
+        ({"channels": frozenset({"kiosk"})}, "may not be entered this way", "channel_not_allowed"),
+        ({"status": "suspended"}, "has paused signing in", "client_suspended"),
+    ],
+)
+def test_person_is_told_when_the_policies_refuse(
+    city: City, walker: Walker, phone: str, metadata: dict[str, object], words: str, reason: str
+) -> None:
+    city.clients.add(**metadata)
+    walker.enter(ui_locales=("en",)).sign_in_by_code(phone)
+    assert walker.step == "access"
+    assert words in walker.words
+    noted = detail(events("access.forbidden")[0])
+    assert noted["reason"] == reason
+    assert noted["facts"]["client"]["client_id"] == "portal"
+    walker.form.buttons.append(("other", "button"))
+    walker.press("other", "button")
+    assert walker.step == "access"
+    walker.press("action", "return")
+    assert walker.answer == "access_denied"
+
+
+def test_frozen_person_cannot_enter_when_the_password_is_right(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    person_id = city.resident(phone, password=PASSWORD)
+    city.rooms.sessions.freeze_person(person_id, now=city.clock.now())
+    walker.enter(ui_locales=("en",)).sign_in_by_password(phone, PASSWORD)
+    assert "account is frozen" in walker.words
+
+
+def test_rules_refuse_when_an_account_is_of_no_known_status(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    city.resident(phone, password=PASSWORD)
+    Person.objects.update(status="deceased")
+    walker.enter(ui_locales=("en",)).sign_in_by_password(phone, PASSWORD)
+    assert "rules of this service" in walker.words
+
+
+def test_client_hears_a_refusal_when_no_page_is_allowed(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    city.clients.add("kiosk", channels=frozenset({"kiosk"}))
+    walker.enter().sign_in_by_code(phone)
+    walker.enter(client_id="kiosk", prompt=frozenset({"none"}))
+    assert walker.answer == "access_denied"
+    assert len(events("access.forbidden")) == 1
+
+
+def test_client_hears_a_refusal_when_it_is_not_registered(city: City, walker: Walker) -> None:
+    walker.enter(client_id="nobody")
+    assert walker.answer == "unauthorized_client"
