@@ -3,10 +3,9 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
-
-from django.conf import settings
 
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
@@ -20,13 +19,18 @@ from idp.foundation.keys import KeyRing, rotate
 from idp.foundation.sealing import RootKeys, Sealer
 from idp.foundation.storage import RevocationFeed, ValkeyStore
 from idp.protocols.oauth.wire import WireRequest, WireResponse
+from idp.protocols.oidc.device.authorization_endpoint import DeviceAuthorizationEndpoint
+from idp.protocols.oidc.introspection.endpoint import IntrospectionEndpoint
+from idp.protocols.oidc.revocation.endpoint import RevocationEndpoint
 from idp.protocols.oidc.token.endpoint import TokenEndpoint, TokenEndpointParts
 from idp.protocols.oidc.token.engine import Engine
 from idp.protocols.oidc.token.registered import GRANTS
+from idp.protocols.oidc.userinfo.endpoint import UserInfoEndpoint
 from idp.sessions.models import SessionRow
 from idp.subjects.models import Person
 from idp.tokens.access_tokens import AccessTokens
 from idp.tokens.codes import AuthorizationCode, AuthorizationCodes
+from idp.tokens.device_codes import DeviceCodes
 from idp.tokens.id_tokens import IdTokens
 from idp.tokens.issuance import Issuance
 from idp.tokens.ledger import GrantLedger
@@ -35,33 +39,13 @@ from idp.tokens.released_claims import ReleasedClaims
 from idp.tokens.revocation import Revocation
 from idp.tokens.rotation import Rotations
 from idp.tokens.verification import AccessTokenVerifier
+from tests.clocks import SetClock
 
 ISSUER = "https://id.example.gov.cn"
 SECRET = "a-made-up-secret-of-the-tests"
 API = "https://api.example.gov.cn/"
 VERIFIER = "v" * 43
 CHALLENGE = "7w_YNF9DSfIdPf_pRjSq646_kPr-2-o9NAl16JGghdM"
-
-
-class SetClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.instant = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-        self.ticks = 1000.0
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def timestamp(self) -> int:
-        return int(self.instant.timestamp())
-
-    def monotonic(self) -> float:
-        return self.ticks
-
-    def move(self, *, seconds: float) -> None:
-        self.instant += timedelta(seconds=seconds)
-        self.ticks += seconds
 
 
 class Directory:
@@ -83,6 +67,7 @@ class KnownPeople:
 
     def __init__(self) -> None:
         self.claims: dict[str, object] = {"name": "张三", "birthdate": "1990-01-01"}
+        self.is_erased = False
 
     def read(
         self,
@@ -93,6 +78,8 @@ class KnownPeople:
         is_statutory: bool = False,
     ) -> dict[str, object]:
         del person_id, now, is_statutory
+        if self.is_erased:
+            raise Person.DoesNotExist
         return {name: self.claims[name] for name in names if name in self.claims}
 
 
@@ -118,7 +105,12 @@ class House:
     issuance: Issuance
     verifier: AccessTokenVerifier
     authenticator: ClientAuthenticator
+    device_codes: DeviceCodes
     token: TokenEndpoint
+    introspection: IntrospectionEndpoint
+    revoke: RevocationEndpoint
+    userinfo: UserInfoEndpoint
+    device_authorization: DeviceAuthorizationEndpoint
 
     def client(self, **changes: object) -> Client:
         """A registered confidential client, changed as the test needs."""
@@ -202,8 +194,6 @@ class House:
 
 
 def form_request(path: str, body: dict[str, str] | str, **changes: object) -> WireRequest:
-    from urllib.parse import urlencode
-
     text = body if isinstance(body, str) else urlencode(body)
     request = WireRequest(
         method="POST",
@@ -214,10 +204,9 @@ def form_request(path: str, body: dict[str, str] | str, **changes: object) -> Wi
     return replace(request, **changes)  # type: ignore[arg-type]
 
 
-def build_house(store: ValkeyStore) -> House:
+def build_house(store: ValkeyStore, database: Database) -> House:
     clock = SetClock()
     lifetimes = Lifetimes()
-    database = Database(settings.DATABASES["default"])
     sealer = Sealer(RootKeys(active="k1", keys={"k1": b"root key of the test run 0123456789"}))
     rotate(clock.now(), sealer=sealer)
     keys = KeyRing(sealer)
@@ -254,6 +243,9 @@ def build_house(store: ValkeyStore) -> House:
         keys=keys,
         counted=counted,
     )
+    device_codes = DeviceCodes(
+        store=store, ttl=lifetimes.device_code_ttl, interval=lifetimes.device_poll_interval
+    )
     authenticator = ClientAuthenticator(
         directory=clients,
         parts=Parts(
@@ -271,6 +263,7 @@ def build_house(store: ValkeyStore) -> House:
             clock=clock,
         )
     )
+    verifier = AccessTokenVerifier(issuer=ISSUER, keys=keys, store=store, revocations=feed)
     return House(
         clock=clock,
         clients=clients,
@@ -286,9 +279,43 @@ def build_house(store: ValkeyStore) -> House:
         codes=codes,
         access_tokens=access_tokens,
         issuance=issuance,
-        verifier=AccessTokenVerifier(issuer=ISSUER, keys=keys, store=store, revocations=feed),
+        verifier=verifier,
         authenticator=authenticator,
+        device_codes=device_codes,
         token=token,
+        introspection=IntrospectionEndpoint(
+            issuer=ISSUER,
+            authenticator=authenticator,
+            verifier=verifier,
+            ledger=ledger,
+            clock=clock,
+        ),
+        revoke=RevocationEndpoint(
+            authenticator=authenticator,
+            verifier=verifier,
+            keys=keys,
+            ledger=ledger,
+            revocation=revocation,
+            clock=clock,
+        ),
+        userinfo=UserInfoEndpoint(
+            issuer=ISSUER,
+            verifier=verifier,
+            clients=clients,
+            ledger=ledger,
+            released=issuance.id_tokens.released,
+            store=store,
+            sealer=sealer,
+            keys=keys,
+            clock=clock,
+        ),
+        device_authorization=DeviceAuthorizationEndpoint(
+            issuer=ISSUER,
+            verification_uri=f"{ISSUER}/oauth2/device",
+            authenticator=authenticator,
+            codes=device_codes,
+            clock=clock,
+        ),
     )
 
 

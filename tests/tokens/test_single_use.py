@@ -1,6 +1,5 @@
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import orjson
 import pytest
@@ -8,7 +7,10 @@ from django.db import connection
 
 from idp.foundation.audit.models import AuditRow
 from idp.protocols.oauth.wire import WireResponse
+from idp.sessions.models import ParticipantRow, SessionRow
+from idp.tokens.codes import _key, write_code
 from idp.tokens.models import GrantRow, RedeemedCodeRow, RefreshTokenRow
+from tests.racing import at_once
 from tests.tokens.house import House, grants_alive
 
 pytestmark = pytest.mark.storage
@@ -17,17 +19,14 @@ AT_ONCE = 200
 
 def answers_of(ask: Callable[[], WireResponse]) -> list[WireResponse]:
     """Ask from many threads that start together."""
-    barrier = threading.Barrier(AT_ONCE)
 
-    def one() -> WireResponse:
-        barrier.wait(timeout=60)
+    def one(_: int) -> WireResponse:
         try:
             return ask()
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        return [done.result() for done in [threads.submit(one) for _ in range(AT_ONCE)]]
+    return [cast("WireResponse", answer) for answer in at_once(AT_ONCE, one)]
 
 
 @pytest.mark.spec("RFC 6749 §4.1.2", "MUST NOT use the authorization code more than once")
@@ -73,8 +72,6 @@ def test_code_is_judged_by_the_database_when_the_store_brings_it_back(house: Hou
     code, value = house.code(client)
     assert house.redeem(client, value).status == 200
     # A fail-over of the store forgets the take: the record is there again, untaken.
-    from idp.tokens.codes import _key, write_code
-
     house.store.put(_key(value), write_code(code), ttl=60)
 
     answer = house.redeem(client, value)
@@ -111,15 +108,11 @@ def test_redemption_writes_grant_participant_token_and_audit_together(house: Hou
     assert RedeemedCodeRow.objects.get().redeemed_at is not None
     event = AuditRow.objects.get(type="token.issued")
     assert (event.client_id, event.subject) == (client.client_id, str(code.person_id))
-    from idp.sessions.models import ParticipantRow
-
     participant = ParticipantRow.objects.get()
     assert (participant.session_id, participant.sid) == (code.session_id, "the-sid")
 
 
 def test_code_is_refused_when_its_session_has_ended(house: House) -> None:
-    from idp.sessions.models import SessionRow
-
     client = house.client()
     code, value = house.code(client)
     SessionRow.objects.filter(id=code.session_id).update(ended_at=house.clock.now())

@@ -6,6 +6,7 @@ It enforces the registered method exactly, and makes an unknown client cost what
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from idp.clients.authentication import (
@@ -73,7 +74,8 @@ class ClientAuthenticator:
         presented = read_presented(authorization, parameters)
         client = self._directory.get(presented.client_id) if _is_plausible(presented) else None
         if client is None or _way(client) != presented.way:
-            self._refuse_unknown(presented, now=now)
+            with suppress(ClientNotAuthenticated):
+                self._take_as_long(presented, now=now)
             raise ClientNotAuthenticated("unknown client, or not its registered method")
         _, prove = METHODS[client.token_endpoint_auth_method]
         prove(presented, client, self._parts, now=now)
@@ -81,8 +83,8 @@ class ClientAuthenticator:
             raise ClientNotAuthenticated("the client is suspended")
         return client
 
-    def _refuse_unknown(self, presented: Presented, *, now: int) -> None:
-        """Do a known client's work and fail: the time taken must not tell who is registered."""
+    def _take_as_long(self, presented: Presented, *, now: int) -> None:
+        """Do a known client's work: the time taken must not tell who is registered."""
         _, prove = METHODS[_STAND_IN_METHOD[presented.way]]
         prove(presented, self._stand_in, self._parts, now=now)
 

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from joserfc.errors import JoseError
-from joserfc.jwk import Key, import_key
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from idp.clients.authentication.presented import ClientNotAuthenticated
 from idp.clients.client import Client
+from idp.foundation.keys.jose import PublicKey, from_jwk
 
 MAX_KEYS = 20
 MAX_ADDRESSES = 4096
+LEAST_RSA_BITS = 2048
+KINDS = frozenset({("RSA", None), ("EC", "P-256"), ("OKP", "Ed25519")})
+"""`kty` and `crv` of the keys our algorithms use."""
 
 
 class KeysUnreachable(Exception):
@@ -28,8 +31,16 @@ FetchKeys = Callable[[str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientKey:
+    """A client's public key; `kid` is "" where it has none."""
+
+    kid: str
+    public: PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Fetched:
-    keys: tuple[Key, ...]
+    keys: tuple[ClientKey, ...]
     fetched_at: int
 
 
@@ -43,7 +54,7 @@ class ClientKeys:
         self._known: dict[str, _Fetched] = {}
         self._lock = Lock()
 
-    def candidates(self, client: Client, kid: str, *, now: int) -> tuple[Key, ...]:
+    def candidates(self, client: Client, kid: str, *, now: int) -> tuple[ClientKey, ...]:
         """The keys worth trying: those named `kid`, or all signing keys where none is named.
 
         Raises:
@@ -62,7 +73,7 @@ class ClientKeys:
             raise ClientNotAuthenticated("the client has no such key")
         return chosen
 
-    def _at(self, address: str, *, now: int, max_age: int) -> tuple[Key, ...]:
+    def _at(self, address: str, *, now: int, max_age: int) -> tuple[ClientKey, ...]:
         known = self._known.get(address)
         if known is not None and now - known.fetched_at < max_age:
             return known.keys
@@ -77,24 +88,31 @@ class ClientKeys:
         return keys
 
 
-def read_keys(document: Mapping[str, Any]) -> tuple[Key, ...]:
-    """The asymmetric signing keys of a JWK Set; others, and broken ones, are passed over.
+def read_keys(document: Mapping[str, Any]) -> tuple[ClientKey, ...]:
+    """The keys of a JWK Set that our algorithms can use; others, and broken ones, are left out.
 
     `oct` keys are never read: a secret published in a JWK Set proves nothing.
     """
-    members = document.get("keys")
-    keys = []
-    for member in members[:MAX_KEYS] if isinstance(members, list) else ():
-        if not isinstance(member, dict) or member.get("use", "sig") != "sig":
-            continue
-        if member.get("kty") not in {"RSA", "EC", "OKP"}:
-            continue
-        try:
-            keys.append(import_key({k: v for k, v in member.items() if k != "key_ops"}))
-        except (JoseError, ValueError, TypeError, KeyError):
-            continue
-    return tuple(keys)
+    listed = document.get("keys")
+    members = listed[:MAX_KEYS] if isinstance(listed, list) else []
+    found = (_read_key(member) for member in members)
+    return tuple(key for key in found if key is not None)
 
 
-def _named(keys: tuple[Key, ...], kid: str) -> tuple[Key, ...]:
+def _read_key(member: object) -> ClientKey | None:
+    if not isinstance(member, dict) or member.get("use", "sig") != "sig":
+        return None
+    kid = member.get("kid", "")
+    if (member.get("kty"), member.get("crv")) not in KINDS or not isinstance(kid, str):
+        return None
+    try:
+        public = from_jwk(member)
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+    if isinstance(public, rsa.RSAPublicKey) and public.key_size < LEAST_RSA_BITS:
+        return None
+    return ClientKey(kid=kid, public=public)
+
+
+def _named(keys: tuple[ClientKey, ...], kid: str) -> tuple[ClientKey, ...]:
     return tuple(key for key in keys if key.kid == kid)

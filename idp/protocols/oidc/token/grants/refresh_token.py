@@ -19,9 +19,6 @@ class PresentedRefreshToken:
         """RFC 6749 §6's client binding stands in the judge's WHERE clause."""
         return True
 
-    def get_scope(self) -> str:
-        return ""
-
 
 class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc] # authlib is untyped
     """Authlib's grant over our rotation; scope is narrowed by the tokens room, before use."""
