@@ -124,6 +124,20 @@ def _embedded_in_production(house: House) -> Iterator[Finding]:
         )
 
 
+def _absent_connectors(house: House) -> Iterator[Finding]:
+    from deploy.composition.authorities import POPULATION_LIBRARY, SMS, configured
+
+    if house.settings.sandbox_url:
+        return
+    for kind in (POPULATION_LIBRARY, SMS):
+        if kind not in configured(house.settings):
+            yield Finding(
+                id="TX108",
+                problem=f"The connector {kind} is not configured: whoever needs it is turned away.",
+                mend="Name it in the file of TONGXING_CONNECTORS_FILE; see the connectors guide.",
+            )
+
+
 EXAMINATIONS: tuple[Examination, ...] = (
     _refusals,
     _readiness,
@@ -133,4 +147,5 @@ EXAMINATIONS: tuple[Examination, ...] = (
     _free_space,
     _proxies,
     _embedded_in_production,
+    _absent_connectors,
 )

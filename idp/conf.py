@@ -179,6 +179,8 @@ class ProviderSettings:
     """Seed the made-up people of the README. Refused in production."""
     sandbox_url: str = ""
     """Base URL of the sandbox authority. Refused in production."""
+    connectors_file: str = ""
+    """Path of a YAML file with the settings of each connector, by kind (connectors guide)."""
     sealing: str = "aes-gcm"
     """Which cipher seals personal data: `aes-gcm` or `sm4-gcm`."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()

@@ -7,6 +7,7 @@ from deploy.bridge import endpoint
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.faces import Faces
 from deploy.composition.ground import Ground
+from deploy.composition.lease import leased
 from deploy.composition.people import HallRooms
 from deploy.composition.registration import PATH as REGISTER
 from deploy.composition.registration import registration_endpoint
@@ -15,6 +16,8 @@ from deploy.composition.tokens import TokensRoom
 from deploy.house import Endpoint
 from idp.clients.limits import ClientLimits
 from idp.journey.cookies import Cookies
+from idp.protocols.oauth.errors import TemporarilyUnavailable
+from idp.protocols.oauth.wire import WireRequest, WireResponse, error_response
 from idp.protocols.oidc.authorization.door import OidcDoor
 from idp.protocols.oidc.authorization.endpoint import AuthorizationEndpoint
 from idp.protocols.oidc.authorization.parts import Checking, Pages
@@ -85,8 +88,8 @@ def open_oidc(
     paths: dict[str, Endpoint] = {
         **_published(parts),
         REGISTER: registration,
-        AUTHORIZE: endpoint(_authorization(parts)),
-        "/oauth2/token": endpoint(_token(parts)),
+        AUTHORIZE: endpoint(leased(_authorization(parts), ground.watch, parts.faces.error)),
+        "/oauth2/token": endpoint(leased(_token(parts), ground.watch, _busy)),
         **_token_services(parts),
         **_device(parts),
         LOGOUT: endpoint(_logout(parts)),
@@ -143,6 +146,10 @@ def _authorization(parts: Surroundings) -> AuthorizationEndpoint:
         clock=ground.clock,
         cookies=parts.cookies,
     )
+
+
+def _busy(_request: WireRequest, problem: TemporarilyUnavailable) -> WireResponse:
+    return error_response(problem)
 
 
 def _token(parts: Surroundings) -> TokenEndpoint:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from connectors.contract import IdentityVerification, MessageDelivery
-from connectors.registry import IDENTITY_VERIFICATION, MESSAGE_DELIVERY, build_for_sandbox
+from connectors.contract import IdentityVerification
+from deploy.composition.authorities import identity_verification, message_delivery
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
@@ -35,11 +35,11 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
     )
     subjects = build_subjects(foundations)
     doors: dict[str, Door] = {}
-    authority = _authority(ground)
+    authority = identity_verification(ground)
     outside = Outside(
         clients=clients.directory,
         decide=Engine(default_policies()).decide,
-        delivery=_delivery(ground),
+        delivery=message_delivery(ground),
         authority=authority,
         errands=Errands(),
         doors=doors,
@@ -50,19 +50,4 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         hall=build_hall(foundations, subjects, outside),
         doors=doors,
         authority=authority,
-    )
-
-
-def _authority(ground: Ground) -> IdentityVerification:
-    return build_for_sandbox(
-        IDENTITY_VERIFICATION,
-        "population_library",
-        base_url=ground.settings.sandbox_url,
-        client=ground.outbound,
-    )
-
-
-def _delivery(ground: Ground) -> MessageDelivery:
-    return build_for_sandbox(
-        MESSAGE_DELIVERY, "sms", base_url=ground.settings.sandbox_url, client=ground.outbound
     )

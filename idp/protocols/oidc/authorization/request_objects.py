@@ -1,20 +1,16 @@
 """Signed request objects by value (RFC 9101, OpenID Connect Core 1.0 §6.1); never `none`."""
 
-import binascii
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import Key, OctKey
-
-from idp.clients.authentication.client_keys import ClientKeys
-from idp.clients.authentication.presented import ClientNotAuthenticated
+from idp.clients.authentication.client_keys import ClientKey, ClientKeys
+from idp.clients.authentication.presented import ClientNotAuthenticated, segment
 from idp.clients.client import Client
 from idp.foundation.clock import Clock
+from idp.foundation.keys import b64url_decode
+from idp.foundation.keys.jose import is_valid
 from idp.protocols.oauth.errors import InvalidRequestObject
 
 MAX_BYTES = 32_768
@@ -36,34 +32,39 @@ class RequestObjects:
     def read(self, raw: str, client: Client) -> Mapping[str, Any]:
         if len(raw) > MAX_BYTES:
             raise InvalidRequestObject("The request object is too long.")
-        header = _header_of(raw)
+        try:
+            header, claims = segment(raw, 0), segment(raw, 1)
+            signing_input, _, encoded = raw.encode("ascii").rpartition(b".")
+            signature = b64url_decode(encoded)
+        except (ClientNotAuthenticated, ValueError) as problem:
+            raise InvalidRequestObject("The request object is not a signed JWT.") from problem
         algorithm = header.get("alg")
         wanted = client.request_object_signing_alg
         if algorithm not in REQUEST_OBJECT_ALGORITHMS or (wanted and algorithm != wanted):
             # OpenID Connect Registration 1.0 §2: objects not signed with the registered algorithm
             # MUST be rejected; RFC 8725 §3.1 against algorithm confusion.
             raise InvalidRequestObject("The request object's alg is not accepted for this client.")
-        if header.get("crit"):
+        if "crit" in header:
             raise InvalidRequestObject("The request object has a critical header we do not know.")
-        claims = self._verified(raw, str(algorithm), str(header.get("kid", "")), client)
+        self._require_signature(header, signing_input, signature, client)
         self._require_claims(claims, client)
         return claims
 
-    def _verified(self, raw: str, algorithm: str, kid: str, client: Client) -> dict[str, Any]:
-        for key in self._keys(algorithm, kid, client):
-            try:
-                payload = jws.deserialize_compact(raw, key, algorithms=[algorithm]).payload
-                claims = orjson.loads(payload)
-            except (JoseError, ValueError, TypeError):
-                continue
-            if isinstance(claims, dict):
-                return claims
-        raise InvalidRequestObject("The request object's signature does not verify.")
-
-    def _keys(self, algorithm: str, kid: str, client: Client) -> tuple[Key, ...]:
+    def _require_signature(
+        self, header: Mapping[str, Any], signing_input: bytes, signature: bytes, client: Client
+    ) -> None:
+        algorithm = str(header["alg"])
         if algorithm in SYMMETRIC:
-            secret = self.open_secret(client) if client.sealed_secret else b""
-            return (OctKey.import_key(secret),) if secret else ()
+            secret = self.open_secret(client)
+            expected = hmac.digest(secret, signing_input, "sha256") if secret else b""
+            is_signed = bool(secret) and hmac.compare_digest(expected, signature)
+        else:
+            keys = self._keys(str(header.get("kid", "")), client)
+            is_signed = any(is_valid(k.public, algorithm, signing_input, signature) for k in keys)
+        if not is_signed:
+            raise InvalidRequestObject("The request object's signature does not verify.")
+
+    def _keys(self, kid: str, client: Client) -> tuple[ClientKey, ...]:
         try:
             return self.keys.candidates(client, kid, now=self.clock.timestamp())
         except ClientNotAuthenticated as problem:
@@ -89,22 +90,6 @@ class RequestObjects:
             raise InvalidRequestObject("The request object has expired.")
         if _seconds(claims, "nbf", default=now) > now + LEEWAY:
             raise InvalidRequestObject("The request object is not valid yet.")
-
-
-def _header_of(raw: str) -> dict[str, Any]:
-    try:
-        first = raw.split(".", 1)[0].encode("ascii")
-        header = orjson.loads(
-            binascii.a2b_base64(first.translate(_URLSAFE) + b"==", strict_mode=False)
-        )
-    except (ValueError, binascii.Error) as problem:
-        raise InvalidRequestObject("The request object is not a JWT.") from problem
-    if not isinstance(header, dict):
-        raise InvalidRequestObject("The request object is not a JWT.")
-    return header
-
-
-_URLSAFE = bytes.maketrans(b"-_", b"+/")
 
 
 def _seconds(claims: Mapping[str, Any], name: str, *, default: int) -> float:
