@@ -206,6 +206,7 @@ def _consent(language: str, portal: ClientShown) -> dict[str, Page]:
             privacy_url="/privacy",
             notice_version="2026-11",
         ),
+        "consent-nothing": ConsentPage(client=portal, stages=_WAY, items=()),
         "informing": InformingPage(
             client=portal,
             stages=_WAY,
