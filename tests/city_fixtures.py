@@ -31,7 +31,7 @@ def city(
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # type: ignore[attr-defined]
         settings.ROOT_URLCONF = built  # type: ignore[attr-defined]
         settings.CSRF_FAILURE_VIEW = (  # type: ignore[attr-defined]
-            lambda request, reason="": failed_csrf(built.desk, request)
+            lambda request, **_: failed_csrf(built.desk, request)
         )
         yield built
         built.mend()

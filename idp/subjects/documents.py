@@ -6,17 +6,21 @@ The authority has been asked already; this room only keeps what it answered.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from connectors.documents.registry import mask
+from connectors.documents.registry import RESIDENT_ID_CARD, mask
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Document, Evidence, Person
+
+_FOR_LIFE: Final = frozenset({RESIDENT_ID_CARD})
+"""Types whose number a person keeps for life; passports and permanent resident cards change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class DocumentHeldByAnother(Exception):
 
 
 class PersonHoldsAnother(Exception):
-    """The person is verified already, with another document of this type."""
+    """The person is verified already, with another number of a type that is kept for life."""
 
 
 class Documents:
@@ -75,8 +79,8 @@ class Documents:
 
         Raises:
             DocumentHeldByAnother: it is a live document of another account.
-            PersonHoldsAnother: one natural person has one number of a type for life; a second
-                is somebody else's.
+            PersonHoldsAnother: a second number of a type that is kept for life is somebody
+                else's.
         """
         try:
             with transaction.atomic():
@@ -112,7 +116,7 @@ class Documents:
             return held
         if held is not None:
             raise DocumentHeldByAnother
-        if live.filter(person_id=person_id).exists():
+        if document.document_type in _FOR_LIFE and live.filter(person_id=person_id).exists():
             raise PersonHoldsAnother
         fields = self._fields.of(person_id)
         try:

@@ -67,6 +67,6 @@ def test_client_hears_a_refusal_when_no_page_is_allowed(
     assert len(events("access.forbidden")) == 1
 
 
-def test_client_hears_a_refusal_when_it_is_not_registered(city: City, walker: Walker) -> None:
+def test_client_hears_a_refusal_when_it_is_not_registered(walker: Walker) -> None:
     walker.enter(client_id="nobody")
     assert walker.answer == "unauthorized_client"

@@ -44,7 +44,7 @@ def test_code_is_void_when_it_was_wrong_five_times(walker: Walker, asked: str) -
     assert "no longer works" in answer(walker, asked)
 
 
-def test_code_is_void_when_it_is_old(city: City, walker: Walker, asked: str, phone: str) -> None:
+def test_code_is_void_when_it_is_old(city: City, walker: Walker, asked: str) -> None:
     journey = city.hall.journeys.find(walker.url.split("/")[2])
     assert journey is not None
     city.store.delete(f"sms:code:{journey.progress.login_challenge}")

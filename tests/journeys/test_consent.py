@@ -1,4 +1,4 @@
-"""Consent claim by claim: what is unticked is never released, what was answered is not asked again."""
+"""Consent claim by claim: the unticked is never released, the answered never asked again."""
 
 import pytest
 

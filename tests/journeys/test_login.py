@@ -66,7 +66,7 @@ def test_login_page_says_what_to_do_when_something_is_wrong(
 
 
 def test_wrong_password_is_told_like_an_unknown_account_when_guessed(
-    city: City, walker: Walker, other_walker: Walker, adult: str
+    walker: Walker, other_walker: Walker, adult: str
 ) -> None:
     walker.enter().sign_in_by_password(adult, "wrong-password")
     other_walker.enter().sign_in_by_password("13899999999", "wrong-password")
@@ -97,7 +97,7 @@ def test_page_asks_for_a_phone_when_a_code_is_wanted_for_a_user_name(
 
 @pytest.mark.requirement("R14")
 def test_guessing_is_slowed_when_a_password_is_wrong_again_and_again(
-    city: City, walker: Walker, adult: str
+    walker: Walker, adult: str
 ) -> None:
     walker.enter(ui_locales=("en",))
     for _ in range(3):
@@ -226,7 +226,7 @@ class TestAgain:
     )
     @pytest.mark.parametrize(("max_age", "is_asked"), [(0, True), (59, True), (3600, False)])
     def test_person_confirms_when_the_login_is_too_old(
-        self, city: City, walker: Walker, max_age: int, is_asked: bool
+        self, city: City, walker: Walker, max_age: int, *, is_asked: bool
     ) -> None:
         city.clock.advance(minutes=1)
         walker.enter(max_age=max_age)
@@ -260,7 +260,7 @@ class TestAgain:
         walker.enter(**{"prompt": frozenset({"none"}), **wishes})
         assert walker.answer == error
 
-    def test_person_chooses_when_selection_is_prompted(self, city: City, walker: Walker) -> None:
+    def test_person_chooses_when_selection_is_prompted(self, walker: Walker) -> None:
         walker.enter(prompt=frozenset({"select_account"}))
         (name, value), *_ = walker.form.buttons
         assert name == "account"
@@ -279,9 +279,7 @@ class TestAgain:
         assert city.door.granted.person_id != before.person_id
         assert SessionRow.objects.get(id=before.session_id).end_reason == "account_switched"
 
-    def test_unknown_choice_is_told_when_a_button_is_forged(
-        self, city: City, walker: Walker
-    ) -> None:
+    def test_unknown_choice_is_told_when_a_button_is_forged(self, walker: Walker) -> None:
         walker.enter(prompt=frozenset({"select_account"}), ui_locales=("en",))
         walker.form.buttons.append(("account", "forged"))
         walker.press("account", "forged")

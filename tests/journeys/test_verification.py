@@ -44,14 +44,12 @@ def test_match_raises_the_session_when_the_name_is_proven(city: City, at_the_des
     ],
 )
 def test_mistyping_costs_nothing_when_the_authority_need_not_be_asked(
-    city: City, at_the_desk: Walker, name: str, number: str, words: str
+    at_the_desk: Walker, name: str, number: str, words: str
 ) -> None:
     at_the_desk.prove_name(name, number)
     assert words in at_the_desk.words
     assert at_the_desk.form.fields["document_number"] == number
     assert events("verification.failed") == []
-    person = city.rooms.people
-    del person
 
 
 def test_document_type_is_refused_when_a_form_is_forged(at_the_desk: Walker) -> None:
@@ -95,7 +93,7 @@ def test_attempts_run_out_when_names_are_guessed(at_the_desk: Walker) -> None:
 
 
 def test_attempts_are_counted_by_document_when_many_people_guess(
-    city: City, walker: Walker, other_walker: Walker, at_the_desk: Walker, phone: str
+    other_walker: Walker, at_the_desk: Walker
 ) -> None:
     for _ in range(5):
         at_the_desk.prove_name("何晨晨", NEWCOMER[1])

@@ -68,7 +68,7 @@ def test_nothing_opens_when_the_secret_is_nobodys(city: City, secret: str) -> No
     ],
 )
 def test_session_times_out_when_its_time_is_over(
-    city: City, phone: str, hours: float, is_cached: bool, is_open: bool
+    city: City, phone: str, hours: float, *, is_cached: bool, is_open: bool
 ) -> None:
     _, secret = start(city, city.resident(phone))
     if not is_cached:

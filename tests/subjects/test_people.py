@@ -70,7 +70,7 @@ def test_identifier_is_refused_when_somebody_has_it(city: City, phone: str) -> N
     ],
 )
 def test_password_is_judged_when_checked(
-    city: City, identifier: str, password: str, is_right: bool
+    city: City, identifier: str, password: str, *, is_right: bool
 ) -> None:
     person_id = city.resident("+8613800000001", password=PASSWORD)
     city.resident("+8613800000002")

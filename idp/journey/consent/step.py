@@ -1,6 +1,6 @@
 """The consent step: asks claim by claim, or informs where a law is the ground."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -138,16 +138,21 @@ def _ticked(release: Release, ticked: Iterable[str]) -> Release:
 def _shown(claim: str, known: dict[str, object]) -> str:
     """The value, masked: enough to recognise."""
     value = known.get(claim)
-    if not isinstance(value, str) or not value:
-        return ""
-    if claim == "phone_number":
-        return mask_phone(value)
-    if claim == "name":
-        return mask_name(value)
-    if claim in {"email", "preferred_username"}:
-        return mask_identifier(TypedIdentifier(kind=claim, value=value))
-    if claim == "birthdate":
-        return f"{value[:4]}-**-**"
-    if claim == "document_number":
-        return f"{value[:4]}{'*' * max(0, len(value) - 8)}{value[-4:]}"
-    return value if claim in {"gender", "document_type"} else ""
+    mask = _MASKS.get(claim)
+    return mask(value) if mask and isinstance(value, str) and value else ""
+
+
+def _mask_identifier(value: str) -> str:
+    return mask_identifier(TypedIdentifier(kind="", value=value))
+
+
+_MASKS: Final[Mapping[str, Callable[[str], str]]] = {
+    "phone_number": mask_phone,
+    "name": mask_name,
+    "email": _mask_identifier,
+    "preferred_username": _mask_identifier,
+    "birthdate": lambda value: f"{value[:4]}-**-**",
+    "document_number": lambda value: f"{value[:4]}{'*' * max(0, len(value) - 8)}{value[-4:]}",
+    "document_type": str,
+    "gender": str,
+}

@@ -36,19 +36,15 @@ class LoginStep:
 
     def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:
         session, request, progress = standing.session, standing.request, standing.progress
-        if session is None:
-            return Needed(reason="login", oauth_error=_LOGIN_REQUIRED)
-        if request.expected_subject and standing.subject != request.expected_subject:
-            # OpenID Connect Core 1.0 §3.1.2.1, id_token_hint: "the OP MUST NOT reply with" tokens
-            # for another person.
+        is_expected = request.expected_subject in {"", standing.subject}
+        if session is not None and not is_expected:
+            # OpenID Connect Core 1.0 §3.1.2.2: "The Authorization Server MUST NOT reply with an
+            # ID Token or Access Token for a different user".
             return Needed(reason="expected_other", oauth_error=_LOGIN_REQUIRED)
-        if progress.login_is_other:
+        if session is None or progress.login_is_other:
             return Needed(reason="login", oauth_error=_LOGIN_REQUIRED)
-        if progress.authenticated_at is None:
-            if "select_account" in request.prompt and not progress.login_is_chosen:
-                return Needed(reason="select_account", oauth_error="account_selection_required")
-            if "login" in request.prompt or _is_too_old(standing, now):
-                return Needed(reason="reauthenticate", oauth_error=_LOGIN_REQUIRED)
+        if progress.authenticated_at is None and (again := _asked_again(standing, now)):
+            return again
         if isinstance(standing.decision, Forbid) or not standing.is_reachable:
             return None
         if standing.needed.aal > session.level.aal and self._can_add_factor(standing, now):
@@ -141,6 +137,16 @@ class LoginStep:
             has_password=PASSWORD in wants,
             can_receive_code=SMS in wants,
         )
+
+
+def _asked_again(standing: Standing, now: datetime) -> Needed | None:
+    """What `prompt` and `max_age` ask of somebody who is signed in."""
+    prompt = standing.request.prompt
+    if "select_account" in prompt and not standing.progress.login_is_chosen:
+        return Needed(reason="select_account", oauth_error="account_selection_required")
+    if "login" in prompt or _is_too_old(standing, now):
+        return Needed(reason="reauthenticate", oauth_error=_LOGIN_REQUIRED)
+    return None
 
 
 def _missing_factors(turn: Turn, person: PersonStanding) -> frozenset[str]:

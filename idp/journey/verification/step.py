@@ -164,27 +164,27 @@ class VerificationStep:
 
 def _read_claim(turn: Turn) -> IdentityClaim | FormError:
     """What was typed in canonical form, or the first thing to put right."""
-    typed = turn.typed.get("name")
-    document_type = turn.typed.get("document_type") or RESIDENT_ID_CARD
-    number = turn.typed.get("document_number")
-    if not typed:
-        return form_error(Mistake.NAME_MISSING)
+    typed = turn.typed
+    document_type = typed.get("document_type") or RESIDENT_ID_CARD
+    number = typed.get("document_number")
     if document_type not in {each.value for each in _DOCUMENTS}:
         return form_error(Mistake.DOCUMENT_TYPE_UNKNOWN)
-    if not number:
-        return form_error(Mistake.DOCUMENT_NUMBER_MISSING)
     try:
         return IdentityClaim(
             document_type=document_type,
+            name=normalise_name(typed.get("name")),
             document_number=DOCUMENT_TYPES[document_type].normalise(number),
-            name=normalise_name(typed),
         )
     except InvalidName:
         return form_error(Mistake.NAME_MISSING)
     except InvalidDocumentNumber as problem:
-        if problem.fault is Fault.LENGTH:
-            length = len(number.replace(" ", ""))
-            return form_error(
-                Mistake.DOCUMENT_NUMBER_LENGTH, length=length, expected=_NUMBER_LENGTH
-            )
-        return form_error(Mistake.DOCUMENT_NUMBER_UNREADABLE)
+        return _number_error(problem.fault, number)
+
+
+def _number_error(fault: Fault, number: str) -> FormError:
+    if fault is Fault.EMPTY:
+        return form_error(Mistake.DOCUMENT_NUMBER_MISSING)
+    if fault is Fault.LENGTH:
+        length = len("".join(number.split()))
+        return form_error(Mistake.DOCUMENT_NUMBER_LENGTH, length=length, expected=_NUMBER_LENGTH)
+    return form_error(Mistake.DOCUMENT_NUMBER_UNREADABLE)
