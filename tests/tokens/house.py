@@ -16,6 +16,7 @@ from idp.conf import Lifetimes, Secret
 from idp.foundation.audit import CountedAudit
 from idp.foundation.database import Database
 from idp.foundation.keys import KeyRing, rotate
+from idp.foundation.keys.models import SigningKeyRow
 from idp.foundation.sealing import RootKeys, Sealer
 from idp.foundation.storage import RevocationFeed, ValkeyStore
 from idp.protocols.oauth.wire import WireRequest, WireResponse
@@ -204,11 +205,23 @@ def form_request(path: str, body: dict[str, str] | str, **changes: object) -> Wi
     return replace(request, **changes)  # type: ignore[arg-type]
 
 
+_MADE_ONCE: list[SigningKeyRow] = []
+
+
+def restore_keys(clock: SetClock, sealer: Sealer) -> None:
+    """The signing keys of the test run: RSA keys are slow to make, and tables are emptied."""
+    if _MADE_ONCE:
+        SigningKeyRow.objects.bulk_create(_MADE_ONCE)
+        return
+    rotate(clock.now(), sealer=sealer)
+    _MADE_ONCE.extend(SigningKeyRow.objects.all())
+
+
 def build_house(store: ValkeyStore, database: Database) -> House:
     clock = SetClock()
     lifetimes = Lifetimes()
     sealer = Sealer(RootKeys(active="k1", keys={"k1": b"root key of the test run 0123456789"}))
-    rotate(clock.now(), sealer=sealer)
+    restore_keys(clock, sealer)
     keys = KeyRing(sealer)
     keys.reload()
     feed = RevocationFeed(store, clock=clock)
