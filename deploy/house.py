@@ -39,8 +39,8 @@ class House:
 
     `hot_paths` are answered before Django by their exact path, `hot_prefixes` by what their path
     begins with. `urlpatterns` are Django's pages. `listen` starts what a serving process listens
-    to in threads of its own (configuration, revocations). `rooms` gives seeders and commands
-    the services by name.
+    to in threads of its own (configuration, revocations). `desk` renders pages, `rooms` gives
+    seeders and commands the services by name.
     """
 
     settings: ProviderSettings
@@ -50,4 +50,5 @@ class House:
     probes: tuple[Probe, ...] = ()
     tasks: tuple[Task, ...] = ()
     listen: Callable[[], None] = lambda: None
+    desk: Any = None
     rooms: Any = None

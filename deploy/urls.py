@@ -5,3 +5,8 @@ from django.urls import URLPattern
 from deploy.composition import house
 
 urlpatterns: list[URLPattern] = list(house().urlpatterns)
+
+handler400 = "deploy.failures.bad_request"
+handler403 = "deploy.failures.forbidden"
+handler404 = "deploy.failures.not_found"
+handler500 = "deploy.failures.failed"

@@ -7,7 +7,7 @@ from django.conf import settings as django_settings
 from deploy.composition.clients import open_clients
 from deploy.composition.ground import lay_ground
 from deploy.composition.oidc import open_oidc
-from deploy.composition.pages import page_patterns
+from deploy.composition.pages import open_desk, page_patterns
 from deploy.composition.people import open_hall
 from deploy.composition.rooms import Rooms
 from deploy.composition.tasks import worker_tasks
@@ -26,6 +26,7 @@ def build(settings: ProviderSettings) -> House:
     tokens = open_tokens(ground, clients, hall)
     oidc = open_oidc(ground, clients, hall, tokens)
     rooms = Rooms(ground=ground, clients=clients, hall=hall, tokens=tokens)
+    desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)
     ground.watch.register(ground.audit_keys.reload)
 
@@ -39,7 +40,8 @@ def build(settings: ProviderSettings) -> House:
         settings=settings,
         hot_paths=oidc.paths,
         hot_prefixes=oidc.prefixes,
-        urlpatterns=page_patterns(rooms),
+        urlpatterns=page_patterns(rooms, desk),
+        desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(ground, oidc.deliveries),
         listen=listen,

@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.errors import OutboundError
 from deploy.composition.ground import Ground
+from idp.account.door import CLIENT as ACCOUNT
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
 from idp.clients.authentication.parts import Parts
@@ -40,7 +41,7 @@ class ClientsRoom:
 
 def open_clients(ground: Ground) -> ClientsRoom:
     settings = ground.settings
-    directory = SnapshotDirectory()
+    directory = SnapshotDirectory(built_in=(ACCOUNT,))
     ground.watch.register(directory.reload)
     rules = MetadataRules(
         server_metadata=server_metadata(settings),

@@ -92,6 +92,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = LOCATIONS.static
 
+CSRF_FAILURE_VIEW = "deploy.failures.csrf_failure"
 CSRF_USE_SESSIONS = False
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

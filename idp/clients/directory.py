@@ -16,10 +16,14 @@ MAX_CLIENT_ID = 128
 
 
 class SnapshotDirectory:
-    """A ClientDirectory over the database; register `reload` with the configuration watch."""
+    """A ClientDirectory over the database; register `reload` with the configuration watch.
 
-    def __init__(self) -> None:
-        self._clients: dict[str, Client] = {}
+    `built_in` clients are the provider's own: they are always there, and no row replaces them.
+    """
+
+    def __init__(self, *, built_in: tuple[Client, ...] = ()) -> None:
+        self._built_in = {client.client_id: client for client in built_in}
+        self._clients: dict[str, Client] = dict(self._built_in)
         self._absent: set[str] = set()
         self._is_loaded = False
         self._lock = Lock()
@@ -27,7 +31,8 @@ class SnapshotDirectory:
     def reload(self) -> None:
         """Read every client anew; what was absent may be there now."""
         with self._lock:
-            self._clients = {row.client_id: read_client(row) for row in ClientRow.objects.all()}
+            rows = ClientRow.objects.all()
+            self._clients = {row.client_id: read_client(row) for row in rows} | self._built_in
             self._absent = set()
             self._is_loaded = True
 

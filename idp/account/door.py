@@ -1,0 +1,47 @@
+"""The space's own door: a journey that leads nowhere but home."""
+
+from datetime import datetime
+from typing import Final
+
+from idp.clients.client import Client
+from idp.journey.outcome import DoorAnswer, JourneyOutcome
+from idp.journey.request import JourneyRequest
+from policies.levels import Level
+
+DOOR: Final = "account"
+HOME: Final = "/account/"
+CLIENT: Final = Client(
+    client_id="tongxing-account",
+    client_name={
+        "zh-hans": "我的账号",
+        "zh-hant": "我的帳號",
+        "en": "My account",
+    },
+    grant_types=frozenset(),
+    response_types=frozenset(),
+    token_endpoint_auth_method="none",  # noqa: S106 - the registered value, no secret
+    skips_consent=True,
+    classification="own",
+)
+"""The provider itself as a client of its journey: built in, so that no row can be missing."""
+
+
+class AccountDoor:
+    """Implements journey.outcome.Door; a refusal leads home too, where one may try again."""
+
+    def conclude(
+        self, continuation: bytes, outcome: JourneyOutcome, *, now: datetime
+    ) -> DoorAnswer:
+        del continuation, outcome, now
+        return DoorAnswer(url=HOME)
+
+
+def sign_in(required: Level | None = None) -> JourneyRequest:
+    """A journey to the person's own space; with `required`, to prove more of who they are."""
+    return JourneyRequest(
+        door=DOOR,
+        client_id=CLIENT.client_id,
+        continuation=b"",
+        return_origin="",
+        required=required,
+    )
