@@ -70,7 +70,7 @@ def test_thread_sees_a_change_of_another_node_and_ends() -> None:
     assert watch.has_lease()
     with transaction.atomic():
         bump()
-    wait_until(lambda: watch.version == 1, seconds=3)
+    wait_until(lambda: watch.version == 1)
     watch.stop()
 
 
@@ -83,7 +83,7 @@ def test_thread_goes_on_when_the_database_was_away() -> None:
     wait_until(lambda: watch.failures > 0)
     with connection.schema_editor() as schema:
         schema.execute("ALTER TABLE away RENAME TO foundation_configurationstamp")
-    wait_until(lambda: watch.version == 0, seconds=3)
+    wait_until(lambda: watch.version == 0)
     watch.stop()
 
 
@@ -98,6 +98,6 @@ def test_thread_goes_on_when_a_reload_failed_once() -> None:
 
     watch.register(reload)
     watch.start()
-    wait_until(lambda: watch.version == 0, seconds=3)
+    wait_until(lambda: watch.version == 0)
     assert watch.failures == 1
     watch.stop()

@@ -49,7 +49,7 @@ def test_thread_writes_within_the_second_and_once_more_when_stopped(database: Da
     counted.start()
     counted.start()
     counted.count(TOKEN)
-    wait_until(lambda: AuditRow.objects.count() == 1, seconds=2)
+    wait_until(lambda: AuditRow.objects.count() == 1)
     counted.count(TOKEN)
     counted.stop()
     assert AuditRow.objects.count() == 2

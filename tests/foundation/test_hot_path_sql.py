@@ -222,7 +222,7 @@ def test_an_idle_connection_is_replaced_when_the_server_hung_up(database: Databa
 
 
 WRITER = """
-import sys
+import os, sys
 from idp.foundation.database import Database
 from threading import Thread
 own = Database({"ENGINE": "sqlite3", "NAME": sys.argv[1], "OPTIONS": {
@@ -230,8 +230,7 @@ own = Database({"ENGINE": "sqlite3", "NAME": sys.argv[1], "OPTIONS": {
 def write(thread):
     for number in range(1_000_000):
         own.execute("INSERT INTO t VALUES (?)", (thread * 1_000_000 + number,))
-        sys.stdout.write(f"{thread * 1_000_000 + number}\\n")
-        sys.stdout.flush()
+        os.write(1, f"{thread * 1_000_000 + number}\\n".encode())
 for thread in range(8):
     Thread(target=write, args=(thread,)).start()
 """
