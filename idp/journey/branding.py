@@ -86,11 +86,12 @@ def _scheme(accent: Colour, *, paper: Colour, ink: Colour, wash_share: float) ->
 
 def _readable(colour: Colour, *, against: tuple[Colour, ...], ink: Colour) -> Colour:
     """Move a colour towards the ink until it can be read on every ground."""
-    for step in range(_STEPS):
-        candidate = colour.towards(ink, step / _STEPS)
-        if all(contrast(candidate, ground) >= LEAST_CONTRAST for ground in against):
-            return candidate
-    return ink
+    candidates = (colour.towards(ink, step / _STEPS) for step in range(_STEPS + 1))
+    return next(  # the ink itself, last, can be read on every ground we have
+        candidate
+        for candidate in candidates
+        if all(contrast(candidate, ground) >= LEAST_CONTRAST for ground in against)
+    )
 
 
 def _luminance(colour: Colour) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 
 import django
 from django.conf import settings
@@ -22,6 +23,8 @@ STATIC = Path(__file__).parents[2] / "idp" / "journey" / "static"
 CHROMIUM = "/usr/bin/chromium"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _VIEWS = ("standard", "elder")
+_Scheme = Literal["light", "dark"]
+_PAPERS: tuple[tuple[int, _Scheme], ...] = ((1200, "light"), (320, "light"), (1200, "dark"))
 
 
 def page_address(name: str, language: str, view: str = "standard") -> str:
@@ -95,8 +98,8 @@ def serving(port: int = 0) -> Iterator[str]:
         thread.join()
 
 
-def _wanted(words: list[str]) -> Iterator[tuple[str, str, str, int, str]]:
-    for width, scheme in ((1200, "light"), (320, "light"), (1200, "dark")):
+def _wanted(words: list[str]) -> Iterator[tuple[str, str, str, int, _Scheme]]:
+    for width, scheme in _PAPERS:
         for language in LANGUAGES:
             for view in _VIEWS:
                 for name in samples(language):
