@@ -1,5 +1,7 @@
 """The configuration's stamp, and the thread that watches it."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connection, transaction
 
@@ -9,6 +11,14 @@ from tests.clocks import SetClock
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db]
+
+
+@pytest.fixture
+def watch() -> Iterator[ConfigurationWatch]:
+    """A watch whose thread ends with the test, however that ends."""
+    own = ConfigurationWatch(clock=SystemClock())
+    yield own
+    own.stop()
 
 
 def test_stamp_counts_from_zero() -> None:
@@ -62,8 +72,7 @@ def test_lease_ends_when_nothing_was_confirmed_for_ten_seconds(clock: SetClock) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_thread_sees_a_change_of_another_node_and_ends() -> None:
-    watch = ConfigurationWatch(clock=SystemClock())
+def test_thread_sees_a_change_of_another_node_and_ends(watch: ConfigurationWatch) -> None:
     watch.start()
     watch.start()
     wait_until(lambda: watch.version == 0)
@@ -71,12 +80,10 @@ def test_thread_sees_a_change_of_another_node_and_ends() -> None:
     with transaction.atomic():
         bump()
     wait_until(lambda: watch.version == 1)
-    watch.stop()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_thread_goes_on_when_the_database_was_away() -> None:
-    watch = ConfigurationWatch(clock=SystemClock())
+def test_thread_goes_on_when_the_database_was_away(watch: ConfigurationWatch) -> None:
     with connection.schema_editor() as schema:
         schema.execute("ALTER TABLE foundation_configurationstamp RENAME TO away")
     watch.start()
@@ -84,13 +91,11 @@ def test_thread_goes_on_when_the_database_was_away() -> None:
     with connection.schema_editor() as schema:
         schema.execute("ALTER TABLE away RENAME TO foundation_configurationstamp")
     wait_until(lambda: watch.version == 0)
-    watch.stop()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_thread_goes_on_when_a_reload_failed_once() -> None:
+def test_thread_goes_on_when_a_reload_failed_once(watch: ConfigurationWatch) -> None:
     failing = [LookupError("a defect in a snapshot")]
-    watch = ConfigurationWatch(clock=SystemClock())
 
     def reload() -> None:
         if failing:
@@ -100,4 +105,3 @@ def test_thread_goes_on_when_a_reload_failed_once() -> None:
     watch.start()
     wait_until(lambda: watch.version == 0)
     assert watch.failures == 1
-    watch.stop()

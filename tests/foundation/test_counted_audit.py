@@ -48,8 +48,10 @@ def test_thread_writes_within_the_second_and_once_more_when_stopped(database: Da
     counted = CountedAudit(database, clock=SystemClock())
     counted.start()
     counted.start()
-    counted.count(TOKEN)
-    wait_until(lambda: AuditRow.objects.count() == 1)
-    counted.count(TOKEN)
-    counted.stop()
+    try:
+        counted.count(TOKEN)
+        wait_until(lambda: AuditRow.objects.count() == 1)
+        counted.count(TOKEN)
+    finally:
+        counted.stop()
     assert AuditRow.objects.count() == 2
