@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 Texts = Mapping[str, str]
 
@@ -18,6 +18,8 @@ NOQA = re.compile(r"#\s*noqa(?P<rest>.*)$", re.MULTILINE)
 REASONED_NOQA = re.compile(r"^: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* - \S.+")
 IGNORE = re.compile(r"#\s*type:\s*ignore(?P<rest>.*)$", re.MULTILINE)
 REASONED_IGNORE = re.compile(r"^\[[a-z-]+(, ?[a-z-]+)*\]\s+# \S.+")
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)")
+ROOT = Path(__file__).resolve().parents[2]
 LOCKED = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[^ ;\\]+)", re.MULTILINE)
 
 
@@ -39,6 +41,17 @@ def test_files_name_no_package_registry(repository_texts: Texts) -> None:
         if host in text
     ]
     assert found == []
+
+
+def test_links_between_documents_lead_somewhere(repository_texts: Texts) -> None:
+    broken = [
+        f"{name}: {target}"
+        for name, text in repository_texts.items()
+        if name.endswith(".md")
+        for target in LINK.findall(text)
+        if not (ROOT / PurePath(name).parent / target).exists()
+    ]
+    assert broken == []
 
 
 def test_every_lint_exception_carries_its_reason(repository_texts: Texts) -> None:

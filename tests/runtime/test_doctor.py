@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,11 +36,11 @@ def place(tmp_path: Path, settings: Any) -> Locations:
 @pytest.mark.django_db
 @pytest.mark.storage
 @pytest.mark.usefixtures("place")
-def test_doctor_finds_nothing_when_all_is_well(production: Make) -> None:
-    from ipaddress import ip_network
-
-    house = House(settings=production(trusted_proxies=(ip_network("10.0.0.0/8"),)))
-    assert ids(house) == []
+def test_doctor_finds_nothing_when_all_is_well(production: Make, tmp_path: Path) -> None:
+    file = tmp_path / "connectors.yaml"
+    file.write_text("population_library: {}\nsms: {}\n", encoding="utf-8")
+    chosen = production(trusted_proxies=(ip_network("10.0.0.0/8"),), connectors_file=str(file))
+    assert ids(House(settings=chosen)) == []
 
 
 @pytest.mark.django_db
@@ -52,7 +53,7 @@ def test_doctor_names_each_thing_when_much_is_wrong(
     monkeypatch.setenv("TONGXING_ISUER", "https://typing.example")
     down = Probe(name="store", check=lambda: "does not answer")
     house = House(settings=production(personas=True), probes=(down,))
-    assert ids(house) == ["TX003", "TX101", "TX103", "TX106", "TX107"]
+    assert ids(house) == ["TX003", "TX101", "TX103", "TX106", "TX107", "TX108", "TX108"]
 
 
 @pytest.mark.django_db
