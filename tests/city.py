@@ -192,7 +192,7 @@ def running_sandbox() -> Iterator[SandboxServer]:
         try:
             yield server
         finally:
-            server.stop()
+            server.shutdown()
             thread.join(timeout=5)
 
 

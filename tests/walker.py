@@ -37,7 +37,7 @@ class _Forms(HTMLParser):
         is_mine = self._is_step or found.get("form") == "step-form"
         if tag == "input" and self.form_post is not None:
             self.form_post[found["name"]] = found.get("value", "")
-        elif tag == "input" and is_mine:
+        elif tag == "input" and is_mine and "name" in found:
             if found.get("type") == "checkbox":
                 self.checkboxes.append((found["value"], "checked" in found))
             else:

@@ -1,5 +1,8 @@
 """Signing in: by password, by code, again, as somebody else; and what guessing costs."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
 from idp.sessions.models import SessionRow
@@ -279,6 +282,21 @@ class TestAgain:
         assert city.door.granted.person_id != before.person_id
         assert SessionRow.objects.get(id=before.session_id).end_reason == "account_switched"
 
+    def test_remembered_account_stays_masked_when_it_is_chosen(
+        self, city: City, walker: Walker, adult: str
+    ) -> None:
+        city.resident("+8613700000001", password=PASSWORD)
+        walker.enter(prompt=frozenset({"select_account"}))
+        walker.press("action", "other_account")
+        walker.sign_in_by_password("13700000001", PASSWORD)
+        walker.enter(prompt=frozenset({"select_account"}))
+        assert [name for name, _ in walker.form.buttons].count("account") == 2
+        walker.press(*walker.form.buttons[1])
+        assert f"{adult[3:6]} **** {adult[-4:]}" in walker.words
+        assert adult.removeprefix("+86") not in walker.html
+        walker.press("action", "sign_in", password=PASSWORD)
+        assert city.door.granted.person_id == city.resident(adult)
+
     def test_unknown_choice_is_told_when_a_button_is_forged(self, walker: Walker) -> None:
         walker.enter(prompt=frozenset({"select_account"}), ui_locales=("en",))
         walker.form.buttons.append(("account", "forged"))
@@ -354,3 +372,77 @@ def test_journey_goes_on_when_a_merely_wished_factor_cannot_be_had(
     walker.enter(required=Level(ial=1, aal=3)).sign_in_by_code(phone)
     assert walker.answer == "granted"
     assert city.door.granted.level == Level(ial=1, aal=1)
+
+
+def test_page_is_shown_again_when_no_button_was_pressed(city: City, walker: Walker) -> None:
+    city.clients.add()
+    walker.enter()
+    walker.form.buttons.append(("other", "button"))
+    walker.press("other", "button", identifier="typed")
+    assert walker.form.fields["identifier"] == "typed"
+    assert 'role="alert"' not in walker.html
+
+
+def test_password_is_asked_for_when_a_remembered_person_leaves_it_empty(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter(ui_locales=("en",)).sign_in_by_password(adult, PASSWORD)
+    city.rooms.sessions.end(SessionRow.objects.get().id, reason="logout", now=city.clock.now())
+    walker.enter(ui_locales=("en",)).press("action", "sign_in", password="")
+    assert "Enter your password" in walker.words
+
+
+def test_nobody_is_remembered_when_the_device_forgot(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_password(adult, PASSWORD)
+    city.rooms.sessions.end(SessionRow.objects.get().id, reason="logout", now=city.clock.now())
+    devices = city.hall.steps[0].answers.devices  # type: ignore[attr-defined]
+    device = walker.browser.device_secret
+    devices.forget("")
+    devices.remember("", city.resident(adult))
+    devices.remember(device, UUID(int=7))
+    walker.enter()
+    assert ("method", "sms") in walker.form.buttons
+    devices.forget(device)
+    assert devices.people(device) == ()
+    walker.open(walker.url)
+    assert walker.form.fields["identifier"] == ""
+
+
+def test_new_session_begins_when_the_old_one_ended_while_the_page_was_open(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_password(adult, PASSWORD)
+    first = city.door.granted.session_id
+    walker.enter(prompt=frozenset({"login"}))
+    SessionRow.objects.update(ended_at=city.clock.now())
+    walker.press("action", "sign_in", password=PASSWORD)
+    assert walker.answer == "granted"
+    assert city.door.granted.session_id != first
+
+
+def test_address_is_slowed_when_it_tries_many_accounts(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter(ui_locales=("en",))
+    for minute in (city.clock.now(), city.clock.now() + timedelta(minutes=1)):
+        city.store.increment(f"password:address:127.0.0.1:{minute:%H%M}", ttl=60, by=120)
+    walker.sign_in_by_password(adult, PASSWORD)
+    assert "There were many attempts" in walker.words
+
+
+def test_second_factor_joins_when_the_code_page_asks_a_session_for_it(
+    city: City, walker: Walker, adult: str
+) -> None:
+    walker.enter().sign_in_by_password(adult, PASSWORD)
+    walker.enter(required=Level(ial=1, aal=2), required_is_essential=True)
+    walker.press("method", "sms")
+    walker.press("action", "other_account")
+    assert walker.form.fields["identifier"] == ""
+    walker.sign_in_by_password(adult, PASSWORD)
+    assert ("method", "sms") in walker.form.buttons
+    city.store.delete(*minute_keys(city, adult))
+    walker.press("method", "sms")
+    walker.type_code(adult)
+    assert city.door.granted.level.aal == 2

@@ -43,6 +43,7 @@ _OTHER_ACCOUNT: Final = {
     "login_is_other": True,
     "login_challenge": "",
     "login_phone": "",
+    "login_person": "",
     "login_identifier": "",
 }
 Answer = Advance | FormError | None
@@ -83,7 +84,12 @@ class LoginAnswers:
         return self.people.standing(session.person_id, now=turn.now)
 
     def remembered(self, turn: Turn) -> Standing | None:
-        """The last account of this browser, unless another one is asked for."""
+        """The account chosen among this browser's, or its last one, unless another is wanted.
+
+        Shown masked: others may use this computer.
+        """
+        if turn.progress.login_person:
+            return self._standing(turn, UUID(turn.progress.login_person))
         if turn.progress.login_is_other or turn.needed.reason == "expected_other":
             return None
         for person_id in self.devices.people(turn.browser.device_secret):
@@ -117,7 +123,7 @@ class LoginAnswers:
                 continue
             if session is not None and person.person_id == session.person_id:
                 return Advance(changes={"login_is_chosen": True})
-            return Advance(changes={**_OTHER_ACCOUNT, "login_identifier": person.phone})
+            return Advance(changes={**_OTHER_ACCOUNT, "login_person": person.person_id.hex})
         return form_error(Mistake.CHOICE_MISSING)
 
     def _target(self, turn: Turn) -> Standing | None:
@@ -166,7 +172,7 @@ class LoginAnswers:
         phone = turn.progress.login_phone
         judgement = self.codes.judge(turn.progress.login_challenge, phone, typed)
         if judgement is not Judgement.RIGHT:
-            self._record_failure(turn, SMS, judgement.name.lower())
+            self._record_failure(turn, SMS, judgement.name.lower(), account="")
             return form_error(_JUDGEMENTS[judgement])
         session = turn.standing.session
         if session is not None and not turn.progress.login_is_other:
@@ -205,7 +211,7 @@ class LoginAnswers:
             person_id = self.people.check_password(identifier, password)
         if person_id is None:
             self.attempts.failed(attempt, now=turn.now)
-            self._record_failure(turn, PASSWORD, "wrong_password")
+            self._record_failure(turn, PASSWORD, "wrong_password", account=attempt.account)
             return form_error(Mistake.SIGN_IN_FAILED)
         self.attempts.succeeded(attempt)
         return self.signing_in.prove(turn, person_id, PASSWORD)
@@ -244,10 +250,12 @@ class LoginAnswers:
         typed = identifier or TypedIdentifier(kind="none", value=turn.typed.get("identifier"))
         return self.people.blind(typed).hex()
 
-    def _record_failure(self, turn: Turn, factor: str, reason: str) -> None:
+    def _record_failure(self, turn: Turn, factor: str, reason: str, *, account: str) -> None:
+        """`account` is a person's id, or the blind index of what names no account."""
         event = AuditEvent(
             type="login.failed",
             outcome="refused",
+            subject=account,
             client_id=turn.client.client_id,
             channel=turn.request.channel,
             detail={"factor": factor, "reason": reason},

@@ -45,6 +45,7 @@ class SigningIn:
                 "factors": tuple(sorted({*turn.progress.factors, factor})),
                 "login_challenge": "",
                 "login_phone": "",
+                "login_person": "",
                 "login_identifier": "",
                 "login_is_other": False,
             }
