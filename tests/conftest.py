@@ -28,7 +28,10 @@ from connectors.sandbox.server import SandboxServer
 from idp.foundation.append_only import PREFIX
 from idp.foundation.database import Database
 from idp.foundation.storage import StoreUnavailable, ValkeyStore
+from tests.product import shared_product
 from tests.waiting import wait_until
+
+__all__ = ["shared_product"]
 
 
 @pytest.fixture(scope="session")

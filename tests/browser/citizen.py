@@ -1,0 +1,136 @@
+"""A person at Chromium: reads, types and presses; what they had to do is counted.
+
+Every page met is looked at: axe, console, content security policy. With TONGXING_PICTURES naming a
+folder, each is photographed there.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+VENDOR = Path(__file__).parent / "vendor"
+AXE = (VENDOR / "axe.min.js").read_text()
+NARROW = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 800}
+REFUSED_BY_POLICY = (
+    "document.addEventListener('securitypolicyviolation', function (event) {"
+    " console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI); });"
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Citizen:
+    """`screens` are pages they had to act on, but for consent; `typed` the fields they filled."""
+
+    context: BrowserContext
+    page: Page
+    home: str
+    """The provider's address: screens are counted on its pages alone."""
+    name: str = ""
+    runs_scripts: bool = True
+    screens: int = 0
+    consents: int = 0
+    typed: int = 0
+    said: list[str] = field(default_factory=list)
+    wrong: dict[str, Any] = field(default_factory=dict)
+    heaviest: int = 0
+    seen: int = 0
+
+    @property
+    def step(self) -> str:
+        """Which step's form the page holds; nothing on a page that asks for nothing."""
+        form = self.page.locator("form[data-step]")
+        return str(form.first.get_attribute("data-step")) if form.count() else ""
+
+    @property
+    def is_with_provider(self) -> bool:
+        return self.page.url.startswith(self.home)
+
+    def open(self, url: str) -> Response | None:
+        answer = self.page.goto(url)
+        self.look()
+        return answer
+
+    def types(self, **values: str) -> None:
+        for name, value in values.items():
+            self.page.fill(f"form[data-step] [name={name}]", value)
+            self.typed += 1
+
+    def press(self, name: str, value: str) -> None:
+        """Press a button of the step's form, and look at the page it leads to."""
+        self.count_screen()
+        button = self.page.locator(f"button[name={name}][value={value}]:visible").first
+        self.leave_by(button.click)
+
+    def press_main(self) -> None:
+        """Press the first button of the step's form: its main action."""
+        self.count_screen()
+        self.leave_by(self.page.locator("form[data-step] button:visible").first.click)
+
+    def follow(self, selector: str) -> None:
+        """Press something on a client's own page."""
+        self.leave_by(self.page.locator(selector).click)
+
+    def leave_by(self, act: Any) -> None:
+        with self.page.expect_navigation():
+            act()
+        self.page.wait_for_load_state()
+        self.look()
+
+    def count_screen(self) -> None:
+        if self.step == "consent":
+            self.consents += 1
+        else:
+            self.screens += 1
+
+    def start_counting(self) -> None:
+        self.screens = self.consents = self.typed = 0
+
+    def look(self) -> None:
+        """Judge the page as it stands, and photograph it."""
+        self.seen += 1
+        self.photograph()
+        if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            self.wrong[f"{self.page.url} is too wide"] = self.page.viewport_size
+        self.page.evaluate(AXE)
+        for rule in self.page.evaluate("axe.run().then(found => found.violations)"):
+            nodes = [node["html"][:160] for node in rule["nodes"]]
+            self.wrong[f"{self.page.title()} {rule['id']}"] = nodes
+
+    def photograph(self) -> None:
+        folder = os.environ.get("TONGXING_PICTURES")
+        if folder:
+            where = urlsplit(self.page.url)
+            words = [self.name, f"{self.seen:02}", self.step or where.path.strip("/"), where.port]
+            file = "-".join(str(word).replace("/", "_") for word in words if word) + ".png"
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(folder) / file, full_page=True)
+
+
+def arrive(browser: Browser, home: str, *, name: str = "", **options: Any) -> Citizen:
+    """Open a browser of their own; `options` are Playwright's for a context."""
+    options = {"viewport": WIDE, "locale": "zh-CN", **options}
+    context = browser.new_context(**options)
+    page = context.new_page()
+    runs_scripts = options.get("java_script_enabled", True)
+    if runs_scripts:
+        page.add_init_script(REFUSED_BY_POLICY)
+    citizen = Citizen(
+        context=context, page=page, home=home, name=name, runs_scripts=bool(runs_scripts)
+    )
+    listen(citizen, page)
+    return citizen
+
+
+def listen(citizen: Citizen, page: Page) -> None:
+    """Keep what the console says and what scripts throw."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        citizen.said.append(f"{message.type}: {message.text} ({page.url})")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: citizen.said.append(f"{error} ({page.url})"))
