@@ -1,7 +1,6 @@
 """The tokens room, wired: issue, rotation, revocation, verification."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
@@ -11,8 +10,9 @@ from idp.clients.client import Client
 from idp.tokens.access_tokens import AccessTokens
 from idp.tokens.codes import AuthorizationCodes
 from idp.tokens.device_codes import DeviceCodes
+from idp.tokens.grant import Grant
 from idp.tokens.id_tokens import IdTokens
-from idp.tokens.issuance import Issuance
+from idp.tokens.issuance import Issuance, SubjectForAudience
 from idp.tokens.ledger import GrantLedger
 from idp.tokens.redemption import Redemptions
 from idp.tokens.released_claims import ReleasedClaims
@@ -20,9 +20,6 @@ from idp.tokens.revocation import Revocation
 from idp.tokens.rotation import Rotations
 from idp.tokens.session_end import GrantRevoker
 from idp.tokens.verification import AccessTokenVerifier
-
-if TYPE_CHECKING:
-    from idp.tokens.grant import Grant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +38,7 @@ class TokensRoom:
 def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> TokensRoom:
     settings, clock = ground.settings, ground.clock
     lifetimes = settings.lifetimes
-    codes = AuthorizationCodes(ground.store, ttl=lifetimes.code_ttl)
     ledger = GrantLedger(ground.database)
-    released = ReleasedClaims(source=hall.subjects.claims, clock=clock)
     revocation = Revocation(ledger=ledger, store=ground.store, news=ground.revocations, clock=clock)
     rotations = Rotations(
         key=purpose_secret(settings, "refresh-token-successors"),
@@ -52,31 +47,11 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
         lifetimes=lifetimes,
         clock=clock,
     )
-
-    def subject_for_audience(grant: "Grant", client: Client, audience: str) -> str:
-        """A resource that is a client of its own knows people by its own sector."""
-        owner = clients.directory.get(audience) or client
-        return hall.subjects.subjects.sub(
-            grant.person_id, subject_type=owner.subject_type, sector=owner.subject_sector
-        )
-
-    issuance = Issuance(
-        issuer=settings.issuer,
-        clock=clock,
-        access_tokens=AccessTokens(
-            issuer=settings.issuer, keys=ground.keys, store=ground.store, lifetimes=lifetimes
-        ),
-        id_tokens=IdTokens(
-            issuer=settings.issuer, keys=ground.keys, lifetimes=lifetimes, released=released
-        ),
-        redemptions=Redemptions(
-            codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
-        ),
-        rotations=rotations,
-        subject_for_audience=subject_for_audience,
-        keys=ground.keys,
-        counted=ground.counted,
+    codes = AuthorizationCodes(ground.store, ttl=lifetimes.code_ttl)
+    redemptions = Redemptions(
+        codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
     )
+    released = ReleasedClaims(source=hall.subjects.claims, clock=clock)
     return TokensRoom(
         codes=codes,
         device_codes=DeviceCodes(
@@ -84,7 +59,9 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
             ttl=lifetimes.device_code_ttl,
             interval=lifetimes.device_poll_interval,
         ),
-        issuance=issuance,
+        issuance=_issuance(
+            ground, _subject_for_audience(clients, hall), redemptions, rotations, released
+        ),
         ledger=ledger,
         revocation=revocation,
         rotations=rotations,
@@ -97,3 +74,37 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
         released=released,
         session_end=GrantRevoker(revocation=revocation, clock=clock),
     )
+
+
+def _issuance(
+    ground: Ground,
+    subject_for_audience: SubjectForAudience,
+    redemptions: Redemptions,
+    rotations: Rotations,
+    released: ReleasedClaims,
+) -> Issuance:
+    issuer, lifetimes = ground.settings.issuer, ground.settings.lifetimes
+    return Issuance(
+        issuer=issuer,
+        clock=ground.clock,
+        access_tokens=AccessTokens(
+            issuer=issuer, keys=ground.keys, store=ground.store, lifetimes=lifetimes
+        ),
+        id_tokens=IdTokens(issuer=issuer, keys=ground.keys, lifetimes=lifetimes, released=released),
+        redemptions=redemptions,
+        rotations=rotations,
+        subject_for_audience=subject_for_audience,
+        keys=ground.keys,
+        counted=ground.counted,
+    )
+
+
+def _subject_for_audience(clients: ClientsRoom, hall: HallRooms) -> SubjectForAudience:
+    def subject(grant: Grant, client: Client, audience: str) -> str:
+        """A resource that is a client of its own knows people by its own sector."""
+        owner = clients.directory.get(audience) or client
+        return hall.subjects.subjects.sub(
+            grant.person_id, subject_type=owner.subject_type, sector=owner.subject_sector
+        )
+
+    return subject

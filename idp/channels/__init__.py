@@ -1,0 +1,1 @@
+"""Channels: devices, windows, operators and the hotline; still to be furnished."""

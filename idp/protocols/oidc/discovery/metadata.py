@@ -22,6 +22,13 @@ GRANT_TYPES = (
     "client_credentials",
     "urn:ietf:params:oauth:grant-type:device_code",
 )
+LOGOUT = {
+    "frontchannel_logout_supported": True,
+    "frontchannel_logout_session_supported": True,
+    "backchannel_logout_supported": True,
+    "backchannel_logout_session_supported": True,
+}
+"""Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1."""
 REACHABLE_ACR_VALUES = tuple(Level(ial=ial, aal=aal).acr for ial in (1, 2) for aal in (1, 2))
 """What a journey of this version can reach; higher values are known and answered as unmet."""
 
@@ -60,10 +67,7 @@ def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
         "display_values_supported": ["page"],
         "ui_locales_supported": ["zh-Hans", "zh-Hant", "en"],
         "authorization_response_iss_parameter_supported": True,
-        "frontchannel_logout_supported": True,
-        "frontchannel_logout_session_supported": True,
-        "backchannel_logout_supported": True,
-        "backchannel_logout_session_supported": True,
+        **LOGOUT,
     }
     if settings.service_documentation:
         document["service_documentation"] = settings.service_documentation
