@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from connectors.documents.names import mask_name
+from connectors.documents.registry import RESIDENT_ID_CARD, mask
 from idp.account.pages import AccountHomePage, SessionShown
 from idp.journey.access.pages import RefusedPage, StepUpPage
 from idp.journey.branding import brand_in_language
@@ -16,7 +18,6 @@ from idp.journey.login.pages import (
     RememberedLoginPage,
     SelectAccountPage,
 )
-from idp.journey.masking import mask_document_number, mask_email, mask_name, mask_phone
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.notices import (
     FormPostPage,
@@ -30,6 +31,7 @@ from idp.journey.notices import (
 from idp.journey.pages import ClientShown, Page, Presentation, Stage
 from idp.journey.verification import pages as verification
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
+from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 _WAY = (Stage.LOGIN, Stage.VERIFICATION, Stage.CONSENT)
@@ -85,11 +87,11 @@ def look(language: str, *, elder: bool = False) -> Presentation:
 
 def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
     plain = LoginPage(client=portal, stages=_WAY)
-    code = CodePage(client=portal, stages=_WAY, sent_to=mask_phone("13800000001"))
+    code = CodePage(client=portal, stages=_WAY, sent_to=mask_phone("+8613800000001"))
     reauthenticate = ReauthenticatePage(
         client=portal,
         masked_name=mask_name("张明"),
-        masked_identifier=mask_phone("13800000001"),
+        masked_identifier=mask_phone("+8613800000001"),
         has_password=True,
     )
     return {
@@ -105,11 +107,15 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
             ),
         ),
         "login-remembered": RememberedLoginPage(
-            client=portal, masked_phone=mask_phone("13800000001"), has_password=True
+            client=portal, masked_phone=mask_phone("+8613800000001"), has_password=True
         ),
         "code": replace(code, resend_in_seconds=59, terms_url="/terms", privacy_url="/privacy"),
         "code-wrong": replace(code, errors=(form_error(Mistake.CODE_WRONG),)),
-        "code-email": replace(code, by_email=True, sent_to=mask_email("zhang@example.cn")),
+        "code-email": replace(
+            code,
+            by_email=True,
+            sent_to=mask_identifier(TypedIdentifier(kind="", value="zhang@example.cn")),
+        ),
         "reauthenticate": reauthenticate,
         "reauthenticate-code": replace(reauthenticate, has_password=False),
         "select-account": SelectAccountPage(
@@ -118,7 +124,7 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
                 AccountChoice(
                     value="a1",
                     masked_name=mask_name("张明"),
-                    masked_identifier=mask_phone("13800000001"),
+                    masked_identifier=mask_phone("+8613800000001"),
                 ),
             ),
         ),
@@ -183,17 +189,20 @@ def _consent(language: str, portal: ClientShown) -> dict[str, Page]:
         ),
         ConsentItem(
             claim="phone_number",
-            shown_value=mask_phone("13800000001"),
+            shown_value=mask_phone("+8613800000001"),
             purpose=_say("purpose_phone", language),
         ),
         ConsentItem(
             claim="picture", sensitive=True, purpose=_say("purpose_name", language), essential=True
         ),
+        ConsentItem(claim="gender", shown_value="female"),
+        ConsentItem(claim="nickname", is_held=False),
+        ConsentItem(claim="website", is_held=False),
     )
     informed = (
         items[0],
         ConsentItem(
-            claim="identity_number", shown_value=mask_document_number("11010519491231002X")
+            claim="identity_number", shown_value=mask(RESIDENT_ID_CARD, "11010519491231002X")
         ),
     )
     return {
@@ -287,8 +296,8 @@ def _account(language: str, portal: ClientShown) -> dict[str, Page]:
     known = AccountHomePage(
         journey_action="/account/",
         masked_name=mask_name("张明"),
-        masked_identifier=mask_phone("13800000001"),
-        masked_document=mask_document_number("11010519491231002X"),
+        masked_identifier=mask_phone("+8613800000001"),
+        masked_document=mask(RESIDENT_ID_CARD, "11010519491231002X"),
         identity_level=2,
         sessions=(
             SessionShown(

@@ -166,8 +166,18 @@ def test_hostile_words_are_escaped_when_they_reach_a_page() -> None:
         (ConsentItem(claim="picture", essential=True, sensitive=True), False),
         (ConsentItem(claim="name", essential=True, ticked=False), False),
         (ConsentItem(claim="email", ticked=True), True),
+        (ConsentItem(claim="nickname", is_held=False), False),
+        (ConsentItem(claim="nickname", is_held=False, ticked=True), True),
     ],
-    ids=["required", "optional", "sensitive", "unticked-before", "ticked-before"],
+    ids=[
+        "required",
+        "optional",
+        "sensitive",
+        "unticked-before",
+        "ticked-before",
+        "not-held",
+        "not-held-but-ticked",
+    ],
 )
 def test_claim_stands_ticked_unless_sensitive_or_unticked_before(
     item: ConsentItem, *, ticked: bool

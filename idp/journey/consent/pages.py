@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from connectors.documents import registry
 from idp.journey.pages import Page, Stage
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ _CLAIM_LABELS: dict[str, StrOrPromise] = {
     "name": _("Name"),
     "given_name": _("Given name"),
     "family_name": _("Family name"),
+    "middle_name": _("Middle name"),
     "nickname": _("Nickname"),
     "preferred_username": _("User name"),
     "gender": _("Sex"),
@@ -28,6 +30,7 @@ _CLAIM_LABELS: dict[str, StrOrPromise] = {
     "website": _("Website"),
     "locale": _("Language"),
     "zoneinfo": _("Time zone"),
+    "updated_at": _("When this was last changed"),
     "nationality": _("Nationality"),
     "document_type": _("Kind of document"),
     "document_number": _("Document number"),
@@ -36,6 +39,22 @@ _CLAIM_LABELS: dict[str, StrOrPromise] = {
     "assurance_level": _("How your identity was checked"),
     "verified_claims": _("Verified identity: name, document and how it was checked"),
     "offline_access": _("Access while you are away"),
+}
+
+_VALUE_WORDS: dict[tuple[str, str], StrOrPromise] = {
+    ("gender", "male"): _("male"),
+    ("gender", "female"): _("female"),
+    ("document_type", registry.RESIDENT_ID_CARD): _("Resident identity card"),
+    ("document_type", registry.RESIDENCE_PERMIT_HMT): _(
+        "Residence permit for Hong Kong, Macao and Taiwan residents"
+    ),
+    ("document_type", registry.TRAVEL_PERMIT_HM): _(
+        "Mainland travel permit for Hong Kong and Macao residents"
+    ),
+    ("document_type", registry.TRAVEL_PERMIT_TW): _("Mainland travel permit for Taiwan residents"),
+    ("document_type", registry.PERMANENT_RESIDENT_CARD): _("Foreign permanent resident card"),
+    ("document_type", registry.CN_PASSPORT): _("Chinese passport"),
+    ("document_type", registry.PASSPORT): _("Passport"),
 }
 
 
@@ -52,7 +71,9 @@ class ConsentItem:
     claim: str
     """The claim's registered name: what the checkbox `claim` posts."""
     shown_value: str = ""
-    """What would be shared, masked."""
+    """What would be shared, masked; a registered value (`male`) is shown in words."""
+    is_held: bool = True
+    """Whether there is a value today; what is not held stands apart, unticked beforehand."""
     purpose: StrOrPromise = ""
     """Why the client wants it, as registered and reviewed."""
     essential: bool = False
@@ -68,13 +89,18 @@ class ConsentItem:
         return claim_label(self.claim)
 
     @property
+    def value_in_words(self) -> StrOrPromise:
+        """Return the value as people say it."""
+        return _VALUE_WORDS.get((self.claim, self.shown_value), self.shown_value)
+
+    @property
     def is_ticked(self) -> bool:
-        """Tell whether the box stands ticked: beforehand all but sensitive information.
+        """Tell whether the box stands ticked: beforehand what is held and not sensitive.
 
         What is shared is what stands ticked when the person presses the button that says so.
         """
         if self.ticked is None:
-            return not self.sensitive
+            return self.is_held and not self.sensitive
         return self.ticked
 
 
@@ -94,6 +120,16 @@ class ConsentPage(Page):
     notice_version: str = ""
     privacy_url: str = ""
     """The client's registered privacy notice."""
+
+    @property
+    def held(self) -> tuple[ConsentItem, ...]:
+        """Return what can be shared today."""
+        return tuple(item for item in self.items if item.is_held)
+
+    @property
+    def not_held(self) -> tuple[ConsentItem, ...]:
+        """Return what there is no value for: folded away below the rest."""
+        return tuple(item for item in self.items if not item.is_held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,7 @@ class ConsentStep:
             if session
             else {}
         )
+        held = {_base(each) for each in known}
         essential = {_base(each.name) for each in turn.request.claims if each.essential}
         is_again = "decision" in turn.typed.values or turn.typed.claims
         previous = self.ledger.find(turn.standing)
@@ -93,6 +94,7 @@ class ConsentStep:
             ConsentItem(
                 claim=each,
                 shown_value=_shown(each, known),
+                is_held=each in release.scope or each in held,
                 essential=each in essential,
                 sensitive=each in _SENSITIVE,
                 ticked=each in turn.typed.claims if is_again else decided.get(each),

@@ -36,7 +36,7 @@ class RememberedLoginPage(Page):
     stage: ClassVar[Stage | None] = Stage.LOGIN
 
     masked_phone: str
-    """As `mask_phone` writes it: 138 **** 0001."""
+    """As `idp.subjects.identifiers.mask_phone` writes it."""
     has_password: bool = False
 
 
