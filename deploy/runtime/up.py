@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from deploy.runtime.options import Options, parse
+from deploy.runtime.prepared import forget, is_prepared, remember
 from deploy.runtime.process import Child, Program
 from deploy.runtime.store import is_answering, store_program
 
@@ -93,6 +94,7 @@ def _forget(options: Options) -> None:
     for suffix in ("", "-wal", "-shm", "-journal"):
         Path(f"{place.database}{suffix}").unlink(missing_ok=True)
     place.secrets.unlink(missing_ok=True)
+    forget(place)
 
 
 class Supervisor:
@@ -133,7 +135,11 @@ class Supervisor:
         self._await(server, self._is_ready)
 
     def _prepare(self) -> None:
-        """Migrate and seed, in a process that ends."""
+        """Migrate and seed, in a process that ends, unless nothing has changed since."""
+        place = self._options.locations
+        if is_prepared(place, self._environment):
+            return
+        forget(place)
         child = Child(self._python("prepare", "-m", "django", "prepare"))
         child.start()
         self._children.append(child)
@@ -142,6 +148,7 @@ class Supervisor:
         self._children.remove(child)
         if code:
             raise CannotRunError(f"Preparing the database failed:\n{child.last_words()}")
+        remember(place, self._environment)
 
     def _python(self, name: str, *arguments: str) -> Program:
         return Program(

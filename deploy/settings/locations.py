@@ -51,6 +51,11 @@ class Locations:
         return self.data / "up.lock"
 
     @property
+    def prepared(self) -> Path:
+        """What the embedded database was last prepared for."""
+        return self.data / "prepared"
+
+    @property
     def static(self) -> Path:
         """Collected static files, in production."""
         return self.data / "static"

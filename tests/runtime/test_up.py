@@ -4,12 +4,15 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.product import WITHIN, Product, free_base, wait_until
+from deploy.verify.checks import PRODUCTION
+from tests.product import ROOT, WITHIN, Product, free_base, wait_until
 
 IDLE_BYTES = 500_000_000
 
@@ -75,6 +78,37 @@ def test_up_forgets_everything_when_fresh(product: Product) -> None:
     product.await_ready()
     assert (product.data / "development-secrets.json").read_text() != secrets
     assert (product.data / "kept.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({}, "TX001"),
+        ({"TONGXING_ISSUER": "https://id.city.example", "TONGXING_PERSONAS": "yes"}, "TX003"),
+        ({"TONGXING_ROOT_KEY": "short"}, "TONGXING_ROOT_KEY: expected at least 32"),
+    ],
+    ids=["http issuer", "personas", "short key"],
+)
+def test_server_refuses_to_start_when_production_is_unsafe(
+    tmp_path: Path, variables: dict[str, str], reason: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.runtime.server"],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            **PRODUCTION,
+            "TONGXING_DATA": str(tmp_path),
+            "TONGXING_PORT": str(free_base()),
+            "TONGXING_ISSUER": "http://id.city.example",
+            **variables,
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+    )
+    assert (done.returncode, reason in done.stderr) == (1, True)
 
 
 def resident(product: Product) -> int:
