@@ -213,11 +213,9 @@ class Sessions:
         """Answer from the database and fill the store again, unless an end got there first."""
         row = SessionRow.objects.filter(secret_hash=secret_hash, ended_at=None).first()
         idle = timedelta(seconds=self._lifetimes.idle_ttl)
-        if row is None or row.expires_at <= now or row.last_seen_at + idle <= now:
+        is_over = row is None or row.expires_at <= now or row.last_seen_at + idle <= now
+        if row is None or is_over or not self._touch(row, now):
             self._store.add(session_key(secret_hash), ENDED, ttl=_UNKNOWN_TTL)
-            return None
-        row.last_seen_at = now
-        if not self._touch(row, now):
             return None
         cached = self._value(row, now)
         self._store.add(session_key(secret_hash), cached.encode(), ttl=self._ttl(cached, now))

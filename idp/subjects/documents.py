@@ -111,11 +111,9 @@ class Documents:
         live = Document.objects.filter(
             document_type=document.document_type, state=Document.State.LIVE
         )
-        held = live.filter(blind_index=blind).first()
-        if held is not None and held.person_id == person_id:
-            return held
-        if held is not None:
-            raise DocumentHeldByAnother
+        mine = live.filter(blind_index=blind, person_id=person_id).first()
+        if mine is not None:
+            return mine
         if document.document_type in _FOR_LIFE and live.filter(person_id=person_id).exists():
             raise PersonHoldsAnother
         fields = self._fields.of(person_id)
@@ -131,7 +129,7 @@ class Documents:
                     created_at=now,
                 )
         except IntegrityError as conflict:
-            # The unique index is the judge between two accounts that verify at the same moment.
+            # The unique index is the judge, also between two who verify at the same moment.
             raise DocumentHeldByAnother from conflict
         Person.objects.filter(id=person_id).update(updated_at=now)
         return row
@@ -164,14 +162,14 @@ class Documents:
         self, person_id: UUID, document: VerifiedDocument, client_id: str, method: str
     ) -> None:
         blind = self.blind(document.document_type, document.number)
-        holder = Document.objects.filter(
+        holders = Document.objects.filter(
             document_type=document.document_type, state=Document.State.LIVE, blind_index=blind
-        ).first()
+        )
         with transaction.atomic():
             self._record("document.held_by_another", "refused", person_id, client_id, method)
-            if holder is not None:
+            for row in holders:
                 self._record(
-                    "document.claimed_by_another", "refused", holder.person_id, client_id, method
+                    "document.claimed_by_another", "refused", row.person_id, client_id, method
                 )
 
     def _record(

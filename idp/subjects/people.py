@@ -3,6 +3,7 @@
 How a phone is proven and how often a password may be tried is the journey's.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -74,13 +75,11 @@ class People:
         proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
         if person_id := self.find(proven):
             return person_id, False
-        try:
+        with suppress(IdentifierTaken):
             return self._register(proven, client_id=client_id, now=now), True
-        except IdentifierTaken:
-            found = self.find(proven)
-            if found is None:
-                raise
-            return found, False
+        # Somebody registered it at this very moment: the unique index let one of us in.
+        rows = Identifier.objects.filter(kind=proven.kind, blind_index=self.blind(proven))
+        return rows.get().person_id, False
 
     def add_identifier(
         self, person_id: UUID, identifier: TypedIdentifier, *, verified_at: datetime | None

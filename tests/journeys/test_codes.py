@@ -1,5 +1,6 @@
 """Codes by text message: tries, life, single use, and the limits against flooding."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -165,3 +166,15 @@ def test_same_words_are_said_when_a_phone_has_an_account_or_none(
 )
 def test_address_is_counted_by_network_when_limits_apply(address: str, counted: str) -> None:
     assert counted_address(address) == counted
+
+
+def test_exactly_one_gets_in_when_a_code_is_typed_many_times_at_once(
+    city: City, asked: str, walker: Walker, phone: str
+) -> None:
+    journey = city.hall.journeys.find(walker.url.split("/")[2])
+    assert journey is not None
+    challenge = journey.progress.login_challenge
+    codes = city.hall.steps[0].answers.codes  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(5) as pool:
+        judged = list(pool.map(lambda _: codes.judge(challenge, phone, asked).name, range(5)))
+    assert sorted(judged) == ["EXPIRED"] * 4 + ["RIGHT"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from idp.journey.request import WantedClaim
+from idp.journey.record import Progress
+from idp.journey.request import Browser, WantedClaim
 from tests.city import City
 from tests.subjects.test_evidence import verified
 from tests.trail import events
@@ -197,3 +198,15 @@ def test_values_are_masked_when_the_page_shows_them(city: City, walker: Walker) 
         assert shown in walker.words
     for hidden in ("13800000001", "chen@", "chensiyuan", "1988-03"):
         assert hidden not in walker.html
+
+
+@pytest.mark.requirement("R13")
+def test_nothing_is_released_when_nobody_agreed(city: City, signed_in: Walker) -> None:
+    """Fail closed, should a step ever let somebody through."""
+    city.clients.add()
+    now = city.clock.now()
+    for browser in (signed_in.browser, Browser()):
+        standing = city.hall.standings.read(city.request(**WISH), Progress(), browser, now=now)
+        released, given = city.hall.ledger.released(standing)
+        assert given is None
+        assert released.userinfo_claims == released.id_token_claims == frozenset()

@@ -1,7 +1,13 @@
 """Proving a name: every answer of the authority, attempts, waiting, and two who claim one card."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from connectors.evidence import IdentityClaim, VerificationResult
+from connectors.outcomes import Outcome
+from idp.journey.verification.desk import CheckOrder, check_of
+from idp.sessions.models import SessionRow
 from policies.levels import Level
 from tests.city import City
 from tests.trail import detail, events
@@ -219,3 +225,73 @@ def test_person_is_told_when_a_clients_level_is_out_of_reach(
     assert walker.step == "access"
     walker.press("action", "return")
     assert walker.answer == "unmet_authentication_requirements"
+
+
+def test_two_clicks_are_one_check_when_they_come_together(city: City, at_the_desk: Walker) -> None:
+    desk = city.hall.steps[1].desk  # type: ignore[attr-defined]
+    city.spoil("population_library", "slow", seconds=2)
+    claim = IdentityClaim(
+        document_type="resident_id_card", document_number=NEWCOMER[1], name=NEWCOMER[0]
+    )
+    person_id = SessionRow.objects.get().person_id
+    order = CheckOrder(journey_id="j", person_id=person_id, client_id="portal", claim=claim)
+    now = city.clock.now()
+    assert [desk.order(order, now=now) for _ in range(2)] == ["PENDING", "PENDING"]
+    assert desk.attempts_left(person_id, now=now) == 4
+    while desk.outcome(order.id) == "PENDING":
+        at_the_desk.open(at_the_desk.url)
+    assert desk.outcome(order.id) == "MATCH"
+    assert desk.attempts_left(person_id, now=now) == 5
+
+
+def test_second_identity_is_refused_when_the_person_has_one(
+    city: City, at_the_desk: Walker
+) -> None:
+    at_the_desk.prove_name(*NEWCOMER)
+    person_id = city.door.granted.person_id
+    for row in city.rooms.chain.live(person_id, now=city.clock.now()):
+        city.rooms.chain.revoke(person_id, row.id, authority="self", now=city.clock.now())
+    (session,) = city.rooms.sessions.of_person(person_id, now=city.clock.now())
+    city.rooms.sessions.refresh_identity(session, now=city.clock.now())
+    at_the_desk.enter(ui_locales=("en",)).prove_name("沈佳宁", "350200200104129923")
+    assert "do not belong together" in at_the_desk.words
+
+
+def test_person_without_tries_is_told_when_a_new_journey_begins(
+    city: City, at_the_desk: Walker
+) -> None:
+    for _ in range(5):
+        at_the_desk.prove_name("何晨晨", NEWCOMER[1])
+    at_the_desk.enter(ui_locales=("en",))
+    assert "did not match several times" in at_the_desk.words
+    del city
+
+
+def test_verification_is_still_asked_when_the_session_ended_behind_the_cache(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    city.clients.add("strict", minimum_level=IAL2)
+    walker.enter().sign_in_by_code(phone)
+    SessionRow.objects.update(ended_at=city.clock.now())
+    walker.enter(client_id="strict")
+    assert walker.step == "verification"
+
+
+def test_evidence_holds_what_the_number_tells_when_checked() -> None:
+    result = VerificationResult(
+        outcome=Outcome.MATCH,
+        method="reader",
+        authority="cn",
+        checked_at=datetime(2026, 11, 22, tzinfo=UTC),
+        identity_level=2,
+    )
+    card = IdentityClaim(document_type="resident_id_card", document_number=NEWCOMER[1], name="何晨")
+    assert check_of(card, result).values == {
+        "name": "何晨",
+        "document_number": NEWCOMER[1],
+        "birthdate": "1999-09-09",
+        "gender": "male",
+    }
+    permit = IdentityClaim(document_type="travel_permit_tw", document_number="99900003", name="張")
+    assert check_of(permit, result).values == {"name": "張", "document_number": "99900003"}

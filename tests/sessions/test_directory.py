@@ -245,3 +245,13 @@ def test_level_rises_at_once_when_verified_elsewhere(city: City, phone: str) -> 
     raised = city.rooms.sessions.refresh_identity(session, now=city.clock.now())
     assert raised.level.ial == 2
     assert opened(city, secret) == raised
+
+
+def test_end_wins_when_a_level_is_refreshed_at_the_same_time(city: City, phone: str) -> None:
+    person_id = city.resident(phone)
+    session, secret = start(city, person_id)
+    verified(city, person_id)
+    key = session_key(hash_of(secret))
+    city.store.put(key, ENDED, ttl=60)
+    city.rooms.sessions.refresh_identity(session, now=city.clock.now())
+    assert city.store.get(key) == ENDED

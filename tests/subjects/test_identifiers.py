@@ -32,7 +32,9 @@ def test_identifier_is_none_when_it_can_be_nothing(typed: str) -> None:
     assert parse_identifier(typed) is None
 
 
-@pytest.mark.parametrize("typed", ["05921234567", "12800000001", "138000000011", "+", "+86", "abc"])
+@pytest.mark.parametrize(
+    "typed", ["05921234567", "12800000001", "138000000011", "+", "+86", "abc", "+999 1234567"]
+)
 def test_phone_is_refused_when_it_is_no_mobile_number(typed: str) -> None:
     assert parse_phone(typed) == ""
 

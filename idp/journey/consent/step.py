@@ -16,7 +16,6 @@ from idp.journey.steps import Advance, Needed, Reply, Standing, Turn
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Given, Release
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
-from policies.decision import Forbid
 
 _SENSITIVE: Final = frozenset({"verified_claims", "document_number"})
 """Sensitive personal information (PIPL 28): never ticked beforehand."""
@@ -32,8 +31,6 @@ class ConsentStep:
     name: str = "consent"
 
     def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:  # noqa: ARG002 - a step's shape
-        if isinstance(standing.decision, Forbid):
-            return None
         wanted = self.ledger.wanted(standing)
         if wanted.is_nothing:
             return None

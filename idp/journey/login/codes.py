@@ -111,9 +111,8 @@ class SmsCodes:
             is_last = tries == self.limits.sms_code_attempts
             return Judgement.WRONG_TOO_OFTEN if is_last else Judgement.WRONG
         taken = self.store.take(key)
-        if taken is None or taken.replayed:
-            return Judgement.EXPIRED
-        return Judgement.RIGHT
+        is_mine = taken is not None and not taken.replayed
+        return Judgement.RIGHT if is_mine else Judgement.EXPIRED
 
     def _refusal(self, phone: str, address: str, now: datetime) -> Sending | None:
         throttle = f"sms:address:{counted_address(address)}"
@@ -146,7 +145,5 @@ def _digits(typed: str) -> str:
 
 
 def _seconds_left(until: bytes | None, now: datetime) -> int:
-    if until is None:
-        return 1
-    left = datetime.fromisoformat(until.decode()) - now
+    left = datetime.fromisoformat(until.decode()) - now if until else timedelta()
     return max(1, int(left.total_seconds()))

@@ -42,9 +42,6 @@ class CheckAttempts:
         used = self.store.get(_key(person, now))
         return max(0, PER_DAY - int(used or 0))
 
-    def is_used_up(self, person: str, *, now: datetime) -> bool:
-        return self.left(person, now=now) == 0
-
 
 def seconds_until_tomorrow(now: datetime) -> int:
     """Until tries are counted anew: midnight in Asia/Shanghai."""
