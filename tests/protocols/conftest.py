@@ -6,12 +6,12 @@ import pytest
 
 from idp.foundation.database import Database
 from idp.foundation.storage import ValkeyStore
-from tests.tokens.house import House, build_house
+from tests.tokens.house import House
 
 
 @pytest.fixture
 def house(store: ValkeyStore, database: Database) -> Iterator[House]:
     """Real tables, a real store, a clock that is set."""
-    built = build_house(store, database)
+    built = House(store, database)
     yield built
     built.feed.stop()

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -88,30 +88,65 @@ def no_keys(address: str) -> dict[str, object]:
     raise KeysUnreachable(address)
 
 
-@dataclass(frozen=True, kw_only=True)
 class House:
-    clock: SetClock
-    clients: Directory
-    people: KnownPeople
-    store: ValkeyStore
-    feed: RevocationFeed
-    database: Database
-    keys: KeyRing
-    sealer: Sealer
-    counted: CountedAudit
-    ledger: GrantLedger
-    revocation: Revocation
-    codes: AuthorizationCodes
-    access_tokens: AccessTokens
-    issuance: Issuance
-    verifier: AccessTokenVerifier
-    authenticator: ClientAuthenticator
-    device_codes: DeviceCodes
-    token: TokenEndpoint
-    introspection: IntrospectionEndpoint
-    revoke: RevocationEndpoint
-    userinfo: UserInfoEndpoint
-    device_authorization: DeviceAuthorizationEndpoint
+    """Real tables and a real store, real keys, and a clock that is set."""
+
+    def __init__(self, store: ValkeyStore, database: Database) -> None:
+        self.clock = SetClock()
+        self.clients = Directory()
+        self.people = KnownPeople()
+        self.store = store
+        self.database = database
+        self.lifetimes = Lifetimes()
+        self.sealer = Sealer(
+            RootKeys(active="k1", keys={"k1": b"root key of the test run 01234567"})
+        )
+        restore_keys(self.clock, self.sealer)
+        self.keys = KeyRing(self.sealer)
+        self.feed = RevocationFeed(store, clock=self.clock)
+        self.counted = CountedAudit(database, clock=self.clock)
+        self.ledger = GrantLedger(database)
+        self.revocation = Revocation(
+            ledger=self.ledger, store=store, news=self.feed, clock=self.clock
+        )
+        self.codes = AuthorizationCodes(store, self.lifetimes.code_ttl)
+        self.device_codes = DeviceCodes(
+            store=store,
+            ttl=self.lifetimes.device_code_ttl,
+            interval=self.lifetimes.device_poll_interval,
+        )
+        self.released = ReleasedClaims(source=self.people, clock=self.clock)
+        self.verifier = AccessTokenVerifier(
+            issuer=ISSUER, keys=self.keys, store=store, revocations=self.feed
+        )
+        self.authenticator = authenticator_of(self)
+        self.issuance = issuance_of(self)
+        self.token = TokenEndpoint(
+            TokenEndpointParts(
+                engine=Engine(
+                    issuance=self.issuance, device_codes=self.device_codes, grants=GRANTS
+                ),
+                authenticator=self.authenticator,
+                limits=ClientLimits(clock=self.clock, rate=0),
+                clock=self.clock,
+            )
+        )
+        self.introspection = IntrospectionEndpoint(
+            issuer=ISSUER,
+            authenticator=self.authenticator,
+            verifier=self.verifier,
+            ledger=self.ledger,
+            clock=self.clock,
+        )
+        self.revoke = revocation_of(self)
+        self.userinfo = userinfo_of(self)
+        self.device_authorization = DeviceAuthorizationEndpoint(
+            issuer=ISSUER,
+            verification_uri=f"{ISSUER}/oauth2/device",
+            authenticator=self.authenticator,
+            codes=self.device_codes,
+            clock=self.clock,
+        )
 
     def client(self, **changes: object) -> Client:
         """A registered confidential client, changed as the test needs."""
@@ -123,7 +158,7 @@ class House:
             scope=frozenset({"openid", "profile", "offline_access", "api:read", "api:write"}),
             resources=frozenset({API}),
         )
-        return self.clients.add(replace(client, **changes))  # type: ignore[arg-type]
+        return self.clients.add(replace(client, **changes))  # type: ignore[arg-type] # named by the test
 
     def session(self) -> SessionRow:
         """A live session of a new person."""
@@ -166,7 +201,7 @@ class House:
             consent_id=None,
             issued_at=now,
         )
-        code = replace(code, **changes)  # type: ignore[arg-type]
+        code = replace(code, **changes)  # type: ignore[arg-type] # named by the test
         return code, self.codes.issue(code)
 
     def post(self, body: dict[str, str] | str, **changes: object) -> WireResponse:
@@ -202,7 +237,7 @@ def form_request(path: str, body: dict[str, str] | str, **changes: object) -> Wi
         content_type="application/x-www-form-urlencoded",
         body=text.encode(),
     )
-    return replace(request, **changes)  # type: ignore[arg-type]
+    return replace(request, **changes)  # type: ignore[arg-type] # named by the test
 
 
 _MADE_ONCE: list[SigningKeyRow] = []
@@ -217,118 +252,71 @@ def restore_keys(clock: SetClock, sealer: Sealer) -> None:
     _MADE_ONCE.extend(SigningKeyRow.objects.all())
 
 
-def build_house(store: ValkeyStore, database: Database) -> House:
-    clock = SetClock()
-    lifetimes = Lifetimes()
-    sealer = Sealer(RootKeys(active="k1", keys={"k1": b"root key of the test run 0123456789"}))
-    restore_keys(clock, sealer)
-    keys = KeyRing(sealer)
-    keys.reload()
-    feed = RevocationFeed(store, clock=clock)
-    people = KnownPeople()
-    clients = Directory()
-    ledger = GrantLedger(database)
-    revocation = Revocation(ledger=ledger, store=store, news=feed, clock=clock)
-    codes = AuthorizationCodes(store, lifetimes.code_ttl)
-    access_tokens = AccessTokens(issuer=ISSUER, keys=keys, store=store, lifetimes=lifetimes)
-    counted = CountedAudit(database, clock=clock)
-    issuance = Issuance(
+def authenticator_of(house: House) -> ClientAuthenticator:
+    parts = Parts(
+        audiences=frozenset({ISSUER, f"{ISSUER}/oauth2/token"}),
+        replays=house.store,
+        open_secret=lambda client: client.sealed_secret,
+        keys=ClientKeys(no_keys),
+    )
+    return ClientAuthenticator(directory=house.clients, parts=parts)
+
+
+def issuance_of(house: House) -> Issuance:
+    redemptions = Redemptions(
+        codes=house.codes,
+        ledger=house.ledger,
+        revocation=house.revocation,
+        lifetimes=house.lifetimes,
+        clock=house.clock,
+    )
+    rotations = Rotations(
+        key=Secret(b"rotation key of the test run 0123"),
+        ledger=house.ledger,
+        revocation=house.revocation,
+        lifetimes=house.lifetimes,
+        clock=house.clock,
+    )
+    access_tokens = AccessTokens(
+        issuer=ISSUER, keys=house.keys, store=house.store, lifetimes=house.lifetimes
+    )
+    return Issuance(
         issuer=ISSUER,
-        clock=clock,
+        clock=house.clock,
         access_tokens=access_tokens,
         id_tokens=IdTokens(
-            issuer=ISSUER,
-            keys=keys,
-            lifetimes=lifetimes,
-            released=ReleasedClaims(source=people, clock=clock),
+            issuer=ISSUER, keys=house.keys, lifetimes=house.lifetimes, released=house.released
         ),
-        redemptions=Redemptions(
-            codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
-        ),
-        rotations=Rotations(
-            key=Secret(b"rotation key of the test run 0123"),
-            ledger=ledger,
-            revocation=revocation,
-            lifetimes=lifetimes,
-            clock=clock,
-        ),
+        redemptions=redemptions,
+        rotations=rotations,
         subject_for_audience=lambda grant, _client, audience: f"{grant.sub}@{audience}",
-        keys=keys,
-        counted=counted,
+        keys=house.keys,
+        counted=house.counted,
     )
-    device_codes = DeviceCodes(
-        store=store, ttl=lifetimes.device_code_ttl, interval=lifetimes.device_poll_interval
+
+
+def revocation_of(house: House) -> RevocationEndpoint:
+    return RevocationEndpoint(
+        authenticator=house.authenticator,
+        verifier=house.verifier,
+        keys=house.keys,
+        ledger=house.ledger,
+        revocation=house.revocation,
+        clock=house.clock,
     )
-    authenticator = ClientAuthenticator(
-        directory=clients,
-        parts=Parts(
-            audiences=frozenset({ISSUER, f"{ISSUER}/oauth2/token"}),
-            replays=store,
-            open_secret=lambda client: client.sealed_secret,
-            keys=ClientKeys(no_keys),
-        ),
-    )
-    token = TokenEndpoint(
-        TokenEndpointParts(
-            engine=Engine(issuance=issuance, device_codes=device_codes, grants=GRANTS),
-            authenticator=authenticator,
-            limits=ClientLimits(clock=clock, rate=0),
-            clock=clock,
-        )
-    )
-    verifier = AccessTokenVerifier(issuer=ISSUER, keys=keys, store=store, revocations=feed)
-    return House(
-        clock=clock,
-        clients=clients,
-        people=people,
-        store=store,
-        feed=feed,
-        database=database,
-        keys=keys,
-        sealer=sealer,
-        counted=counted,
-        ledger=ledger,
-        revocation=revocation,
-        codes=codes,
-        access_tokens=access_tokens,
-        issuance=issuance,
-        verifier=verifier,
-        authenticator=authenticator,
-        device_codes=device_codes,
-        token=token,
-        introspection=IntrospectionEndpoint(
-            issuer=ISSUER,
-            authenticator=authenticator,
-            verifier=verifier,
-            ledger=ledger,
-            clock=clock,
-        ),
-        revoke=RevocationEndpoint(
-            authenticator=authenticator,
-            verifier=verifier,
-            keys=keys,
-            ledger=ledger,
-            revocation=revocation,
-            clock=clock,
-        ),
-        userinfo=UserInfoEndpoint(
-            issuer=ISSUER,
-            verifier=verifier,
-            clients=clients,
-            ledger=ledger,
-            released=issuance.id_tokens.released,
-            store=store,
-            sealer=sealer,
-            keys=keys,
-            clock=clock,
-        ),
-        device_authorization=DeviceAuthorizationEndpoint(
-            issuer=ISSUER,
-            verification_uri=f"{ISSUER}/oauth2/device",
-            authenticator=authenticator,
-            codes=device_codes,
-            clock=clock,
-        ),
+
+
+def userinfo_of(house: House) -> UserInfoEndpoint:
+    return UserInfoEndpoint(
+        issuer=ISSUER,
+        verifier=house.verifier,
+        clients=house.clients,
+        ledger=house.ledger,
+        released=house.released,
+        store=house.store,
+        sealer=house.sealer,
+        keys=house.keys,
+        clock=house.clock,
     )
 
 

@@ -77,5 +77,6 @@ def _require_first_use(
 
 def _instant(claims: Mapping[str, object], name: str) -> int | None:
     value = claims.get(name)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return int(value) if is_number else None  # type: ignore[call-overload]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return int(value)
+    return None

@@ -6,6 +6,9 @@ What the parameters mean is each endpoint's.
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Final
+
+import structlog
 
 from idp.protocols.oauth.errors import InvalidRequest, OAuthError
 from idp.protocols.oauth.wire import (
@@ -17,6 +20,7 @@ from idp.protocols.oauth.wire import (
     json_response,
 )
 
+_LOG: Final = structlog.get_logger(__name__)
 ALLOW_ANY_ORIGIN = (("Access-Control-Allow-Origin", "*"),)
 """Without credentials: a page elsewhere gains nothing a program could not do (Fetch §3.2)."""
 
@@ -70,6 +74,17 @@ def preflight(methods: str) -> WireResponse:
     )
 
 
+def note_refusal(request: WireRequest, problem: OAuthError) -> None:
+    """Say in the log what the client must not learn: `debug`, beside the code it was given."""
+    _LOG.info(
+        "protocol.refused",
+        path=request.path,
+        error=problem.code,
+        debug=problem.debug or problem.description,
+        remote_address=request.remote_address,
+    )
+
+
 def answered(answer: Callable[[WireRequest], object], request: WireRequest) -> WireResponse:
     """Run a POST endpoint's `answer` and translate its refusals, once."""
     if request.method != "POST":
@@ -77,4 +92,5 @@ def answered(answer: Callable[[WireRequest], object], request: WireRequest) -> W
     try:
         return json_response(answer(request))
     except OAuthError as problem:
+        note_refusal(request, problem)
         return error_response(problem)

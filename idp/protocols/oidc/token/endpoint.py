@@ -18,6 +18,7 @@ from idp.protocols.oidc.endpoint import (
     ALLOW_ANY_ORIGIN,
     TooManyRequests,
     method_not_allowed,
+    note_refusal,
     preflight,
     read_form,
 )
@@ -115,5 +116,7 @@ class TokenEndpoint:
             for phase in PHASES:
                 phase(exchange)
         except REFUSALS as problem:
-            return error_response(as_oauth_error(problem))
+            error = as_oauth_error(problem)
+            note_refusal(exchange.wire, error)
+            return error_response(error)
         return json_response(exchange.document)

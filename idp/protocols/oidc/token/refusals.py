@@ -6,6 +6,7 @@ from typing import Final
 from authlib.oauth2 import OAuth2Error
 
 from idp.foundation.database import DatabaseUnavailable
+from idp.foundation.keys import NoSigningKey
 from idp.foundation.storage import StoreUnavailable
 from idp.protocols.oauth import errors
 from idp.tokens.refusals import GrantRefused, ScopeExceeded, TargetUnknown
@@ -30,6 +31,7 @@ REFUSALS: Final = (
     TargetUnknown,
     StoreUnavailable,
     DatabaseUnavailable,
+    NoSigningKey,
 )
 
 

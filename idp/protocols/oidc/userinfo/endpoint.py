@@ -9,7 +9,7 @@ import orjson
 from idp.clients.client import Client, ClientDirectory
 from idp.foundation.clock import Clock
 from idp.foundation.database import DatabaseUnavailable
-from idp.foundation.keys import KeyRing
+from idp.foundation.keys import KeyRing, NoSigningKey
 from idp.foundation.sealing import Sealer
 from idp.foundation.storage import ShortLivedStore, StoreUnavailable
 from idp.protocols.oauth.errors import (
@@ -19,7 +19,12 @@ from idp.protocols.oauth.errors import (
     TemporarilyUnavailable,
 )
 from idp.protocols.oauth.wire import NO_STORE, WireRequest, WireResponse, json_response
-from idp.protocols.oidc.endpoint import ALLOW_ANY_ORIGIN, method_not_allowed, preflight
+from idp.protocols.oidc.endpoint import (
+    ALLOW_ANY_ORIGIN,
+    method_not_allowed,
+    note_refusal,
+    preflight,
+)
 from idp.protocols.oidc.userinfo.bearer import bearer_refusal, bearer_token
 from idp.tokens.grant import read_grant_id
 from idp.tokens.ledger import GrantLedger
@@ -54,11 +59,12 @@ class UserInfoEndpoint:
         try:
             return self._answer(bearer_token(request))
         except OAuthError as problem:
+            note_refusal(request, problem)
             return bearer_refusal(problem)
-        except (StoreUnavailable, DatabaseUnavailable) as problem:
-            return bearer_refusal(
-                TemporarilyUnavailable("Try again in a moment.", debug=str(problem))
-            )
+        except (StoreUnavailable, DatabaseUnavailable, NoSigningKey) as problem:
+            unavailable = TemporarilyUnavailable("Try again in a moment.", debug=str(problem))
+            note_refusal(request, unavailable)
+            return bearer_refusal(unavailable)
 
     def _answer(self, token: str) -> WireResponse:
         live = self.verifier.verify(token, now=self.clock.timestamp())

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import orjson
 import pytest
+import structlog
 
 from idp.clients.limits import ClientLimits
 from idp.foundation.storage import ValkeyStore
@@ -189,3 +190,29 @@ def test_token_endpoint_lets_any_page_read_when_a_public_client_asks(
     response = house.post(body, origin=origin)
 
     assert (("Access-Control-Allow-Origin", "*") in response.headers) is expected
+
+
+def test_token_endpoint_answers_503_when_there_is_no_signing_key(house: House) -> None:
+    client = house.client(access_token_signed_response_alg="ES512")
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": client.client_id,
+        "client_secret": SECRET,
+    }
+
+    assert house.post(body).status == 503
+
+
+def test_reason_stands_in_the_log_alone_when_a_client_is_refused(house: House) -> None:
+    client = house.client()
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": client.client_id,
+        "client_secret": "wrong",
+    }
+
+    with structlog.testing.capture_logs() as lines:
+        response = house.post(body)
+
+    assert [line["debug"] for line in lines] == ["wrong secret"]
+    assert b"wrong secret" not in response.body
