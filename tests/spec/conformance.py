@@ -119,7 +119,8 @@ class Conformance:
 
     def _named(self, item: pytest.Item) -> Iterable[str]:
         for mark in item.iter_markers("must"):
-            yield from mark.args
+            for written in mark.args:
+                yield from spelled_out(written)
         for mark in item.iter_markers("spec"):
             section, sentence = (*mark.args, "", "")[:2]
             found = matching(self.specifications, section=section, sentence=sentence)
@@ -134,6 +135,14 @@ class Conformance:
             for must in spec.binding_the_provider()
             if must.id not in self.tests
         )
+
+
+def spelled_out(written: str) -> tuple[str, ...]:
+    """One id, or a run of them: ``rfc7636-4.6-1..2`` means its first and its second sentence."""
+    found = re.fullmatch(r"(.+-)(\d+)\.\.(\d+)", written)
+    if not found:
+        return (written,)
+    return tuple(f"{found[1]}{number}" for number in range(int(found[2]), int(found[3]) + 1))
 
 
 def matching(

@@ -10,7 +10,6 @@ from urllib.parse import urljoin
 
 from tests.spec.wire import Answer, Browser
 
-SIGN_IN = ("action", "sign_in")
 STEPS = ("login", "verification", "access", "consent", "acting_as", "logout")
 
 
@@ -62,12 +61,6 @@ class Conduct:
             "phone": self.person.phone,
         }
         return {name: value for name, value in known.items() if name in form.fields and value}
-
-    def pressed(self, form: Form) -> tuple[str, str] | None:
-        """The button for a step: the one agreed on, or the one beside the password."""
-        if form.step == "login" and "password" in form.fields and SIGN_IN in form.buttons:
-            return SIGN_IN
-        return self.presses.get(form.step)
 
 
 class _Reader(HTMLParser):
@@ -149,16 +142,6 @@ def submit(
     return browser.post(form.action, pairs)
 
 
-def tick(form: Form, *, unticks: frozenset[str]) -> None:
-    """Tick every box but those whose value is in ``unticks``."""
-    for name, value in form.optional:
-        ticked = form.fields.setdefault(name, [])
-        if value in unticks and value in ticked:
-            ticked.remove(value)
-        elif value not in unticks and value not in ticked:
-            ticked.append(value)
-
-
 def walk(browser: Browser, answer: Answer, conduct: Conduct, *, limit: int = 10) -> Answer:
     """Walk every page of a journey until it leaves the provider, or cannot go on."""
     for _ in range(limit):
@@ -167,6 +150,8 @@ def walk(browser: Browser, answer: Answer, conduct: Conduct, *, limit: int = 10)
         if form is None:
             return answer
         conduct.looks(form, answer)
-        tick(form, unticks=conduct.unticks)
-        answer = submit(browser, form, conduct.typed(form), press=conduct.pressed(form))
+        for name, value in list(form.optional):
+            if value in conduct.unticks and value in form.fields.get(name, []):
+                form.fields[name].remove(value)
+        answer = submit(browser, form, conduct.typed(form), press=conduct.presses.get(form.step))
     raise AssertionError(f"the journey does not end; last page: {answer.text[:2000]}")
