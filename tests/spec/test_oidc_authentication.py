@@ -236,9 +236,7 @@ def test_essential_acr_that_is_met_is_told(
     values = [Level(ial=1, aal=1).acr]
     claims = json.dumps({"id_token": {"acr": {"essential": True, "values": values}}})
     _, told = peek(web.tokens(signed_in, citizen, claims=claims)["id_token"])
-    reached = Level.parse(told["acr"])
-    assert reached is not None
-    assert reached.satisfies(Level(ial=1, aal=1))
+    assert told["acr"] in values
 
 
 def test_login_hint_is_filled_in(web: RelyingParty, browser: Browser) -> None:
