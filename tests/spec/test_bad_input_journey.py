@@ -156,6 +156,7 @@ def test_code_is_promised_the_same_whether_the_phone_is_known(
     assert visible(pages[0]) == visible(pages[1])
 
 
+@pytest.mark.must("rfc6749-10.10-3")
 def test_guessing_a_password_becomes_slow_but_shuts_nobody_out(
     web: RelyingParty, provider: Provider, stranger: Conduct, later: object
 ) -> None:

@@ -1,0 +1,153 @@
+"""The provider under test, the parties that speak to it, and the people who log in.
+
+One application per test session, on the session's own database and store: as outside, tests share
+it and keep apart by registering clients of their own. Nobody rolls anything back.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from pytest_django import DjangoDbBlocker
+
+from deploy.composition import House
+from tests.spec.house import built, dump, people
+from tests.spec.listening import Portal, listening
+from tests.spec.pages import Conduct, Person
+from tests.spec.relying_party import Provider, RelyingParty
+from tests.spec.wire import Browser, Wire
+
+RESOURCE = "https://api.portal.example/records"
+SCOPE = "openid profile email phone address offline_access"
+BOTH = ["authorization_code", "refresh_token"]
+
+
+@pytest.fixture(scope="session")
+def house(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, valkey_url: str
+) -> Iterator[tuple[House, Wire]]:
+    """The wired house and the wire to it; the database stays open for the whole session."""
+    assert django_db_setup is None
+    with django_db_blocker.unblock():
+        yield built(valkey_url)
+
+
+@pytest.fixture(scope="session")
+def provider(house: tuple[House, Wire]) -> Provider:
+    return Provider(wire=house[1]).discover()
+
+
+@pytest.fixture(scope="session")
+def registered_people(house: tuple[House, Wire]) -> dict[str, Person]:
+    return people(house[0])
+
+
+@pytest.fixture
+def citizen(registered_people: dict[str, Person]) -> Conduct:
+    """A verified adult who agrees to everything."""
+    return Conduct(person=registered_people["adult"], presses={"consent": ("decision", "allow")})
+
+
+@pytest.fixture
+def elder(registered_people: dict[str, Person]) -> Conduct:
+    return Conduct(person=registered_people["elder"], presses={"consent": ("decision", "allow")})
+
+
+@pytest.fixture
+def stranger(registered_people: dict[str, Person]) -> Conduct:
+    """Somebody no other test logs in as: for guessing and shutting out."""
+    person = registered_people["stranger"]
+    return Conduct(person=person, presses={"consent": ("decision", "allow")})
+
+
+@pytest.fixture(scope="session")
+def web(provider: Provider) -> RelyingParty:
+    """A confidential web client with a secret, refresh tokens, a resource of its own."""
+    return provider.party(grant_types=BOTH, scope=SCOPE, resources=[RESOURCE])
+
+
+@pytest.fixture(scope="session")
+def public(provider: Provider) -> RelyingParty:
+    """A native client without a secret."""
+    return provider.party(
+        application_type="native",
+        token_endpoint_auth_method="none",
+        redirect_uris=["cn.example.app:/callback"],
+        grant_types=BOTH,
+        scope=SCOPE,
+    )
+
+
+@pytest.fixture(scope="session")
+def service(provider: Provider) -> RelyingParty:
+    """A confidential client that acts for itself."""
+    return provider.party(
+        grant_types=["client_credentials"], response_types=[], redirect_uris=None, scope="a b"
+    )
+
+
+@pytest.fixture
+def resource() -> str:
+    return RESOURCE
+
+
+@pytest.fixture
+def browser(provider: Provider) -> Browser:
+    return provider.browser()
+
+
+@pytest.fixture(scope="session")
+def once_signed_in(
+    provider: Provider, web: RelyingParty, registered_people: dict[str, Person]
+) -> Browser:
+    browser = provider.browser()
+    adult = registered_people["adult"]
+    conduct = Conduct(person=adult, presses={"consent": ("decision", "allow")})
+    assert web.authorize(browser, conduct, scope="openid profile phone").code
+    return browser
+
+
+@pytest.fixture
+def signed_in(once_signed_in: Browser) -> Browser:
+    """A browser in which the citizen has logged in already."""
+    return once_signed_in.twin()
+
+
+@pytest.fixture
+def later() -> Iterator[Callable[..., None]]:
+    """Moves the clock on, until the test is over."""
+    travels: list[time_machine.travel] = []
+    passed = timedelta()
+
+    def move(**by: float) -> None:
+        nonlocal passed
+        passed += timedelta(**by)
+        while travels:
+            travels.pop().stop()
+        travel = time_machine.travel(timedelta(seconds=passed.total_seconds()), tick=True)
+        travel.start()
+        travels.append(travel)
+
+    yield move
+    while travels:
+        travels.pop().stop()
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture
+def published(portal: Portal) -> Callable[[str, Any], str]:
+    return portal.publish
+
+
+@pytest.fixture
+def stored(house: tuple[House, Wire]) -> Callable[[], bytes]:
+    """Everything the database holds, as bytes to search in."""
+    assert house
+    return dump
