@@ -6,6 +6,7 @@ it and keep apart by registering clients of their own. Nobody rolls anything bac
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,19 +20,31 @@ from tests.spec.pages import Conduct, Person
 from tests.spec.relying_party import Provider, RelyingParty
 from tests.spec.wire import Browser, Wire
 
+HERE = Path(__file__).parent
 RESOURCE = "https://api.portal.example/records"
 SCOPE = "openid profile email phone address offline_access"
 BOTH = ["authorization_code", "refresh_token"]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run last: what these tests commit stays, and others expect an empty database."""
+    items.sort(key=lambda item: item.path.is_relative_to(HERE))
+
+
 @pytest.fixture(scope="session")
-def house(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, valkey_url: str
-) -> Iterator[tuple[House, Wire]]:
-    """The wired house and the wire to it; the database stays open for the whole session."""
-    assert django_db_setup is None
+def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, open for the whole session, with no transaction around a test."""
+    del django_db_setup
     with django_db_blocker.unblock():
-        yield built(valkey_url)
+        yield
+
+
+@pytest.fixture(scope="session")
+def house(db: None, valkey_url: str) -> tuple[House, Wire]:
+    """The wired house, and the wire to it."""
+    del db
+    return built(valkey_url)
 
 
 @pytest.fixture(scope="session")

@@ -66,12 +66,6 @@ def test_redirect_to_a_forbidden_address_is_not_followed(
     portal.redirects["/jwks"] = FORBIDDEN["cloud metadata"]
     party = provider.party(**by_address(portal.url("/jwks")))
     refused(present(party), "invalid_client", status=401)
-    portal.redirects["/sector.json"] = portal.publish("/elsewhere.json", [CALLBACK])
-    answer = provider.register(
-        subject_type="pairwise", sector_identifier_uri=portal.url("/sector.json")
-    )
-    refused(answer, "invalid_client_metadata")
-    assert "/elsewhere.json" not in portal.fetched
 
 
 def test_keys_are_fetched_from_the_portal_itself(provider: Provider, portal: Portal) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from idp.clients.metadata import MetadataProblem
+from idp.protocols.oidc.registration.sector import SectorUnreachable, sector_check
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, peek
 from tests.spec.verdicts import refused
@@ -69,22 +71,39 @@ def test_pairwise_client_on_two_hosts_is_refused_without_a_sector(provider: Prov
         pytest.param([], False, id="empty"),
     ],
 )
-def test_sector_document_must_list_every_redirect_uri(
-    provider: Provider, published: object, document: object, *, accepted: bool
-) -> None:
-    uri = published("/sector.json", document)  # type: ignore[operator]
-    answer = provider.register(
-        subject_type="pairwise", redirect_uris=[CALLBACK, OTHER], sector_identifier_uri=uri
-    )
+def test_sector_document_must_list_every_redirect_uri(document: object, *, accepted: bool) -> None:
+    asked: list[str] = []
+
+    def fetch(uri: str) -> object:
+        asked.append(uri)
+        if document == "gibberish":
+            raise SectorUnreachable("no JSON")
+        return document
+
+    require_sector = sector_check(fetch)
+    metadata = {
+        "subject_type": "pairwise",
+        "redirect_uris": [CALLBACK, OTHER],
+        "sector_identifier_uri": "https://portal.example/sector.json",
+    }
     if accepted:
-        assert answer.status == 201, answer.body
+        require_sector(metadata)
     else:
-        refused(answer, "invalid_client_metadata", "invalid_redirect_uri")
+        with pytest.raises(MetadataProblem):
+            require_sector(metadata)
+    assert asked == ["https://portal.example/sector.json"]
 
 
 @must("oidc-core-8.1-4", "oidc-registration-5-1")
 @pytest.mark.parametrize(
-    "uri", ["ftp://portal.example/s.json", "file:///etc/passwd", "sector.json", "javascript:1"]
+    "uri",
+    [
+        "http://portal.example/s.json",
+        "ftp://portal.example/s.json",
+        "file:///etc/passwd",
+        "sector.json",
+        "javascript:1",
+    ],
 )
 def test_sector_document_is_refused_when_its_address_is_no_https_url(
     provider: Provider, uri: str

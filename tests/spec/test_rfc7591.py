@@ -74,7 +74,6 @@ REFUSED: dict[str, dict[str, Any]] = {
     "javascript": {"redirect_uris": ["javascript:alert(1)"]},
     "data": {"redirect_uris": ["data:text/html,x"]},
     "one good, one bad": {"redirect_uris": [CALLBACK, "javascript:alert(1)"]},
-    "wildcard host": {"redirect_uris": ["https://*.portal.example/callback"]},
     "credentials in the redirect URI": {"redirect_uris": ["https://u:p@portal.example/callback"]},
     "web client with a custom scheme": {"redirect_uris": ["cn.example.app:/callback"]},
     "native client on http elsewhere": {
@@ -90,7 +89,10 @@ REFUSED: dict[str, dict[str, Any]] = {
     },
     "unknown client authentication": {"token_endpoint_auth_method": "sesame"},
     "unknown grant type": {"grant_types": ["sesame"]},
-    "code without its grant type": {"grant_types": ["client_credentials"]},
+    "code without its grant type": {
+        "grant_types": ["client_credentials"],
+        "response_types": ["code"],
+    },
     "implicit": {"grant_types": ["implicit"], "response_types": ["id_token"]},
     "unknown subject type": {"subject_type": "secret"},
     "jwks and jwks_uri": {
@@ -130,11 +132,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 )
 @pytest.mark.parametrize("metadata", REFUSED.values(), ids=REFUSED.keys())
 def test_registration_is_refused_when(provider: Provider, metadata: dict[str, Any]) -> None:
-    answer = provider.register(**metadata)
-    if metadata == REFUSED["encrypted ID token"] and answer.status == 201:
-        assert "id_token_encrypted_response_alg" not in answer.json()
-        return
-    refused(answer, "invalid_client_metadata", "invalid_redirect_uri")
+    refused(provider.register(**metadata), "invalid_client_metadata", "invalid_redirect_uri")
 
 
 @must("rfc6749-3.1.2.2-1", "rfc6749-10.2-2", "rfc6749-10.6-2")
@@ -160,8 +158,7 @@ BODIES = {
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_registration_is_refused_when_the_body_is(provider: Provider, body: bytes) -> None:
     answer = provider.wire.post_json(provider.metadata["registration_endpoint"], body)
-    assert answer.status == 400
-    assert answer.json()["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
+    refused(answer, "invalid_client_metadata", "invalid_request")
 
 
 @must("rfc7591-2-3..4", "rfc7591-2.2-1", "oidc-registration-2.1-1")
