@@ -4,6 +4,7 @@ One application per test session, on the session's own database and store: as ou
 it and keep apart by registering clients of their own. Nobody rolls anything back.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,16 +14,17 @@ import pytest
 import time_machine
 from pytest_django import DjangoDbBlocker
 
-from deploy.composition import House
-from tests.spec.house import built, dump, people
+from policies.levels import Level
+from tests.spec.house import HouseUnderTest, dump, somebody, standing
 from tests.spec.listening import Portal, listening
-from tests.spec.pages import Conduct, Person
+from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty
-from tests.spec.wire import Browser, Wire
+from tests.spec.wire import Browser
 
 HERE = Path(__file__).parent
 RESOURCE = "https://api.portal.example/records"
 SCOPE = "openid profile email phone address offline_access"
+VERIFIED = Level(ial=2, aal=1).acr
 BOTH = ["authorization_code", "refresh_token"]
 
 
@@ -41,44 +43,59 @@ def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[No
 
 
 @pytest.fixture(scope="session")
-def house(db: None, valkey_url: str) -> tuple[House, Wire]:
-    """The wired house, and the wire to it."""
+def house(db: None, valkey_url: str) -> Iterator[HouseUnderTest]:
     del db
-    return built(valkey_url)
+    with standing(valkey_url) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
-def provider(house: tuple[House, Wire]) -> Provider:
-    return Provider(wire=house[1]).discover()
-
-
-@pytest.fixture(scope="session")
-def registered_people(house: tuple[House, Wire]) -> dict[str, Person]:
-    return people(house[0])
-
-
-@pytest.fixture
-def citizen(registered_people: dict[str, Person]) -> Conduct:
-    """A verified adult who agrees to everything."""
-    return Conduct(person=registered_people["adult"], presses={"consent": ("decision", "allow")})
-
-
-@pytest.fixture
-def elder(registered_people: dict[str, Person]) -> Conduct:
-    return Conduct(person=registered_people["elder"], presses={"consent": ("decision", "allow")})
-
-
-@pytest.fixture
-def stranger(registered_people: dict[str, Person]) -> Conduct:
-    """Somebody no other test logs in as: for guessing and shutting out."""
-    person = registered_people["stranger"]
-    return Conduct(person=person, presses={"consent": ("decision", "allow")})
+def provider(house: HouseUnderTest) -> Provider:
+    return Provider(wire=house.wire).discover()
 
 
 @pytest.fixture(scope="session")
 def web(provider: Provider) -> RelyingParty:
     """A confidential web client with a secret, refresh tokens, a resource of its own."""
     return provider.party(grant_types=BOTH, scope=SCOPE, resources=[RESOURCE])
+
+
+def agreeing(key: str) -> Conduct:
+    return Conduct(person=somebody(key), presses={"consent": ("decision", "allow")})
+
+
+@pytest.fixture(scope="session")
+def once_signed_in(provider: Provider, web: RelyingParty) -> dict[str, Browser]:
+    """Two verified citizens, each signed in once in a browser of their own."""
+    browsers = {}
+    for key in ("adult", "elder"):
+        browser = provider.browser()
+        claims = {"id_token": {"acr": {"essential": True, "values": [VERIFIED]}}}
+        authorization = web.authorize(browser, agreeing(key), claims=json.dumps(claims))
+        assert authorization.code
+        browsers[key] = browser
+    return browsers
+
+
+@pytest.fixture
+def citizen(once_signed_in: dict[str, Browser]) -> Conduct:
+    """A verified adult who agrees to everything."""
+    assert once_signed_in
+    return agreeing("adult")
+
+
+@pytest.fixture
+def elder(once_signed_in: dict[str, Browser]) -> Conduct:
+    """Another verified citizen."""
+    assert once_signed_in
+    return agreeing("elder")
+
+
+@pytest.fixture
+def stranger(house: HouseUnderTest) -> Conduct:
+    """Somebody no other test logs in as: for guessing and shutting out."""
+    assert house
+    return agreeing("minority_name")
 
 
 @pytest.fixture(scope="session")
@@ -111,21 +128,10 @@ def browser(provider: Provider) -> Browser:
     return provider.browser()
 
 
-@pytest.fixture(scope="session")
-def once_signed_in(
-    provider: Provider, web: RelyingParty, registered_people: dict[str, Person]
-) -> Browser:
-    browser = provider.browser()
-    adult = registered_people["adult"]
-    conduct = Conduct(person=adult, presses={"consent": ("decision", "allow")})
-    assert web.authorize(browser, conduct, scope="openid profile phone").code
-    return browser
-
-
 @pytest.fixture
-def signed_in(once_signed_in: Browser) -> Browser:
+def signed_in(once_signed_in: dict[str, Browser]) -> Browser:
     """A browser in which the citizen has logged in already."""
-    return once_signed_in.twin()
+    return once_signed_in["adult"].twin()
 
 
 @pytest.fixture
@@ -160,7 +166,32 @@ def published(portal: Portal) -> Callable[[str, Any], str]:
 
 
 @pytest.fixture
-def stored(house: tuple[House, Wire]) -> Callable[[], bytes]:
+def stored(house: HouseUnderTest) -> Callable[[], bytes]:
     """Everything the database holds, as bytes to search in."""
     assert house
     return dump
+
+
+@pytest.fixture
+def suspend(house: HouseUnderTest) -> Callable[[str], None]:
+    return house.suspend
+
+
+@pytest.fixture
+def inbox(house: HouseUnderTest) -> Callable[[str], list[dict[str, str]]]:
+    return house.inbox
+
+
+@pytest.fixture
+def deliver(house: HouseUnderTest) -> Callable[[], None]:
+    return house.deliver
+
+
+@pytest.fixture
+def resigned(house: HouseUnderTest) -> Callable[..., str]:
+    return house.resigned
+
+
+@pytest.fixture
+def judged(house: HouseUnderTest) -> Callable[..., bool]:
+    return house.judged

@@ -6,7 +6,7 @@ import pytest
 
 from tests.spec.listening import Portal
 from tests.spec.pages import Conduct, walk
-from tests.spec.relying_party import ASSERTION_TYPE, CALLBACK, Provider, RelyingParty, key_for
+from tests.spec.relying_party import ASSERTION_TYPE, Provider, RelyingParty, key_for
 from tests.spec.verdicts import refused
 from tests.spec.wire import Browser
 

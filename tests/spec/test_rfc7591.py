@@ -1,9 +1,13 @@
 """RFC 7591 and OpenID Connect Dynamic Client Registration 1.0: what may be registered."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from deploy.composition.registration import registration_endpoint
 
+from idp.protocols.oauth.wire import WireRequest
+from tests.spec.house import HouseUnderTest
 from tests.spec.pages import Conduct, step_form
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, key_for
 from tests.spec.verdicts import refused
@@ -202,17 +206,22 @@ def test_public_client_cannot_ask_for_symmetric_signatures(provider: Provider, m
 
 
 @must("oidc-registration-3-1")
+@pytest.mark.parametrize(
+    ("authorization", "status"), [("", 401), ("Bearer wrong", 401), ("Bearer initial", 201)]
+)
 def test_registration_takes_an_initial_access_token_as_a_bearer(
-    provider: Provider, closed_registration: object
+    house: HouseUnderTest, authorization: str, status: int
 ) -> None:
-    url = provider.metadata["registration_endpoint"]
-    document = {"redirect_uris": [CALLBACK]}
-    with closed_registration() as initial_access_token:  # type: ignore[operator]
-        assert provider.wire.post_json(url, document).status == 401
-        wrong = {"Authorization": "Bearer wrong"}
-        assert provider.wire.post_json(url, document, headers=wrong).status == 401
-        right = {"Authorization": f"Bearer {initial_access_token}"}
-        assert provider.wire.post_json(url, document, headers=right).status == 201
+    endpoint = registration_endpoint(house.house.rooms.ground, house.house.rooms.clients)
+    closed = replace(endpoint, may_register=lambda token: token == "initial")
+    request = WireRequest(
+        method="POST",
+        path=closed.path,
+        content_type="application/json",
+        body=b'{"redirect_uris":["https://portal.example/callback"]}',
+        authorization=authorization,
+    )
+    assert closed(request).status == status
 
 
 def configuration(party: RelyingParty, token: str, method: str = "GET") -> Any:

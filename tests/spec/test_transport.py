@@ -6,6 +6,7 @@ import pytest
 
 from deploy.production import refusals
 from idp.conf import Profile
+from tests.spec.house import production
 from tests.spec.relying_party import CALLBACK, Provider
 
 must = pytest.mark.must
@@ -52,9 +53,9 @@ TRANSPORT = (
     "issuer", ["http://id.city.example", "http://127.0.0.1:8000", "ftp://id.city.example"]
 )
 def test_production_refuses_to_start_when_the_issuer_is_not_https(
-    production: object, issuer: str
+    issuer: str,
 ) -> None:
-    found = {finding.id for finding in refusals(production(issuer=issuer))}  # type: ignore[operator]
+    found = {finding.id for finding in refusals(production(issuer=issuer))}
     assert "TX001" in found
 
 
