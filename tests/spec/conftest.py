@@ -129,9 +129,12 @@ def browser(provider: Provider) -> Browser:
 
 
 @pytest.fixture
-def signed_in(once_signed_in: dict[str, Browser]) -> Browser:
-    """A browser in which the citizen has logged in already."""
-    return once_signed_in["adult"].twin()
+def signed_in(once_signed_in: dict[str, Browser], web: RelyingParty, citizen: Conduct) -> Browser:
+    """A browser in which the citizen has logged in already; anew, if a test ended that session."""
+    browser = once_signed_in["adult"]
+    if "code" not in web.begin(browser.twin(), prompt="none").location_parameters():
+        assert web.authorize(browser, citizen).code
+    return browser.twin()
 
 
 @pytest.fixture

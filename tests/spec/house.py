@@ -7,11 +7,10 @@ provider, looking into the database. Leaves everything a client can do to ``rely
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from deploy.composition.clients import open_clients
-from deploy.house import House
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
@@ -21,6 +20,8 @@ from connectors.sandbox.population import person
 from connectors.sandbox.server import SandboxServer
 from deploy import composition
 from deploy.access_log import AccessLog
+from deploy.composition.clients import open_clients
+from deploy.house import House
 from deploy.seed import seed
 from deploy.wsgi import Application
 from idp.clients.metadata import MetadataProblem, validated_metadata
@@ -79,6 +80,7 @@ def standing(store_url: str) -> Iterator[HouseUnderTest]:
     server = SandboxServer("127.0.0.1", 0, authority)
     serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     serving.start()
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     settings.REDIS_URL = store_url
     settings.PROVIDER = replace(settings.PROVIDER, sandbox_url=server.base_url)
     try:
@@ -90,7 +92,7 @@ def standing(store_url: str) -> Iterator[HouseUnderTest]:
         wire = Wire(application=application, origin=settings.PROVIDER.issuer)
         yield HouseUnderTest(house=house, wire=wire, authority=authority)
     finally:
-        server.stop()
+        server.shutdown()
         serving.join()
         server.server_close()
 

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from tests.spec.wire import Answer, Browser
 
+SIGN_IN = ("action", "sign_in")
 STEPS = ("login", "verification", "access", "consent", "acting_as", "logout")
 
 
@@ -61,6 +62,12 @@ class Conduct:
             "phone": self.person.phone,
         }
         return {name: value for name, value in known.items() if name in form.fields and value}
+
+    def pressed(self, form: Form) -> tuple[str, str] | None:
+        """The button for a step: the one agreed on, or the one beside the password."""
+        if form.step == "login" and "password" in form.fields and SIGN_IN in form.buttons:
+            return SIGN_IN
+        return self.presses.get(form.step)
 
 
 class _Reader(HTMLParser):
@@ -153,5 +160,5 @@ def walk(browser: Browser, answer: Answer, conduct: Conduct, *, limit: int = 10)
         for name, value in list(form.optional):
             if value in conduct.unticks and value in form.fields.get(name, []):
                 form.fields[name].remove(value)
-        answer = submit(browser, form, conduct.typed(form), press=conduct.presses.get(form.step))
+        answer = submit(browser, form, conduct.typed(form), press=conduct.pressed(form))
     raise AssertionError(f"the journey does not end; last page: {answer.text[:2000]}")

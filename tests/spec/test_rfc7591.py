@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deploy.composition.registration import registration_endpoint
 
+from deploy.composition.registration import registration_endpoint
 from idp.protocols.oauth.wire import WireRequest
 from tests.spec.house import HouseUnderTest
 from tests.spec.pages import Conduct, step_form
