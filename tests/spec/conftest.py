@@ -138,14 +138,15 @@ def signed_in(once_signed_in: dict[str, Browser], web: RelyingParty, citizen: Co
 
 
 @pytest.fixture
-def later() -> Iterator[Callable[..., None]]:
-    """Moves the clock on, until the test is over."""
+def later(house: HouseUnderTest) -> Iterator[Callable[..., None]]:
+    """Moves the clock on, until the test is over; what the store keeps grows older with it."""
     travels: list[time_machine.travel] = []
     passed = timedelta()
 
     def move(**by: float) -> None:
         nonlocal passed
         passed += timedelta(**by)
+        house.age_store(timedelta(**by))
         while travels:
             travels.pop().stop()
         travel = time_machine.travel(timedelta(seconds=passed.total_seconds()), tick=True)

@@ -7,6 +7,7 @@ provider, looking into the database. Leaves everything a client can do to ``rely
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
+from redis import Redis
 
 from connectors.sandbox.authority import SandboxAuthority
 from connectors.sandbox.population import person
@@ -53,6 +55,14 @@ class HouseUnderTest:
         """Do the outbox's work that is due, as the worker does."""
         (outbox,) = (task for task in self.house.tasks if task.name == "outbox")
         outbox.run()
+
+    def age_store(self, by: timedelta) -> None:
+        """Take ``by`` off the life of every record in the store, as time would."""
+        with Redis.from_url(settings.REDIS_URL) as store:
+            for key in store.scan_iter():
+                left = store.pttl(key)
+                if left > 0:
+                    store.pexpire(key, max(0, left - int(by.total_seconds() * 1000)))
 
     def resigned(self, token: str, claims: Mapping[str, Any], header: Mapping[str, Any]) -> str:
         """The same JWT with some claims and its type changed, signed with the provider's key."""

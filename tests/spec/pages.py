@@ -149,6 +149,16 @@ def submit(
     return browser.post(form.action, pairs)
 
 
+def tick(form: Form, *, unticks: frozenset[str]) -> None:
+    """Tick every box but those whose value is in ``unticks``."""
+    for name, value in form.optional:
+        ticked = form.fields.setdefault(name, [])
+        if value in unticks and value in ticked:
+            ticked.remove(value)
+        elif value not in unticks and value not in ticked:
+            ticked.append(value)
+
+
 def walk(browser: Browser, answer: Answer, conduct: Conduct, *, limit: int = 10) -> Answer:
     """Walk every page of a journey until it leaves the provider, or cannot go on."""
     for _ in range(limit):
@@ -157,8 +167,6 @@ def walk(browser: Browser, answer: Answer, conduct: Conduct, *, limit: int = 10)
         if form is None:
             return answer
         conduct.looks(form, answer)
-        for name, value in list(form.optional):
-            if value in conduct.unticks and value in form.fields.get(name, []):
-                form.fields[name].remove(value)
+        tick(form, unticks=conduct.unticks)
         answer = submit(browser, form, conduct.typed(form), press=conduct.pressed(form))
     raise AssertionError(f"the journey does not end; last page: {answer.text[:2000]}")

@@ -78,7 +78,8 @@ def test_keys_are_fetched_from_the_portal_itself(provider: Provider, portal: Por
     "content", ["", "no json", "[]", '{"keys":{}}', "x" * 3_000_000], ids=lambda text: text[:12]
 )
 def test_strange_key_document_is_refused(provider: Provider, portal: Portal, content: str) -> None:
-    party = provider.party(**by_address(portal.publish("/jwks", content)))
+    path = f"/jwks-{len(content)}-{content[:1]}"
+    party = provider.party(**by_address(portal.publish(path, content)))
     refused(present(party), "invalid_client", status=401)
 
 
