@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from authlib.oauth2 import rfc7591, rfc9101
 from authlib.oidc import registration, rpinitiated
@@ -68,6 +69,7 @@ WEB_URIS = (
 LOCALIZED = frozenset({"client_name", "client_uri", "logo_uri", "tos_uri", "policy_uri"})
 SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*")
 MAX_MEMBER_CHARACTERS = 4096
+DEFAULT_PORTS = {"https": 443, "http": 80}
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 ENCRYPTION = re.compile(r".*_encrypt(ed_response|ion)_(alg|enc)")
 
@@ -247,6 +249,20 @@ def _require_supported_signatures(metadata: Mapping[str, Any], rules: MetadataRu
         raise MetadataProblem("access_token_signed_response_alg", "is not supported")
 
 
+def _require_own_front_channel(metadata: Mapping[str, Any], _rules: MetadataRules) -> None:
+    """Front-Channel Logout 1.0 §2: "The domain, port, and scheme … MUST be the same as that of a
+    registered Redirection URI value."
+    """
+    address = metadata.get("frontchannel_logout_uri")
+    if address and _origin(address) not in map(_origin, metadata.get("redirect_uris", [])):
+        raise MetadataProblem("frontchannel_logout_uri", "must share a redirect URI's origin")
+
+
+def _origin(uri: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(uri)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+
+
 def _refuse_encryption(metadata: Mapping[str, Any], _rules: MetadataRules) -> None:
     """What is echoed is promised: a client that asked for encryption must not be told yes."""
     for name in metadata:
@@ -270,6 +286,7 @@ Check = Callable[[Mapping[str, Any], MetadataRules], None]
 CHECKS: tuple[Check, ...] = (
     _require_redirect_uris,
     _require_web_uris,
+    _require_own_front_channel,
     _require_corresponding_types,
     _require_key_material,
     _require_supported_signatures,

@@ -9,16 +9,13 @@ import hashlib
 import json
 import secrets
 import time
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from joserfc import jwt
-from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
 
 from tests.spec.pages import Conduct, forms, walk
@@ -44,18 +41,9 @@ def key_for(algorithm: str, name: str = "client-1") -> Key:
     return client_key(kinds.get(algorithm, "EC"), name)
 
 
-@contextmanager
-def without_rfc9864() -> Iterator[None]:
-    """RFC 9864 renames EdDSA to Ed25519; Discovery and every client today still say EdDSA."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
-        yield
-
-
 def signed(claims: Mapping[str, Any], *, algorithm: str, key: Key, **header: Any) -> str:
     header = {"alg": algorithm, **({"kid": key.kid} if key.kid else {}), **header}
-    with without_rfc9864():
-        return jwt.encode(header, dict(claims), key, algorithms=[algorithm])
+    return jwt.encode(header, dict(claims), key, algorithms=[algorithm])
 
 
 def unsigned(claims: Mapping[str, Any], **header: Any) -> str:
@@ -118,8 +106,7 @@ class Provider:
         """The claims of a JWT the provider signed, checked against its published keys."""
         header, _ = peek(token)
         assert header["alg"] == (algorithm or header["alg"])
-        with without_rfc9864():
-            return dict(jwt.decode(token, self.keys(), algorithms=[header["alg"]]).claims)
+        return dict(jwt.decode(token, self.keys(), algorithms=[header["alg"]]).claims)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

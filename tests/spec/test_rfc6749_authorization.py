@@ -248,6 +248,7 @@ def test_login_is_refused_when_the_form_comes_from_another_origin(
     typed = {name: values[0] for name, values in form.fields.items()} | citizen.typed(form)
     answer = browser.post(form.action, typed, origin="https://attacker.example")
     assert answer.status in {400, 403}
+    assert 'role="alert"' in answer.text
     assert step_form(browser.follow(web.begin(browser))).step == "login"  # type: ignore[union-attr]
 
 
