@@ -250,8 +250,10 @@ def _require_supported_signatures(metadata: Mapping[str, Any], rules: MetadataRu
 
 
 def _require_own_front_channel(metadata: Mapping[str, Any], _rules: MetadataRules) -> None:
-    """Front-Channel Logout 1.0 §2: "The domain, port, and scheme … MUST be the same as that of a
-    registered Redirection URI value."
+    """Front-Channel Logout 1.0 §2.
+
+    "The domain, port, and scheme of this URL MUST be the same as that of a registered Redirection
+    URI value."
     """
     address = metadata.get("frontchannel_logout_uri")
     if address and _origin(address) not in map(_origin, metadata.get("redirect_uris", [])):

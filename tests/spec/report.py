@@ -60,7 +60,7 @@ def collect() -> Conformance:
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         code = pytest.main(
-            ["--collect-only", "-q", "-p", "no:xdist", str(ROOT / "tests")],
+            ["--collect-only", "-q", "-n0", str(ROOT / "tests")],
             plugins=[conformance],
         )
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
