@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from authlib.oauth2 import rfc7591, rfc9101
 from authlib.oidc import registration, rpinitiated
@@ -68,6 +69,9 @@ WEB_URIS = (
 LOCALIZED = frozenset({"client_name", "client_uri", "logo_uri", "tos_uri", "policy_uri"})
 SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*")
 MAX_MEMBER_CHARACTERS = 4096
+DEFAULT_PORTS = {"https": 443, "http": 80}
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+ENCRYPTION = re.compile(r".*_encrypt(ed_response|ion)_(alg|enc)")
 
 
 class MetadataProblem(ValueError):
@@ -97,6 +101,7 @@ def validated_metadata(given: Mapping[str, Any], rules: MetadataRules) -> dict[s
     """
     metadata = {name: value for name, value in given.items() if value is not None}
     _require_types(metadata)
+    _require_public_keys(metadata)
     accepted = _judged_by_authlib(metadata, rules)
     accepted |= {name: metadata[name] for name in OWN_MEMBERS if name in metadata}
     accepted |= {name: value for name, value in metadata.items() if _is_localized(name)}
@@ -129,6 +134,16 @@ def _require_types(metadata: Mapping[str, Any]) -> None:
 def _is_key_set(value: object) -> bool:
     keys = value.get("keys") if isinstance(value, dict) else None
     return isinstance(keys, list) and all(isinstance(key, dict) for key in keys)
+
+
+def _require_public_keys(metadata: Mapping[str, Any]) -> None:
+    """OpenID Connect Registration 1.0 §2: the JWK Set MUST NOT contain private or symmetric keys.
+
+    Judged before any library reads the keys.
+    """
+    keys = metadata.get("jwks", {}).get("keys", [])
+    if any(key.get("kty") == "oct" or PRIVATE_MEMBERS & set(key) for key in keys):
+        raise MetadataProblem("jwks", "must hold public keys only")
 
 
 def _is_known(name: str) -> bool:
@@ -222,9 +237,6 @@ def _require_key_material(metadata: Mapping[str, Any], _rules: MetadataRules) ->
         raise MetadataProblem(
             "token_endpoint_auth_method", "private_key_jwt needs jwks or jwks_uri"
         )
-    keys = metadata.get("jwks", {}).get("keys", [])
-    if any({"d", "p", "q", "k"} & set(key) for key in keys):
-        raise MetadataProblem("jwks", "must hold public keys only")
 
 
 def _require_supported_signatures(metadata: Mapping[str, Any], rules: MetadataRules) -> None:
@@ -235,6 +247,29 @@ def _require_supported_signatures(metadata: Mapping[str, Any], rules: MetadataRu
     supported = rules.server_metadata["id_token_signing_alg_values_supported"]
     if metadata.get("access_token_signed_response_alg", "ES256") not in supported:
         raise MetadataProblem("access_token_signed_response_alg", "is not supported")
+
+
+def _require_own_front_channel(metadata: Mapping[str, Any], _rules: MetadataRules) -> None:
+    """Front-Channel Logout 1.0 §2.
+
+    "The domain, port, and scheme of this URL MUST be the same as that of a registered Redirection
+    URI value."
+    """
+    address = metadata.get("frontchannel_logout_uri")
+    if address and _origin(address) not in map(_origin, metadata.get("redirect_uris", [])):
+        raise MetadataProblem("frontchannel_logout_uri", "must share a redirect URI's origin")
+
+
+def _origin(uri: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(uri)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+
+
+def _refuse_encryption(metadata: Mapping[str, Any], _rules: MetadataRules) -> None:
+    """What is echoed is promised: a client that asked for encryption must not be told yes."""
+    for name in metadata:
+        if ENCRYPTION.fullmatch(name):
+            raise MetadataProblem(name, "encryption is not supported here")
 
 
 def _require_scope_syntax(metadata: Mapping[str, Any], _rules: MetadataRules) -> None:
@@ -253,9 +288,11 @@ Check = Callable[[Mapping[str, Any], MetadataRules], None]
 CHECKS: tuple[Check, ...] = (
     _require_redirect_uris,
     _require_web_uris,
+    _require_own_front_channel,
     _require_corresponding_types,
     _require_key_material,
     _require_supported_signatures,
+    _refuse_encryption,
     _require_scope_syntax,
     _require_sane_max_age,
 )

@@ -58,9 +58,11 @@ def _require_web_uri(uri: str, *, application_type: str, http_allowed: bool) -> 
     if not parts.hostname:
         raise UnacceptableUri("the URI names no host")
     if parts.scheme == "http":
-        if application_type == "native" and is_loopback(parts.hostname):
-            return
-        if not http_allowed:
+        if application_type == "native":
+            # OpenID Connect Registration 1.0 §2: native clients use http on loopback alone.
+            if not is_loopback(parts.hostname):
+                raise UnacceptableUri("a native client may use http on loopback addresses only")
+        elif not http_allowed:
             raise UnacceptableUri("the URI must use the https scheme")
 
 

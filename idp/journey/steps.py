@@ -7,7 +7,7 @@ HttpRequest.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from idp.clients.client import Client
 from idp.journey.outcome import Refused
@@ -18,6 +18,9 @@ from idp.sessions.session import Session
 from idp.subjects.consents import Given
 from policies.decision import Decision
 from policies.levels import LOWEST, Level
+
+EXPECTED_OTHER: Final = "expected_other"
+"""The reason of a Needed: somebody else is signed in than the request means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

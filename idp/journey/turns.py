@@ -8,21 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from idp.clients.client import Client
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.journeys import TurnTaken
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.notices import Trouble
-from idp.journey.outcome import DoorAnswer, JourneyOutcome
+from idp.journey.outcome import DoorAnswer, JourneyOutcome, Refused
 from idp.journey.pages import ClientShown, Page, Stage
 from idp.journey.record import Concluded, Journey
 from idp.journey.request import Browser
 from idp.journey.standing import ClientGone
-from idp.journey.steps import Advance, Needed, Standing, Step, Turn, Typed
+from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Standing, Step, Turn, Typed
 
 REPEATABLE_FOR: Final = timedelta(seconds=5)
+_OTHER_PERSON: Final = Refused(
+    error="login_required", description="Another person is signed in than the one expected."
+)
 """How long after its end a journey gives the same answer again: a double click, not a replay."""
 
 
@@ -149,6 +152,10 @@ class Turns:
         found = self.dispatcher.first_outstanding(standing, now=sent.now)
         if found is None:
             return self._conclude(journey, self.dispatcher.granted(standing), sent)
+        if found[1].reason == EXPECTED_OTHER:
+            # OpenID Connect Core 1.0 §3.1.2.1: whoever is signed in "as a result of the request"
+            # and is not the one meant "MUST return an error, such as login_required".
+            return self._conclude(journey, _OTHER_PERSON, sent)
         if found[0].name != step.name:
             self.dispatcher.decisions.note(standing, now=sent.now)
         return self._onward(journey, found[0], sent)
@@ -221,12 +228,25 @@ class Turns:
         return Astray(
             trouble=trouble,
             client=client_shown(client, sent.language),
-            return_url=client.initiate_login_uri or client.client_uri,
+            return_url=_start_of(client, self.dispatcher.issuer),
         )
 
 
 def client_shown(client: Client, language: str) -> ClientShown:
-    """The client as registered and reviewed, in the page's language."""
+    """The client in the page's language, and the address one will be sent back to.
+
+    RFC 7591 §5: registered names are self-asserted; where the browser goes is not.
+    """
+    addresses = (*sorted(client.redirect_uris), client.client_uri)
+    hosts = (urlsplit(address).hostname for address in addresses)
     return ClientShown(
-        name=client.name_in(language), address=urlsplit(client.client_uri).hostname or ""
+        name=client.name_in(language), address=next((host for host in hosts if host), "")
     )
+
+
+def _start_of(client: Client, issuer: str) -> str:
+    """Where the client begins a login: OpenID Connect Core 1.0 §4 makes `iss` REQUIRED there."""
+    if not client.initiate_login_uri:
+        return client.client_uri
+    joint = "&" if urlsplit(client.initiate_login_uri).query else "?"
+    return f"{client.initiate_login_uri}{joint}{urlencode({'iss': issuer})}"

@@ -123,7 +123,7 @@ class Issuance:
         token = self.access_tokens.issue(
             client,
             sub=grant.sub if is_ours else self.subject_for_audience(grant, client, audience),
-            scope=" ".join(granted),
+            scope=" ".join(scope_for(granted, is_ours=is_ours)),
             audience=audience,
             grant=grant,
             now=now,
@@ -139,6 +139,14 @@ class Issuance:
             id_token=id_token,
             refresh_token=refresh_token,
         )
+
+
+def scope_for(granted: tuple[str, ...], *, is_ours: bool) -> tuple[str, ...]:
+    """RFC 9068 §2.2.3: every scope value "MUST have meaning for the resources" in `aud`.
+
+    What speaks of a person means something at our UserInfo endpoint alone.
+    """
+    return granted if is_ours else tuple(name for name in granted if name not in PERSON_SCOPES)
 
 
 def narrowed_scope(granted: tuple[str, ...], asked: str) -> tuple[str, ...]:

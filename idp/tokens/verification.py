@@ -19,6 +19,7 @@ from idp.tokens.access_tokens import ACCESS_TOKEN_TYPE, NO_GRANT, OPAQUE_PREFIX,
 from idp.tokens.codes import hash_token
 
 MAX_TOKEN_LENGTH = 8192
+REQUIRED_TEXTS = ("aud", "sub", "client_id", "jti")
 
 
 class Revocations(Protocol):
@@ -109,7 +110,7 @@ class AccessTokenVerifier:
             claims = self._keys.verify_jwt(token, typ=ACCESS_TOKEN_TYPE)
         except InvalidToken:
             return None
-        if claims.get("iss") != self._issuer:
+        if claims.get("iss") != self._issuer or not _is_complete(claims):
             return None
         head = token.partition(".")[0]
         kid = orjson.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"]
@@ -121,6 +122,11 @@ class AccessTokenVerifier:
             # Another thread may have emptied it in between; then there is nothing to forget.
             with suppress(KeyError):
                 self._verified.popitem(last=False)
+
+
+def _is_complete(claims: Mapping[str, Any]) -> bool:
+    """RFC 9068 §2.2: what an access token must say; we signed it, but perhaps long ago."""
+    return isinstance(claims.get("exp"), int) and all(claims.get(name) for name in REQUIRED_TEXTS)
 
 
 def _live(claims: Mapping[str, Any], *, is_opaque: bool = False) -> LiveToken:

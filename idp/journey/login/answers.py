@@ -23,7 +23,7 @@ from idp.journey.login.factors import PASSWORD, SMS
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
-from idp.journey.steps import Advance, Turn
+from idp.journey.steps import EXPECTED_OTHER, Advance, Turn
 from idp.subjects.identifiers import TypedIdentifier, mask_phone, parse_identifier, parse_phone
 from idp.subjects.models import Person
 from idp.subjects.people import People, Standing
@@ -84,13 +84,8 @@ class LoginAnswers:
         return self.people.standing(session.person_id, now=turn.now)
 
     def remembered(self, turn: Turn) -> Standing | None:
-        """The account chosen among this browser's, or its last one, unless another is wanted.
-
-        Shown masked: others may use this computer.
-        """
-        if turn.progress.login_person:
-            return self._standing(turn, UUID(turn.progress.login_person))
-        if turn.progress.login_is_other or turn.needed.reason == "expected_other":
+        """The last account of this browser, unless another one is asked for."""
+        if turn.progress.login_is_other or turn.needed.reason == EXPECTED_OTHER:
             return None
         for person_id in self.devices.people(turn.browser.device_secret):
             person = self._standing(turn, person_id)
@@ -130,7 +125,7 @@ class LoginAnswers:
         """The person a form without an identifier speaks of: signed in here, or remembered."""
         if turn.standing.session is not None and turn.needed.reason not in {
             "login",
-            "expected_other",
+            EXPECTED_OTHER,
         }:
             return self.current(turn)
         return None if turn.typed.get("identifier") else self.remembered(turn)

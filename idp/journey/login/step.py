@@ -18,7 +18,7 @@ from idp.journey.login.pages import (
     SelectAccountPage,
 )
 from idp.journey.pages import FormError, Page
-from idp.journey.steps import Needed, Reply, Standing, Turn
+from idp.journey.steps import EXPECTED_OTHER, Needed, Reply, Standing, Turn
 from idp.subjects.identifiers import parse_phone
 from idp.subjects.people import Standing as PersonStanding
 from policies.decision import Forbid
@@ -40,7 +40,7 @@ class LoginStep:
         if session is not None and not is_expected:
             # OpenID Connect Core 1.0 §3.1.2.2: "The Authorization Server MUST NOT reply with an
             # ID Token or Access Token for a different user".
-            return Needed(reason="expected_other", oauth_error=_LOGIN_REQUIRED)
+            return Needed(reason=EXPECTED_OTHER, oauth_error=_LOGIN_REQUIRED)
         if session is None or progress.login_is_other:
             return Needed(reason="login", oauth_error=_LOGIN_REQUIRED)
         if progress.authenticated_at is None and (again := _asked_again(standing, now)):
@@ -88,7 +88,7 @@ class LoginStep:
             or turn.progress.login_identifier
             or _hint(turn.request.login_hint)
         )
-        if turn.needed.reason == "expected_other":
+        if turn.needed.reason == EXPECTED_OTHER:
             frame = {
                 **frame,
                 "reason": _(

@@ -133,7 +133,7 @@ def json_response(
 
 def error_response(problem: OAuthError) -> WireResponse:
     """RFC 6749 §5.2; a failed client authentication also names the scheme (RFC 7235)."""
-    document = {"error": problem.code, "error_description": _ascii(problem.description)}
+    document = {"error": problem.code, "error_description": ascii_only(problem.description)}
     headers: tuple[tuple[str, str], ...] = NO_STORE
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers = (*headers, ("WWW-Authenticate", 'Basic realm="tongxing", charset="UTF-8"'))
@@ -146,6 +146,6 @@ def _shown(name: str) -> str:
     return "".join(c for c in name[:40] if c.isalnum() or c in "_-.") or "?"
 
 
-def _ascii(text: str) -> str:
+def ascii_only(text: str) -> str:
     """RFC 6749 §5.2: error_description MUST stay within %x20-21 / %x23-5B / %x5D-7E."""
     return "".join(c if " " <= c <= "~" and c not in '"\\' else "'" for c in text)

@@ -110,7 +110,10 @@ def require_granted_scope(draft: Draft, _parts: Checking) -> None:
     draft.scope = tuple(dict.fromkeys(v for v in asked if v in draft.known_client.scope))
     if "offline_access" in draft.scope and "refresh_token" not in draft.known_client.grant_types:
         draft.scope = tuple(value for value in draft.scope if value != "offline_access")
-    if asked and not draft.scope:
+    if not asked:
+        # RFC 6749 §3.3: a default, or "fail the request indicating an invalid scope".
+        raise InvalidScope("The scope parameter is missing.", parameter="scope")
+    if not draft.scope:
         raise InvalidScope("None of the scope values is registered for this client.")
 
 

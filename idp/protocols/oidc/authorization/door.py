@@ -11,6 +11,7 @@ from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.protocols.oidc.authorization.request import Continuation
 from idp.protocols.oidc.authorization.response import answer
 from idp.tokens.codes import AuthorizationCode, AuthorizationCodes
+from policies.levels import Level
 
 
 class Subjects(Protocol):
@@ -66,7 +67,7 @@ class OidcDoor:
             sub=sub,
             sid=self.client_sid(granted.session_id, asked.client_id),
             authenticated_at=int(granted.authenticated_at.timestamp()),
-            acr=granted.level.acr,
+            acr=told_acr(granted.level, asked.essential_acr),
             amr=granted.amr,
             userinfo_claims=granted.userinfo_claims,
             id_token_claims=granted.id_token_claims,
@@ -83,6 +84,16 @@ class OidcDoor:
             response_mode=asked.response_mode,
             fields=(*fields, ("state", asked.state), ("iss", self.issuer)),
         )
+
+
+def told_acr(reached: Level, wanted: tuple[str, ...]) -> str:
+    """The level reached; with essential values, one of them that it satisfies, the highest.
+
+    OpenID Connect Core 1.0 §5.5.1.1: the server "MUST return an acr Claim Value that matches one
+    of the requested values".
+    """
+    levels = [level for level in map(Level.parse, wanted) if level and reached.satisfies(level)]
+    return max(levels, key=lambda level: (level.ial, level.aal), default=reached).acr
 
 
 def unguessable_handle() -> str:

@@ -121,6 +121,7 @@ def _continuation(draft: Draft) -> Continuation:
         code_challenge=draft.get("code_challenge"),
         resources=draft.resources,
         expected_subject=draft.expected_subject,
+        essential_acr=draft.essential_acr,
     )
 
 

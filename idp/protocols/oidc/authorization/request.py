@@ -29,6 +29,7 @@ class Draft:
     claims: tuple[WantedClaim, ...] = ()
     required: Level | None = None
     required_is_essential: bool = False
+    essential_acr: tuple[str, ...] = ()
     expected_subject: str = ""
 
     def get(self, name: str) -> str:
@@ -55,6 +56,7 @@ class Continuation:
     code_challenge: str = ""
     resources: tuple[str, ...] = ()
     expected_subject: str = ""
+    essential_acr: tuple[str, ...] = ()
 
     def dump(self) -> bytes:
         return orjson.dumps(
@@ -68,6 +70,7 @@ class Continuation:
                 self.code_challenge,
                 self.resources,
                 self.expected_subject,
+                self.essential_acr,
             ]
         )
 
@@ -84,4 +87,5 @@ class Continuation:
             code_challenge=stored[6],
             resources=tuple(stored[7]),
             expected_subject=stored[8],
+            essential_acr=tuple(stored[9]),
         )

@@ -146,5 +146,6 @@ def _demand_of_provider(draft: Draft, claim: WantedClaim) -> None:
         if levels:
             draft.required = min(levels, key=lambda level: (level.ial, level.aal))
             draft.required_is_essential = claim.essential
+            draft.essential_acr = tuple(level.acr for level in levels) if claim.essential else ()
     if claim.name == "sub" and claim.values:
         draft.expected_subject = claim.values[0]

@@ -17,7 +17,13 @@ from idp.protocols.oauth.errors import (
     InvalidToken,
     OAuthError,
 )
-from idp.protocols.oauth.wire import NO_STORE, WireRequest, WireResponse, json_response
+from idp.protocols.oauth.wire import (
+    NO_STORE,
+    WireRequest,
+    WireResponse,
+    ascii_only,
+    json_response,
+)
 
 MAX_BYTES = 65_536
 
@@ -102,7 +108,7 @@ def _refusal(problem: OAuthError) -> WireResponse:
     headers: tuple[tuple[str, str], ...] = NO_STORE
     if isinstance(problem, InvalidToken):
         headers = (*NO_STORE, ("WWW-Authenticate", 'Bearer error="invalid_token"'))
-    document = {"error": problem.code, "error_description": problem.description}
+    document = {"error": problem.code, "error_description": ascii_only(problem.description)}
     return json_response(document, status=problem.status, headers=headers)
 
 

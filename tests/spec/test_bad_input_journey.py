@@ -1,0 +1,249 @@
+"""Bad input at the pages: forged, replayed and foreign steps, fixed sessions, guessing, floods."""
+
+import re
+
+import pytest
+
+from tests.spec.pages import Conduct, Form, Person, step_form, submit, walk
+from tests.spec.relying_party import Provider, RelyingParty
+from tests.spec.verdicts import error_page
+from tests.spec.wire import Answer, Browser
+
+WRONG = "certainly wrong 1"
+
+
+def login_page(party: RelyingParty, browser: Browser) -> tuple[Form, Answer]:
+    page = browser.follow(party.begin(browser))
+    form = step_form(page)
+    assert form is not None
+    assert form.step == "login"
+    return form, page
+
+
+def attempt(party: RelyingParty, browser: Browser, identifier: str, password: str) -> Answer:
+    form, _ = login_page(party, browser)
+    typed = {"identifier": identifier, "password": password}
+    return browser.follow(submit(browser, form, typed))
+
+
+def visible(page: Answer) -> str:
+    """A page without what differs from request to request: tokens, typed text, numbers."""
+    text = re.sub(r'(value|id|for|href|action|formaction|content|nonce)="[^"]*"', "", page.text)
+    return re.sub(r"[0-9]+|\s+", " ", text)
+
+
+def test_step_is_refused_when_posted_from_another_browser(
+    web: RelyingParty, provider: Provider, browser: Browser, citizen: Conduct
+) -> None:
+    form, _ = login_page(web, browser)
+    thief = provider.browser()
+    answer = thief.follow(submit(thief, form, citizen.typed(form)))
+    assert not answer.location.startswith(web.redirect_uri)
+    assert step_form(answer) is None or step_form(answer).step == "login"  # type: ignore[union-attr]
+    silent = web.begin(thief, prompt="none")
+    assert silent.location_parameters()["error"] == "login_required"
+
+
+def test_step_posted_twice_ends_well(web: RelyingParty, browser: Browser, citizen: Conduct) -> None:
+    form, _ = login_page(web, browser)
+    first = walk(browser, submit(browser, form, citizen.typed(form)), citizen)
+    assert first.location_parameters()["code"]
+    again = walk(browser, submit(browser, form, citizen.typed(form)), citizen)
+    if again.location.startswith(web.redirect_uri):
+        assert again.location == first.location, "one journey, one code"
+    else:
+        assert again.status in {200, 400, 404, 409, 410}
+
+
+@pytest.mark.parametrize("change", ["emptied", "changed", "left out"])
+def test_step_is_refused_when_its_hidden_fields_are(
+    web: RelyingParty, browser: Browser, citizen: Conduct, change: str
+) -> None:
+    form, _ = login_page(web, browser)
+    hidden = [name for name in form.fields if name not in {"identifier", "password"}]
+    assert hidden, "a step carries its own token"
+    for name in hidden:
+        if change == "left out":
+            del form.fields[name]
+        else:
+            form.fields[name] = ["" if change == "emptied" else "x" + form.fields[name][0]]
+    answer = browser.follow(submit(browser, form, citizen.typed(form)))
+    assert not answer.location.startswith(web.redirect_uri)
+    assert answer.status in {200, 400, 403, 404, 410}
+
+
+def test_journey_is_refused_when_it_has_expired(
+    web: RelyingParty, browser: Browser, citizen: Conduct, later: object
+) -> None:
+    form, _ = login_page(web, browser)
+    later(hours=2)  # type: ignore[operator]
+    answer = browser.follow(submit(browser, form, citizen.typed(form)))
+    assert not answer.location.startswith(web.redirect_uri)
+    assert 'role="alert"' in answer.text
+
+
+@pytest.mark.parametrize("value", ["0", "x" * 43, "' or 1=1 --", "../../../etc/passwd", "值"])
+def test_unknown_journey_is_a_page_that_says_what_to_do(
+    web: RelyingParty, browser: Browser, value: str
+) -> None:
+    form, page = login_page(web, browser)
+    token = re.search(r"/journey/([^/?\"]+)", page.url + form.action)
+    if token is None:
+        pytest.fail(f"no journey in {page.url}")
+    answer = browser.get(page.url.replace(token[1], value.encode().hex()))
+    assert answer.status in {400, 404, 410}
+    assert 'role="alert"' in answer.text
+
+
+def test_login_changes_the_session_cookie(
+    web: RelyingParty, provider: Provider, citizen: Conduct
+) -> None:
+    known = provider.browser()
+    web.authorize(known, citizen)
+    names = set(known.cookies)
+    fixed = provider.browser()
+    fixed.cookies = dict.fromkeys(names, "fixed-by-an-attacker-0123456789abcdef0123456789")
+    web.authorize(fixed, citizen)
+    assert "code" in web.begin(fixed, prompt="none").location_parameters()
+    attacker = provider.browser()
+    attacker.cookies = dict.fromkeys(names, "fixed-by-an-attacker-0123456789abcdef0123456789")
+    silent = web.begin(attacker, prompt="none")
+    assert silent.location_parameters()["error"] == "login_required"
+
+
+def test_login_again_ends_the_old_cookie(
+    web: RelyingParty, provider: Provider, citizen: Conduct
+) -> None:
+    browser = provider.browser()
+    web.authorize(browser, citizen)
+    stolen = browser.twin()
+    web.authorize(browser, citizen, prompt="login")
+    silent = web.begin(stolen, prompt="none")
+    assert silent.location_parameters().get("error") == "login_required"
+
+
+def test_cookies_are_for_the_browser_alone(
+    web: RelyingParty, browser: Browser, citizen: Conduct
+) -> None:
+    web.authorize(browser, citizen)
+    lines = [line for answer in browser.seen for line in answer.all("Set-Cookie")]
+    assert lines
+    for line in lines:
+        assert "httponly" in line.lower(), line
+        assert "samesite=" in line.lower(), line
+        assert "domain=" not in line.lower(), line
+
+
+def test_wrong_password_says_the_same_whether_the_account_exists(
+    web: RelyingParty, provider: Provider, citizen: Conduct
+) -> None:
+    known = attempt(web, provider.browser(), citizen.person.identifier, WRONG)
+    unknown = attempt(web, provider.browser(), "13900000000", WRONG)
+    assert known.status == unknown.status
+    assert 'role="alert"' in known.text
+    assert visible(known) == visible(unknown)
+
+
+def test_code_is_promised_the_same_whether_the_phone_is_known(
+    web: RelyingParty, provider: Provider, citizen: Conduct
+) -> None:
+    pages = []
+    for phone in (citizen.person.phone, "13911112222"):
+        browser = provider.browser()
+        form, _ = login_page(web, browser)
+        typed = {"identifier": phone, "password": ""}
+        pages.append(browser.follow(submit(browser, form, typed, press=("method", "sms"))))
+    assert pages[0].status == pages[1].status
+    assert visible(pages[0]) == visible(pages[1])
+
+
+@pytest.mark.must("rfc6749-10.10-3")
+def test_guessing_a_password_becomes_slow_but_shuts_nobody_out(
+    web: RelyingParty, provider: Provider, stranger: Conduct, later: object
+) -> None:
+    thief = provider.browser()
+    for _ in range(8):
+        attempt(web, thief, stranger.person.identifier, WRONG)
+    person = stranger.person
+    throttled = attempt(web, thief, person.identifier, person.password)
+    assert not throttled.location.startswith(web.redirect_uri)
+    later(hours=1)  # type: ignore[operator]
+    assert web.authorize(provider.browser(), stranger).code
+
+
+def test_text_messages_to_one_phone_are_limited(
+    web: RelyingParty, provider: Provider, inbox: object
+) -> None:
+    phone = "13922223333"
+    for _ in range(5):
+        browser = provider.browser()
+        form, _ = login_page(web, browser)
+        browser.follow(
+            submit(browser, form, {"identifier": phone, "password": ""}, press=("method", "sms"))
+        )
+    assert len(inbox(phone)) <= 1  # type: ignore[operator]
+
+
+def test_text_messages_to_one_phone_are_limited_by_the_day(
+    web: RelyingParty, provider: Provider, inbox: object, later: object
+) -> None:
+    phone = "13922224444"
+    for _ in range(14):
+        browser = provider.browser()
+        form, _ = login_page(web, browser)
+        browser.follow(
+            submit(browser, form, {"identifier": phone, "password": ""}, press=("method", "sms"))
+        )
+        later(minutes=2)  # type: ignore[operator]
+    assert len(inbox(phone)) <= 10  # type: ignore[operator]
+
+
+def test_guessing_a_text_message_code_ends_after_a_few_tries(
+    web: RelyingParty, provider: Provider, citizen: Conduct, inbox: object
+) -> None:
+    browser = provider.browser()
+    phone = "13922225555"
+    form, _ = login_page(web, browser)
+    page = browser.follow(
+        submit(browser, form, {"identifier": phone, "password": ""}, press=("method", "sms"))
+    )
+    (message,) = inbox(phone)  # type: ignore[operator]
+    wrong = "000000" if message["code"] != "000000" else "111111"
+    for _ in range(6):
+        form = step_form(page)  # type: ignore[assignment]
+        if form is None or "code" not in form.fields:
+            break
+        page = browser.follow(submit(browser, form, {"code": wrong}))
+    form = step_form(page)  # type: ignore[assignment]
+    if form is not None and "code" in form.fields:
+        page = browser.follow(submit(browser, form, {"code": message["code"]}))
+    assert not page.location.startswith(web.redirect_uri)
+    assert web.begin(browser, prompt="none").location_parameters()["error"] == "login_required"
+    assert citizen
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person(identifier="x" * 5000, password="x" * 5000),
+        Person(identifier="' or 1=1 --", password="' or 1=1 --"),
+        Person(identifier="\x00", password="\x00"),
+        Person(identifier="<script>alert(1)</script>", password="x"),
+        Person(identifier="１３９００００００００", password="ｘ"),
+    ],
+    ids=["long", "SQL", "NUL", "script", "full width"],
+)
+def test_hostile_text_in_the_login_form_is_answered_calmly(
+    web: RelyingParty, browser: Browser, person: Person
+) -> None:
+    answer = attempt(web, browser, person.identifier, person.password)
+    assert answer.status in {200, 400}
+    assert "<script>alert" not in answer.text
+    assert 'role="alert"' in answer.text
+
+
+def test_error_page_names_no_secret(web: RelyingParty, browser: Browser) -> None:
+    answer = web.begin(browser, client_id="nobody")
+    error_page(answer)
+    assert "Traceback" not in answer.text
+    assert "Django" not in answer.text
