@@ -18,11 +18,13 @@ class Suite:
     """One pytest run.
 
     `needs_more` suites are left out by `--quick`; `on_peers` ones run on PostgreSQL and Redis.
+    The specifications run apart: their tests share one provider whose rows nobody rolls back.
     """
 
     name: str
     slug: str
     marks: str
+    selects: tuple[str, ...] = ("--ignore=tests/spec",)
     workers: int = 0
     needs_more: bool = False
     on_peers: bool = False
@@ -75,6 +77,22 @@ SUITES: tuple[Suite, ...] = (
         workers=2,
     ),
     Suite(
+        name="the specifications on SQLite and Valkey",
+        slug="spec",
+        marks="not browser and not server and not packages",
+        selects=("tests/spec",),
+        workers=2,
+    ),
+    Suite(
+        name="the specifications on PostgreSQL and Redis",
+        slug="spec-peers",
+        marks="not browser and not server and not packages",
+        selects=("tests/spec",),
+        workers=2,
+        needs_more=True,
+        on_peers=True,
+    ),
+    Suite(
         name="the same storage tests on PostgreSQL and Redis",
         slug="peers",
         marks="storage and not browser and not server and not packages",
@@ -105,6 +123,7 @@ def run_suite(
     marks = suite.marks if with_long else f"({suite.marks}) and not long"
     junit = results / f"{suite.slug}.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-m", marks, f"--junitxml={junit}"]
+    command += suite.selects
     command += ["--cov", "--cov-report=", "--durations=8", "--durations-min=1"]
     if suite.workers:
         command += ["-n", str(suite.workers), "--dist=worksteal"]
