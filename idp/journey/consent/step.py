@@ -154,4 +154,13 @@ _MASKS: Final[Mapping[str, Callable[[str], str]]] = {
     "document_number": lambda value: f"{value[:4]}{'*' * max(0, len(value) - 8)}{value[-4:]}",
     "document_type": str,
     "gender": str,
+    "given_name": mask_name,
+    "family_name": mask_name,
+    "middle_name": mask_name,
+    "nickname": str,
+    "profile": str,
+    "picture": str,
+    "website": str,
+    "zoneinfo": str,
+    "locale": str,
 }
