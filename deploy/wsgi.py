@@ -16,9 +16,11 @@ from deploy.access_log import AccessLog, Line, RequestIds
 from deploy.forwarded import Forwarding
 from deploy.health import live, ready
 from deploy.house import Endpoint, Environ, House, StartResponse
+from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock, SystemClock
 
 _log = structlog.get_logger(__name__)
+_HSTS_SECONDS = 63_072_000  # two years, as in deploy.settings.production
 _FAILED = b'{"error":"server_error"}'
 
 
@@ -40,6 +42,7 @@ class Application:
         self._access_log = access_log
         self._forwarding = Forwarding(house.settings)
         self._ids = RequestIds()
+        self._protecting = _protecting(house.settings)
         self._body_limit = house.settings.limits.body_bytes
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -49,15 +52,18 @@ class Application:
         environ["tongxing.request_id"] = request_id
         self._forwarding.apply(environ)
         path = environ["PATH_INFO"]
+        endpoint = self._endpoints.get(path) or self._below(path)
+        protecting = self._protecting if endpoint else ()  # Django's middleware has its own
         answered = 500
 
         def begin(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             nonlocal answered
             answered = int(status[:3])
-            return start_response(status, [*headers, ("X-Request-Id", request_id)], *exc_info)
+            told = [*headers, *protecting, ("X-Request-Id", request_id)]
+            return start_response(status, told, *exc_info)
 
         try:
-            return self._dispatch(path, environ, begin)
+            return self._dispatch(endpoint, environ, begin)
         except Exception:  # noqa: BLE001 - the outermost handler of a request
             _log.exception("request_failed", request_id=request_id, path=path[:200])
             return _fail(begin)
@@ -74,9 +80,8 @@ class Application:
             )
 
     def _dispatch(
-        self, path: str, environ: Environ, start_response: StartResponse
+        self, endpoint: Endpoint | None, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        endpoint = self._endpoints.get(path) or self._below(path)
         if endpoint is None:
             return self._pages(environ, start_response)
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} and not self._accept_body(environ):
@@ -99,6 +104,14 @@ class Application:
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         return len(body) <= self._body_limit
+
+
+def _protecting(settings: ProviderSettings) -> tuple[tuple[str, str], ...]:
+    """Headers of every answer that Django's middleware does not see."""
+    headers = (("X-Content-Type-Options", "nosniff"),)
+    if not settings.is_https:
+        return headers
+    return (*headers, ("Strict-Transport-Security", f"max-age={_HSTS_SECONDS}"))
 
 
 def _refuse_body(start_response: StartResponse) -> list[bytes]:

@@ -121,7 +121,6 @@ class Faces:
         headers = (
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Security-Policy", policy),
-            ("X-Content-Type-Options", "nosniff"),
             ("X-Frame-Options", "DENY"),
             ("Referrer-Policy", "no-referrer"),
             *NO_STORE,

@@ -80,6 +80,15 @@ def test_door_answers_hot_path_without_django_when_path_is_known(door: Door) -> 
     assert door.ask("/echo", method="POST", body=b"hello")[::2] == (200, b"hello")
 
 
+def test_door_protects_what_django_does_not_see(door: Door, production: Make) -> None:
+    _, headers, _ = door.ask("/echo")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+    _, plain, _ = Door(production(issuer="http://127.0.0.1:8000")).ask("/echo")
+    assert "Strict-Transport-Security" not in plain
+    assert "X-Content-Type-Options" not in door.ask("/page")[1]
+
+
 def test_door_hands_over_to_django_when_path_is_unknown(door: Door) -> None:
     assert door.ask("/page")[1]["Content-Type"] == "text/plain"
 
