@@ -446,3 +446,25 @@ def test_second_factor_joins_when_the_code_page_asks_a_session_for_it(
     walker.press("method", "sms")
     walker.type_code(adult)
     assert city.door.granted.level.aal == 2
+
+
+@pytest.mark.requirement("R14")
+def test_factors_of_one_person_never_count_for_another_when_they_share_a_journey(
+    city: City, walker: Walker, adult: str
+) -> None:
+    other = "+8613700000001"
+    city.resident(other, password=PASSWORD)
+    walker.enter(required=Level(ial=1, aal=2), required_is_essential=True)
+    walker.sign_in_by_password(adult, PASSWORD)
+    walker.press("action", "other_account")
+    walker.sign_in_by_code(other)
+    assert "password" in walker.form.fields
+    city.store.delete(*minute_keys(city, other))
+    walker.form.buttons.append(("method", "sms"))
+    walker.press("method", "sms")
+    walker.type_code(other)
+    assert walker.left_to == ""
+    assert "password" in walker.form.fields
+    walker.press("action", "sign_in", password=PASSWORD)
+    assert city.door.granted.amr == ("pwd", "sms", "mfa")
+    assert city.door.granted.person_id == city.resident(other)

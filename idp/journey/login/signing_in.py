@@ -27,7 +27,7 @@ class SigningIn:
     def prove(self, turn: Turn, person_id: UUID, factor: str) -> Advance:
         """The person proved a factor: sign them in, or strengthen the session they have."""
         with transaction.atomic():
-            session, secret = self._session(turn, person_id, factor)
+            session, secret, factors = self._session(turn, person_id, factor)
             event = AuditEvent(
                 type="login.succeeded",
                 outcome="success",
@@ -42,7 +42,7 @@ class SigningIn:
             changes={
                 "session_secret": secret,
                 "authenticated_at": turn.now,
-                "factors": tuple(sorted({*turn.progress.factors, factor})),
+                "factors": factors,
                 "login_challenge": "",
                 "login_phone": "",
                 "login_person": "",
@@ -51,26 +51,32 @@ class SigningIn:
             }
         )
 
-    def _session(self, turn: Turn, person_id: UUID, factor: str) -> tuple[Session, str]:
+    def _session(
+        self, turn: Turn, person_id: UUID, factor: str
+    ) -> tuple[Session, str, tuple[str, ...]]:
+        """The session, its secret, and the factors this person proved in this journey."""
         current = turn.standing.session
-        ial = self.chain.identity_level(person_id, now=turn.now).level
         if current is not None and current.person_id != person_id:
-            # A shared computer: the one before must not be left signed in underneath.
+            # A shared computer: the one before must not be left signed in underneath, and what
+            # they proved must not count for the one who comes.
             self.sessions.end(current.id, reason="account_switched", now=turn.now)
-        if current is not None and current.person_id == person_id:
+            current = None
+        ial = self.chain.identity_level(person_id, now=turn.now).level
+        if current is not None:
             proven = frozenset({*turn.progress.factors, factor})
-            if turn.needed.reason == "second_factor":
-                proven |= factors_in(current.amr)
-            level, amr = level_of(proven, ial=ial), amr_of(proven)
+            held = factors_in(current.amr) if turn.needed.reason == "second_factor" else frozenset()
+            level, amr = level_of(proven | held, ial=ial), amr_of(proven | held)
             try:
-                return self.sessions.renew(current, level=level, amr=amr, now=turn.now)
+                renewed, secret = self.sessions.renew(current, level=level, amr=amr, now=turn.now)
             except SessionEnded:
                 pass  # signed out elsewhere while the page was open: begin anew
-        factors = frozenset({factor})
-        return self.sessions.start(
+            else:
+                return renewed, secret, tuple(sorted(proven))
+        session, secret = self.sessions.start(
             person_id=person_id,
-            level=level_of(factors, ial=ial),
-            amr=amr_of(factors),
+            level=level_of(frozenset({factor}), ial=ial),
+            amr=(factor,),
             channel=turn.request.channel,
             now=turn.now,
         )
+        return session, secret, (factor,)
