@@ -17,9 +17,9 @@ class GrantRow(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     client_id = models.CharField(max_length=128)
-    person_id = models.UUIDField(db_index=True)
+    person_id = models.UUIDField()
     session_id = models.UUIDField(null=True, db_index=True)
-    consent_id = models.UUIDField(null=True, db_index=True)
+    consent_id = models.UUIDField(null=True)
     sub = models.CharField(max_length=255)
     sid = models.CharField(max_length=64)
     scope = models.TextField()
@@ -37,7 +37,16 @@ class GrantRow(models.Model):
 
     class Meta:
         db_table = "tokens_grant"
-        indexes = [models.Index(fields=["client_id", "person_id"], name="tokens_grant_of_client")]
+        # Few, for every redemption writes them all: by person (and client), by session, and what
+        # was revoked, which is told again after a fail-over of the store.
+        indexes = [
+            models.Index(fields=["person_id", "client_id"], name="tokens_grant_of_person"),
+            models.Index(
+                fields=["revoked_at"],
+                name="tokens_grant_revoked",
+                condition=models.Q(revoked_at__isnull=False),
+            ),
+        ]
 
 
 class RedeemedCodeRow(models.Model):
@@ -63,7 +72,7 @@ class RefreshTokenRow(models.Model):
     """
 
     token_hash = models.BinaryField(max_length=HASH_BYTES, primary_key=True)
-    grant_id = models.UUIDField(db_index=True)
+    grant_id = models.UUIDField()
     issued_at = models.BigIntegerField()
     expires_at = models.BigIntegerField(db_index=True)
     used_at = models.BigIntegerField(null=True)

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from typing import cast
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -97,13 +98,14 @@ def test_grant_is_born_revoked_when_a_replay_overtakes_the_redemption(house: Hou
 
 def test_redemption_writes_grant_participant_token_and_audit_together(house: House) -> None:
     client = house.client()
-    code, value = house.code(client, scope=("openid", "offline_access"))
+    consent = uuid4()
+    code, value = house.code(client, scope=("openid", "offline_access"), consent_id=consent)
 
     assert house.redeem(client, value).status == 200
 
     grant = GrantRow.objects.get()
     assert (grant.id, grant.offline, grant.sub) == (code.grant_id, True, "the-subject")
-    assert grant.userinfo_claims == "name"
+    assert (grant.userinfo_claims, grant.consent_id) == ("name", consent)
     assert RefreshTokenRow.objects.get().grant_id == code.grant_id
     assert RedeemedCodeRow.objects.get().redeemed_at is not None
     event = AuditRow.objects.get(type="token.issued")

@@ -75,8 +75,8 @@ class DeviceAuthorizationEndpoint:
 
 
 def _allowed_scope(client: Client, form: Form) -> tuple[str, ...]:
-    """RFC 6749 §3.3: what is not registered is refused; without a scope, what is registered."""
+    """RFC 6749 §3.3: what is not registered is refused; without a scope, the sign-in alone."""
     asked = tuple(dict.fromkeys(form.get("scope").split()))
     if not client.scope.issuperset(asked):
         raise InvalidScope("The scope exceeds what the client is registered for.")
-    return asked or tuple(sorted(client.scope))
+    return asked or tuple({"openid"} & client.scope)

@@ -157,12 +157,12 @@ class DeviceVerification:
             self.store.increment(key, ttl=WINDOW)
 
     def _counters(self, request: WireRequest) -> tuple[tuple[str, int], ...]:
-        """What wrong codes count against, and how many are allowed."""
+        """What wrong codes count against, and how many are allowed; one slot of a cluster."""
         device = request.cookies.get(self.cookies.device, "")
-        by_address = (f"usercode:tries:a:{_name(request.remote_address)}", TRIES_OF_ADDRESS)
+        by_address = (f"{{usercode-tries}}:a:{_name(request.remote_address)}", TRIES_OF_ADDRESS)
         if not device:
             return (by_address,)
-        return ((f"usercode:tries:d:{_name(device)}", TRIES_OF_BROWSER), by_address)
+        return ((f"{{usercode-tries}}:d:{_name(device)}", TRIES_OF_BROWSER), by_address)
 
 
 def grouped(typed: str) -> str:

@@ -1,3 +1,4 @@
+import hmac
 from dataclasses import replace
 from typing import Any
 
@@ -5,6 +6,7 @@ import orjson
 import pytest
 
 from idp.clients.client import Client
+from idp.foundation.keys import b64url
 from idp.foundation.storage import RevocationFeed, ValkeyStore
 from idp.protocols.oauth.wire import WireRequest, WireResponse
 from idp.sessions.models import SessionRow
@@ -182,3 +184,36 @@ def test_verified_token_is_refused_when_its_key_is_withdrawn(house: House) -> No
     house.keys._snapshot = replace(snapshot, verifiers={})
 
     assert answer_to(house, client, token) == INACTIVE
+
+
+def forged(house: House, token: str, header: dict[str, str], *, with_public_key: bool) -> str:
+    """The token's claims under another header; signed, if at all, with what anybody knows."""
+    payload = token.split(".")[1]
+    signed = b64url(orjson.dumps(header)) + b"." + payload.encode()
+    secret = orjson.dumps(house.keys.jwks()["keys"][0])
+    signature = hmac.digest(secret, signed, "sha256") if with_public_key else b""
+    return (signed + b"." + b64url(signature)).decode()
+
+
+@pytest.mark.parametrize(
+    ("header", "with_public_key"),
+    [
+        pytest.param({"alg": "none"}, False, id="none"),
+        pytest.param({"alg": "none", "kid": "ours"}, False, id="none-with-kid"),
+        pytest.param({"alg": "HS256", "kid": "ours"}, True, id="public-key-as-secret"),
+        pytest.param({"alg": "RS256", "kid": "ours"}, True, id="another-algorithm"),
+        pytest.param({"alg": "ES256", "kid": "unknown"}, True, id="unknown-key"),
+    ],
+)
+@pytest.mark.spec("RFC 9068 §4", "The resource server MUST reject any JWT in which alg is none")
+def test_introspection_says_inactive_when_algorithm_or_key_is_confused(
+    house: House, header: dict[str, str], *, with_public_key: bool
+) -> None:
+    client = house.client()
+    token = tokens_of(house, client)["access_token"]
+    kid = house.keys.active("ES256").kid if header.get("kid") == "ours" else header.get("kid", "")
+    made = {"typ": "at+jwt", **header, "kid": kid}
+
+    answer = answer_to(house, client, forged(house, token, made, with_public_key=with_public_key))
+
+    assert answer == INACTIVE

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -6,10 +7,12 @@ import orjson
 import pytest
 
 from idp.clients.client import Client
+from idp.foundation.storage import ValkeyStore
 from idp.journey.outcome import Granted, Refused
 from idp.protocols.oauth.wire import WireResponse
 from idp.protocols.oidc.device.authorization_endpoint import DEVICE_CODE_GRANT
 from idp.protocols.oidc.device.door import ALLOWED, REFUSED, DeviceDoor
+from idp.tokens.device_codes import DeviceCodes
 from policies.levels import Level
 from tests.tokens.house import API, SECRET, House, form_request, grants_alive
 
@@ -173,6 +176,14 @@ def test_device_code_is_refused_when_it_is_not_the_clients(house: House, of_whom
     device_code = begun(house, kiosk(house))["device_code"] if of_whom == "another" else "none"
 
     assert error_of(polled(house, kiosk(house), device_code)) == "invalid_grant"
+
+
+def test_device_is_told_to_come_again_when_the_store_is_away(house: House) -> None:
+    away = DeviceCodes(store=ValkeyStore("unix:///nowhere/valkey.sock"), ttl=600, interval=5)
+    endpoint = replace(house.device_authorization, codes=away)
+    body = {"client_id": kiosk(house).client_id, "client_secret": SECRET}
+
+    assert endpoint(form_request("/oauth2/device_authorization", body)).status == 503
 
 
 def test_device_is_refused_when_it_was_suspended_meanwhile(house: House) -> None:

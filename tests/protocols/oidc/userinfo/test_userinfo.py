@@ -75,6 +75,12 @@ def test_userinfo_is_signed_when_the_client_registered_for_it(house: House, alg:
     }
 
 
+def test_userinfo_answers_the_subject_alone_when_nothing_was_released(house: House) -> None:
+    token = token_of(house, house.client(), userinfo_claims=())
+
+    assert orjson.loads(asked(house, token).body) == {"sub": "the-subject"}
+
+
 def test_userinfo_never_lets_a_claim_replace_the_subject(house: House) -> None:
     house.people.claims["sub"] = "somebody-else"
     token = token_of(house, house.client(), userinfo_claims=("sub", "name"))
