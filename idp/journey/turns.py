@@ -23,10 +23,10 @@ from idp.journey.standing import ClientGone
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Standing, Step, Turn, Typed
 
 REPEATABLE_FOR: Final = timedelta(seconds=5)
+"""How long after its end a journey gives the same answer again: a double click, not a replay."""
 _OTHER_PERSON: Final = Refused(
     error="login_required", description="Another person is signed in than the one expected."
 )
-"""How long after its end a journey gives the same answer again: a double click, not a replay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class Turns:
         found = self.dispatcher.first_outstanding(standing, now=sent.now)
         if found is None:
             return self._conclude(journey, self.dispatcher.granted(standing), sent)
-        if found[1].reason == EXPECTED_OTHER:
+        if found[1].reason == EXPECTED_OTHER and "authenticated_at" in reply.changes:
             # OpenID Connect Core 1.0 §3.1.2.1: whoever is signed in "as a result of the request"
             # and is not the one meant "MUST return an error, such as login_required".
             return self._conclude(journey, _OTHER_PERSON, sent)

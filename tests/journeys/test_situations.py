@@ -63,7 +63,7 @@ def test_journey_explains_when_it_is_opened_in_another_browser(
     other_walker.open(walker.url)
     assert other_walker.status == 403
     assert "began in another browser" in other_walker.words
-    assert 'href="https://portal.example/start"' in other_walker.html
+    assert 'href="https://portal.example/start?iss=' in other_walker.html
     assert walker.sign_in_by_password(adult, PASSWORD).answer == "granted"
     del city
 
@@ -99,7 +99,7 @@ def test_expired_journey_leads_back_to_its_client_when_opened(
     walker.open(walker.url)
     assert walker.status == 410
     assert "has expired" in walker.words
-    assert 'href="https://portal.example/start"' in walker.html
+    assert 'href="https://portal.example/start?iss=' in walker.html
 
 
 def test_unknown_journey_is_explained_when_opened(city: City, walker: Walker) -> None:

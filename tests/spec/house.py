@@ -4,6 +4,7 @@ Owns what only the inside can do for a test: seeding, suspending, delivering, si
 provider, looking into the database. Leaves everything a client can do to ``relying_party``.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
+from django.urls import clear_url_caches
 from redis import Redis
 
 from connectors.sandbox.authority import SandboxAuthority
@@ -93,6 +95,7 @@ def standing(store_url: str) -> Iterator[HouseUnderTest]:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     settings.REDIS_URL = store_url
     settings.PROVIDER = replace(settings.PROVIDER, sandbox_url=server.base_url)
+    forget_house()
     try:
         house = composition.house()
         seed(house)
@@ -102,9 +105,17 @@ def standing(store_url: str) -> Iterator[HouseUnderTest]:
         wire = Wire(application=application, origin=settings.PROVIDER.issuer)
         yield HouseUnderTest(house=house, wire=wire, authority=authority)
     finally:
+        forget_house()
         server.shutdown()
         serving.join()
         server.server_close()
+
+
+def forget_house() -> None:
+    """Whatever house another test built in this process, its addresses included."""
+    composition.house.cache_clear()
+    sys.modules.pop("deploy.urls", None)
+    clear_url_caches()
 
 
 def somebody(key: str) -> Person:

@@ -84,7 +84,12 @@ class LoginAnswers:
         return self.people.standing(session.person_id, now=turn.now)
 
     def remembered(self, turn: Turn) -> Standing | None:
-        """The last account of this browser, unless another one is asked for."""
+        """The account chosen among this browser's, or its last one, unless another is wanted.
+
+        Shown masked: others may use this computer.
+        """
+        if turn.progress.login_person:
+            return self._standing(turn, UUID(turn.progress.login_person))
         if turn.progress.login_is_other or turn.needed.reason == EXPECTED_OTHER:
             return None
         for person_id in self.devices.people(turn.browser.device_secret):
