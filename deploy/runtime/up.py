@@ -131,8 +131,9 @@ class Supervisor:
         self._prepare()
         server = self._begin(self._python("server", "-m", "deploy.runtime.server"))
         self._begin(self._python("worker", "-m", "deploy.runtime.worker"))
-        self._begin(self._python("companions", "-m", "deploy.runtime.companions"))
+        companions = self._begin(self._python("companions", "-m", "deploy.runtime.companions"))
         self._await(server, self._is_ready)
+        self._await(companions, self._have_companions_come)
 
     def _prepare(self) -> None:
         """Migrate and seed, in a process that ends, unless nothing has changed since."""
@@ -183,6 +184,15 @@ class Supervisor:
             connection.request("GET", "/healthz/ready")
             return connection.getresponse().status == 200
         return False
+
+    def _have_companions_come(self) -> bool:
+        """Whether every address that is about to be printed can be opened."""
+        for offset in _OFFSETS[1:]:
+            try:
+                socket.create_connection(("127.0.0.1", self._options.port + offset), 1).close()
+            except OSError:
+                return False
+        return True
 
     def _announce(self) -> None:
         from deploy.runtime.addresses import announcement

@@ -1,19 +1,22 @@
 """A simulated kiosk: a screen without a keyboard; people sign in by phone (RFC 8628)."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
 import segno
 
 from deploy.samples.catalogue import DEVICE_GRANT, KIOSK_CLIENT_ID
-from deploy.samples.web import Request, Response, SampleSite, redirect, text
+from deploy.samples.web import Request, Response, SampleSite, icon, redirect, text
 
 TIMEOUT = 10
+SESSION_CHECK = 3
+"""Seconds between two looks whether the person is still signed in."""
 STYLE = (
     "body{margin:0;font-family:'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;"
     "background:#0f2742;color:#fff;text-align:center;line-height:1.6}main{padding:4vh 1rem}"
-    "h1{font-size:2.4rem}.code{font-size:3rem;font-variant-numeric:tabular-nums;"
+    "h1{font-size:2.4rem}a{color:#ffd166;overflow-wrap:anywhere}.code{font-size:3rem;font-variant-numeric:tabular-nums;"
     "background:#fff;color:#0f2742;display:inline-block;padding:.2rem 1.2rem;border-radius:12px}"
     ".qr{background:#fff;padding:16px;border-radius:16px;width:260px;height:260px}"
     "button{font:inherit;font-size:1.5rem;padding:1rem 2rem;border:0;border-radius:12px;"
@@ -65,7 +68,29 @@ class Kiosk:
         request.visitor.clear()
         if error:
             return _ended("登录没有完成，请再试一次。")
-        return self._welcome(answer["access_token"])
+        request.visitor["access_token"] = answer["access_token"]
+        return redirect("/session")
+
+    def session(self, request: Request) -> Response:
+        """Ask again who it is, as long as the page is open: a logout elsewhere ends it here too."""
+        access_token = request.visitor.get("access_token")
+        if access_token is None:
+            return redirect("/")
+        answer = httpx2.get(
+            self._endpoint("userinfo_endpoint"),
+            headers={"Authorization": f"Bearer {access_token}"},
+            timeout=TIMEOUT,
+        )
+        if answer.status_code != HTTPStatus.OK:
+            request.visitor.clear()
+            return _ended("登录已经结束。")
+        name = text(answer.json().get("name") or "市民")
+        return _screen(
+            f'<h1 id="welcome">{name}，您好</h1><p>已在本机登录。办完请按“结束”。</p>'
+            '<form action="/" method="get"><button>结束</button></form>',
+            refresh=SESSION_CHECK,
+            refresh_to="/session",
+        )
 
     def style(self, _request: Request) -> Response:
         return Response(headers=(("Content-Type", "text/css"),), body=STYLE)
@@ -83,18 +108,6 @@ class Kiosk:
             f"{text(waiting['user_code'])}</p>"
             f'<p><a href="{text(target)}">{text(target)}</a></p>',
             refresh=waiting["interval"],
-        )
-
-    def _welcome(self, access_token: str) -> Response:
-        userinfo = httpx2.get(
-            self._endpoint("userinfo_endpoint"),
-            headers={"Authorization": f"Bearer {access_token}"},
-            timeout=TIMEOUT,
-        ).json()
-        name = text(userinfo.get("name") or "市民")
-        return _screen(
-            f'<h1 id="welcome">{name}，您好</h1><p>已在本机登录。办完请按“结束”。</p>'
-            '<form action="/" method="get"><button>结束</button></form>'
         )
 
     def _endpoint(self, name: str) -> str:
@@ -115,6 +128,7 @@ def kiosk_application() -> Callable[[str, int], SampleSite]:
                 "/": kiosk.home,
                 "/start": kiosk.start,
                 "/wait": kiosk.wait,
+                "/session": kiosk.session,
                 "/portal.css": kiosk.style,
             },
             frame_ancestors="'none'",
@@ -125,15 +139,15 @@ def kiosk_application() -> Callable[[str, int], SampleSite]:
 
 def _ended(message: str) -> Response:
     return _screen(
-        f'<h1>{message}</h1><form action="/" method="get"><button>重新开始</button></form>'
+        f'<h1 id="ended">{message}</h1><form action="/" method="get"><button>重新开始</button></form>'
     )
 
 
-def _screen(body: str, *, refresh: int = 0) -> Response:
-    again = f'<meta http-equiv="refresh" content="{refresh};url=/wait">' if refresh else ""
+def _screen(body: str, *, refresh: int = 0, refresh_to: str = "/wait") -> Response:
     return Response(
+        headers=(("Refresh", f"{refresh};url={refresh_to}"),) if refresh else (),
         body='<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"{again}<title>自助服务机</title>"
+        f"<title>自助服务机</title>{icon('#ffb000')}"
         f'<link rel="stylesheet" href="/portal.css"></head><body><main>{body}</main></body></html>'
     )

@@ -118,6 +118,7 @@ def portal_application(portal: SamplePortal, *, data: Path) -> Callable[[str, in
                 "/portal.css": rooms.style,
             },
             frame_ancestors=issuer,
+            leads_to=issuer,
         )
         return rooms.site
 

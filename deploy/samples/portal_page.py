@@ -3,7 +3,7 @@
 from typing import Any
 
 from deploy.samples.catalogue import SamplePortal
-from deploy.samples.web import text
+from deploy.samples.web import icon, text
 
 LABELS = {
     "name": "姓名",
@@ -29,7 +29,7 @@ def portal_page(
     return (
         '<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{text(portal.name)}</title>"
+        f"<title>{text(portal.name)}</title>{icon(portal.colour)}"
         '<link rel="stylesheet" href="/portal.css"></head>'
         f'<body class="{text(portal.layout)}"><header><strong>{text(portal.name)}</strong>'
         f'<span lang="en">{text(portal.name_en)}</span></header>'

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from http.cookies import SimpleCookie
 from threading import Lock
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 MAX_FORM = 65_536
 MAX_VISITORS = 5_000
@@ -41,13 +41,23 @@ class SampleSite:
     """A WSGI application over a dict of routes; each browser has a dict of its own, in memory.
 
     `cookie` is unique to each site, because ports of one host share cookies. `frame_ancestors` says
-    who may load a page in a frame (front-channel logout needs the provider).
+    who may load a page in a frame (front-channel logout needs the provider); `leads_to` is where a
+    form's answer may redirect to beside the site itself, since browsers hold `form-action` against
+    redirects too.
     """
 
-    def __init__(self, *, cookie: str, routes: Mapping[str, Route], frame_ancestors: str) -> None:
+    def __init__(
+        self,
+        *,
+        cookie: str,
+        routes: Mapping[str, Route],
+        frame_ancestors: str,
+        leads_to: str = "",
+    ) -> None:
         self._cookie = cookie
         self._routes = routes
         self._frame_ancestors = frame_ancestors
+        self._form_action = f"'self' {leads_to}".strip()
         self._visitors: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
 
@@ -82,8 +92,9 @@ class SampleSite:
     ) -> Iterable[bytes]:
         body = response.body.encode()
         policy = (
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-            f"base-uri 'none'; frame-ancestors {self._frame_ancestors}"
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+            f"form-action {self._form_action}; base-uri 'none'; "
+            f"frame-ancestors {self._frame_ancestors}"
         )
         start_response(
             f"{int(response.status)} {HTTPStatus(response.status).phrase}",
@@ -108,6 +119,15 @@ def _with_defaults(headers: tuple[tuple[str, str], ...]) -> Iterable[tuple[str, 
 
 def redirect(url: str) -> Response:
     return Response(status=HTTPStatus.SEE_OTHER, headers=(("Location", url),))
+
+
+def icon(colour: str) -> str:
+    """The link to a page's icon, within the page itself: a round spot of `colour`, as `#rrggbb`."""
+    drawn = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'>"
+        f"<circle cx='4' cy='4' r='4' fill='{colour}'/></svg>"
+    )
+    return f'<link rel="icon" href="data:image/svg+xml,{text(quote(drawn))}">'
 
 
 def text(value: object) -> str:

@@ -96,6 +96,8 @@ class Citizen:
         self.photograph()
         if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             self.wrong[f"{self.page.url} is too wide"] = self.page.viewport_size
+        if not self.runs_scripts:
+            return  # axe is a script; the same pages are judged in other walks
         self.page.evaluate(AXE)
         for rule in self.page.evaluate("axe.run().then(found => found.violations)"):
             nodes = [node["html"][:160] for node in rule["nodes"]]
@@ -115,6 +117,7 @@ def arrive(browser: Browser, home: str, *, name: str = "", **options: Any) -> Ci
     """Open a browser of their own; `options` are Playwright's for a context."""
     options = {"viewport": WIDE, "locale": "zh-CN", **options}
     context = browser.new_context(**options)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     runs_scripts = options.get("java_script_enabled", True)
     if runs_scripts:

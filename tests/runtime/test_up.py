@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -31,6 +32,9 @@ def test_up_is_ready_small_alone_and_gone_without_a_trace_when_stopped(product: 
     assert f"http://127.0.0.1:{product.port}" in said
     status, body = product.get("/healthz/ready")
     assert (status, json.loads(body)["status"]) == (200, "ready")
+    for address in (product.sandbox, product.portal_a, product.portal_b, product.kiosk):
+        assert address in said
+        socket.create_connection(("127.0.0.1", urlsplit(address).port), timeout=1).close()
     assert resident(product) < IDLE_BYTES
     same_directory = product.start(port=free_base())
     _, error = same_directory.communicate(timeout=WITHIN)
