@@ -18,6 +18,10 @@ from idp.tokens.ledger import GrantLedger
 from idp.tokens.verification import LiveToken, grant_key, token_key
 
 SECOND = 1_000_000
+RECENT = 120
+"""Seconds: more than a fail-over loses, and twice the worker's interval."""
+TOLD = "revocations-told"
+TOLD_TTL = 86_400
 
 
 class RevocationNews(Protocol):
@@ -66,13 +70,21 @@ class Revocation:
         """Tell every node that a grant is revoked; its row says so already, or is about to."""
         self.news.revoke(grant_key(write_grant_id(grant_id)), ttl=LONGEST_TTL)
 
-    def announce_again(self) -> int:
-        """Tell what the rows say and the feed may have lost, after a start or a store's fail-over.
+    def keep_told(self) -> int:
+        """Repeat the news a store may have lost; the worker calls this every minute.
 
-        Returns how many revocations were told.
+        An asynchronous fail-over loses the last moments, a store that begins empty loses all: a
+        mark of our own in it tells which. Returns how many revocations were told.
         """
+        has_all = self.store.get(TOLD) is not None
+        told = self.announce_again(RECENT if has_all else LONGEST_TTL)
+        self.store.put(TOLD, b"1", ttl=TOLD_TTL)
+        return told
+
+    def announce_again(self, window: int = LONGEST_TTL) -> int:
+        """Tell what the rows say of the last `window` seconds, and every token revoked alone."""
         at = microseconds(self.clock.now())
-        grants = self.ledger.revoked_grants_since(at - LONGEST_TTL * SECOND)
+        grants = self.ledger.revoked_grants_since(at - window * SECOND)
         for grant_id, _ in grants:
             self.announce_grant(grant_id)
         tokens = self.ledger.revoked_tokens(at)

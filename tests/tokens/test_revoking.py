@@ -128,11 +128,25 @@ def test_revocations_are_told_again_when_the_store_has_lost_them(house: House) -
     at = house.clock.timestamp()
     assert fresh.verify(first_token, now=at) is not None
 
-    told = house.revocation.announce_again()
+    told = house.revocation.keep_told()
 
     assert told == 2
     assert fresh.verify(first_token, now=at) is None
     assert fresh.verify(second_token, now=at) is None
+
+
+def test_old_revocations_are_not_repeated_when_the_store_kept_them(house: House) -> None:
+    code, _ = issued(house)
+    grant = house.ledger.grant(code.grant_id)
+    assert grant is not None
+    now = house.clock.now()
+    house.revocation.revoke_grant(grant, reason="x", event_type="token.revoked", now=now)
+    assert house.revocation.keep_told() == 1
+    assert house.revocation.keep_told() == 1
+
+    house.clock.move(seconds=121)
+
+    assert house.revocation.keep_told() == 0
 
 
 def test_expired_rows_are_forgotten_when_purged(house: House) -> None:
