@@ -43,7 +43,7 @@ def build(settings: ProviderSettings) -> House:
         urlpatterns=page_patterns(rooms, desk),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
-        tasks=worker_tasks(ground, oidc.deliveries),
+        tasks=worker_tasks(ground, oidc.deliveries, tokens),
         listen=listen,
         rooms=rooms,
     )

@@ -1,10 +1,11 @@
-"""What the worker repeats: deliveries, the audit chain, key rotation."""
+"""What the worker repeats: deliveries, the audit chain, key rotation, the tokens' housekeeping."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.errors import OutboundError
 from deploy.composition.ground import AUDIT_PLAN, Ground
+from deploy.composition.tokens import TokensRoom
 from deploy.house import Task
 from idp.foundation.audit import chain_pending
 from idp.foundation.keys import rotate
@@ -15,7 +16,9 @@ DELIVERY_TIMEOUT = 5.0
 ANSWERED = frozenset({200, 204})
 
 
-def worker_tasks(ground: Ground, deliveries: Mapping[str, Deliver]) -> tuple[Task, ...]:
+def worker_tasks(
+    ground: Ground, deliveries: Mapping[str, Deliver], tokens: TokensRoom
+) -> tuple[Task, ...]:
     clock = ground.clock
 
     def chain() -> None:
@@ -27,10 +30,18 @@ def worker_tasks(ground: Ground, deliveries: Mapping[str, Deliver]) -> tuple[Tas
         rotate(clock.now(), sealer=ground.sealer, plan=AUDIT_PLAN)
         ground.watch.poll()
 
+    def keep_told() -> None:
+        tokens.revocation.keep_told()
+
+    def purge_tokens() -> None:
+        tokens.ledger.purge(now=clock.now())
+
     return (
         Task(name="outbox", interval=0.3, run=lambda: deliver_due(deliveries, clock.now())),
         Task(name="audit-chain", interval=1.0, run=chain),
         Task(name="keys", interval=60.0, run=rotate_keys),
+        Task(name="revocations", interval=60.0, run=keep_told),
+        Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
     )
 
 
