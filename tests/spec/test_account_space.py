@@ -1,0 +1,85 @@
+"""The citizen's own space: it asks for a login, shows one's sessions and ends them."""
+
+import pytest
+
+from tests.spec.pages import Conduct, Form, forms, submit, walk
+from tests.spec.relying_party import Provider, RelyingParty
+from tests.spec.wire import Answer, Browser
+
+pytestmark = [pytest.mark.storage, pytest.mark.requirement("R15")]
+
+
+def space(browser: Browser, conduct: Conduct) -> Answer:
+    return walk(browser, browser.get("/"), conduct)
+
+
+def own_form(page: Answer) -> Form:
+    return next(form for form in forms(page) if form.action.endswith("/account/"))
+
+
+def test_space_is_shown_after_a_login(provider: Provider, citizen: Conduct) -> None:
+    page = space(provider.browser(), citizen)
+    assert page.status == 200
+    assert page.url.endswith("/account/")
+    assert "135 **** " not in page.text
+    assert citizen.person.identifier not in page.text
+
+
+def test_space_names_the_services_one_entered(
+    provider: Provider, web: RelyingParty, citizen: Conduct
+) -> None:
+    browser = provider.browser()
+    authorization = web.authorize(browser, citizen)
+    assert web.redeem(authorization).status == 200
+    assert "测试门户" in space(browser, citizen).text
+
+
+def test_sign_out_ends_this_session_alone(provider: Provider, citizen: Conduct) -> None:
+    one, other = provider.browser(), provider.browser()
+    page = space(one, citizen)
+    space(other, citizen)
+    submit(one, own_form(page), {}, press=("action", "sign_out"))
+    assert one.get("/account/").is_redirect
+    assert other.get("/account/").status == 200
+
+
+def test_another_session_is_ended_by_its_owner_alone(
+    provider: Provider, citizen: Conduct, elder: Conduct
+) -> None:
+    one, other, stranger = provider.browser(), provider.browser(), provider.browser()
+    space(one, citizen)
+    page = space(other, citizen)
+    named = next(value for name, value in own_form(page).buttons if name == "session")
+    foreign = own_form(space(stranger, elder))
+    submit(stranger, foreign, {}, press=("session", named))
+    assert one.get("/account/").status == 200
+    for name, value in own_form(page).buttons:
+        if name == "session":
+            page = submit(other, own_form(space(other, citizen)), {}, press=(name, value))
+    assert one.get("/account/").is_redirect
+    assert other.get("/account/").status == 200
+
+
+def test_sign_out_everywhere_ends_all(provider: Provider, citizen: Conduct) -> None:
+    one, other = provider.browser(), provider.browser()
+    space(one, citizen)
+    page = space(other, citizen)
+    submit(other, own_form(page), {}, press=("action", "sign_out_everywhere"))
+    assert one.get("/account/").is_redirect
+    assert other.get("/account/").is_redirect
+
+
+@pytest.mark.requirement("R1")
+def test_real_name_is_proven_from_the_space(provider: Provider, stranger: Conduct) -> None:
+    browser = provider.browser()
+    space(browser, stranger)
+    page = walk(browser, browser.get("/account/verify"), stranger)
+    assert page.url.endswith("/account/")
+    again = browser.get("/account/verify")
+    assert again.is_redirect
+    assert again.location.endswith("/account/")
+
+
+def test_own_space_is_a_client_nobody_can_name(provider: Provider, web: RelyingParty) -> None:
+    answer = web.begin(provider.browser(), client_id="tongxing-account")
+    assert answer.status == 400
