@@ -34,9 +34,13 @@ from idp.journey.assembly import (
 )
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
+from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.step import LoginStep
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.journey.request import Browser, JourneyRequest
 from idp.journey.turns import Turns
+from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.step import VerificationStep
 from idp.journey.views import Desk, urlpatterns
 from policies.engine import Engine
 from policies.source import default_policies
@@ -137,6 +141,18 @@ class City:
     def urlpatterns(self) -> list[URLPattern]:
         return urlpatterns(self.desk)
 
+    @property
+    def login(self) -> LoginAnswers:
+        step = self.hall.steps[0]
+        assert isinstance(step, LoginStep)
+        return step.answers
+
+    @property
+    def verification(self) -> VerificationDesk:
+        step = self.hall.steps[1]
+        assert isinstance(step, VerificationStep)
+        return step.desk
+
     def __hash__(self) -> int:
         return id(self)
 
@@ -196,6 +212,24 @@ def running_sandbox() -> Iterator[SandboxServer]:
             thread.join(timeout=5)
 
 
+def _outside(
+    sandbox: SandboxServer, clients: Clients, door: PlainDoor, errands: Errands
+) -> Outside:
+    url = sandbox.base_url
+    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
+    library = build_for_sandbox(
+        IDENTITY_VERIFICATION, "population_library", base_url=url, client=client
+    )
+    return Outside(
+        clients=clients,
+        decide=Engine(default_policies()).decide,
+        delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
+        authority=library,
+        errands=errands,
+        doors={"plain": door},
+    )
+
+
 @contextmanager
 def built_city(
     store: ShortLivedStore, sandbox: SandboxServer, *, issuer: str = ISSUER
@@ -208,7 +242,6 @@ def built_city(
         blind_index_key=Secret(b"b" * 43),
         pairwise_salt=Secret(b"p" * 43),
     )
-
     clock = ShiftedClock()
     given = Foundations(
         settings=settings,
@@ -217,28 +250,9 @@ def built_city(
         sealer=Sealer(RootKeys(active="1", keys={"1": b"k" * 32})),
         index=BlindIndex(b"i" * 32),
     )
-    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     rooms = build_subjects(given)
     clients, door, errands = Clients(), PlainDoor(), Errands(threads=4)
-    hall = build_hall(
-        given,
-        rooms,
-        Outside(
-            clients=clients,
-            decide=Engine(default_policies()).decide,
-            delivery=build_for_sandbox(
-                MESSAGE_DELIVERY, "sms", base_url=sandbox.base_url, client=client
-            ),
-            authority=build_for_sandbox(
-                IDENTITY_VERIFICATION,
-                "population_library",
-                base_url=sandbox.base_url,
-                client=client,
-            ),
-            errands=errands,
-            doors={"plain": door},
-        ),
-    )
+    hall = build_hall(given, rooms, _outside(sandbox, clients, door, errands))
     desk = Desk(
         turns=Turns(dispatcher=hall),
         cookies=hall.cookies,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client as DjangoClient
+from pytest_django.fixtures import Settings
 
 from connectors.sandbox.server import SandboxServer
 from idp.foundation.storage import ValkeyStore
@@ -22,17 +23,15 @@ def local_sandbox() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def city(
-    transactional_db: None, store: ValkeyStore, local_sandbox: SandboxServer, settings: object
+    transactional_db: None, store: ValkeyStore, local_sandbox: SandboxServer, settings: Settings
 ) -> Iterator[City]:
     """The city, on a database with real commits: threads and commit hooks work."""
     del transactional_db
     with built_city(store, local_sandbox) as built:
         # WhiteNoise wants the folder, though nothing is collected here.
-        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # type: ignore[attr-defined]
-        settings.ROOT_URLCONF = built  # type: ignore[attr-defined]
-        settings.CSRF_FAILURE_VIEW = (  # type: ignore[attr-defined]
-            lambda request, **_: failed_csrf(built.desk, request)
-        )
+        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+        settings.ROOT_URLCONF = built
+        settings.CSRF_FAILURE_VIEW = lambda request, **_: failed_csrf(built.desk, request)
         yield built
         built.mend()
 

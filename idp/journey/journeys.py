@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from idp.foundation.sealing import Sealer
 from idp.foundation.storage import ShortLivedStore
@@ -104,9 +104,9 @@ class Journeys:
         shown = hash_of_device(device_secret)
         return hmac.compare_digest(journey.device_hash.encode(), shown.encode())
 
-    def advance(self, journey: Journey, **changes: object) -> Journey:
+    def advance(self, journey: Journey, **changes: Any) -> Journey:
         """Keep changed fields of `Progress`, and return the journey with them."""
-        progress = replace(journey.progress, **changes)  # type: ignore[arg-type]
+        progress = replace(journey.progress, **changes)
         advanced = replace(journey, progress=progress)
         self.keep(advanced)
         return advanced

@@ -24,6 +24,7 @@ from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Standing, Step, T
 
 REPEATABLE_FOR: Final = timedelta(seconds=5)
 """How long after its end a journey gives the same answer again: a double click, not a replay."""
+
 _OTHER_PERSON: Final = Refused(
     error="login_required", description="Another person is signed in than the one expected."
 )

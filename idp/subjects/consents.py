@@ -54,6 +54,16 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a person answered: what they were asked, under which notice, on which ground."""
+
+    offered: Release
+    granted: Release
+    notice_version: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A live consent: what was granted out of what was offered; the rest was declined."""
 
@@ -102,18 +112,9 @@ class Consents:
         row = self._live(person_id, client_id).first()
         return _given(row) if row else None
 
-    def give(  # noqa: PLR0913 - a consent names its parties, its extent and its ground
-        self,
-        person_id: UUID,
-        client_id: str,
-        *,
-        offered: Release,
-        granted: Release,
-        notice_version: str,
-        basis: str,
-        now: datetime,
-    ) -> Given:
+    def give(self, person_id: UUID, client_id: str, answer: Answer, *, now: datetime) -> Given:
         """Keep an answer. It speaks for what was offered now; earlier answers stand beside it."""
+        offered, granted, notice_version = answer.offered, answer.granted, answer.notice_version
         with transaction.atomic():
             Person.objects.select_for_update().get(id=person_id)
             previous = self._live(person_id, client_id).first()
@@ -135,7 +136,7 @@ class Consents:
                 offered_userinfo_claims=sorted(asked.userinfo_claims),
                 offered_id_token_claims=sorted(asked.id_token_claims),
                 notice_version=notice_version,
-                basis=basis,
+                basis=answer.basis,
                 granted_at=now,
             )
             self._record("consent.given", row, declined=_names(offered - granted))

@@ -1,6 +1,7 @@
 """Consent claim by claim: the unticked is never released, the answered never asked again."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from idp.journey.record import Progress
 from idp.journey.request import Browser, WantedClaim
@@ -54,12 +55,12 @@ def test_unticked_claim_is_not_released_when_the_person_agrees(
 
 
 def test_nothing_is_asked_when_it_was_answered_before(
-    city: City, signed_in: Walker, django_assert_num_queries: object
+    city: City, signed_in: Walker, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     city.clients.add()
     signed_in.enter(**WISH).press("decision", "allow", claim=["name"])
     screens = signed_in.screens
-    with django_assert_num_queries(0):  # type: ignore[operator]
+    with django_assert_num_queries(0):
         signed_in.enter(**WISH)
     assert signed_in.screens == screens
     assert city.door.granted.userinfo_claims == ("name",)

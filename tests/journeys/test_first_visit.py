@@ -1,6 +1,7 @@
 """A new citizen's first journey, and the returning citizen's empty one."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from policies.levels import Level
 from tests.city import City
@@ -38,14 +39,14 @@ def test_journey_takes_three_screens_when_a_new_person_needs_level_two(
 
 
 def test_hall_answers_at_once_when_the_person_is_signed_in(
-    city: City, walker: Walker, phone: str, django_assert_num_queries: object
+    city: City, walker: Walker, phone: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     city.clients.add()
     city.clients.add("other")
     walker.enter()
     walker.sign_in_by_code(phone)
     screens = walker.screens
-    with django_assert_num_queries(0):  # type: ignore[operator]
+    with django_assert_num_queries(0):
         walker.enter(client_id="other")
     assert walker.screens == screens
     assert walker.answer == "granted"

@@ -228,7 +228,7 @@ def test_person_is_told_when_a_clients_level_is_out_of_reach(
 
 
 def test_two_clicks_are_one_check_when_they_come_together(city: City, at_the_desk: Walker) -> None:
-    desk = city.hall.steps[1].desk  # type: ignore[attr-defined]
+    desk = city.verification
     city.spoil("population_library", "slow", seconds=2)
     claim = IdentityClaim(
         document_type="resident_id_card", document_number=NEWCOMER[1], name=NEWCOMER[0]

@@ -2,6 +2,7 @@ import hashlib
 from uuid import UUID, uuid4
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from idp.sessions.directory import SessionEnded
 from idp.sessions.models import ParticipantRow, SessionRow
@@ -38,10 +39,10 @@ def test_secret_is_kept_as_a_hash_alone_when_a_session_starts(city: City, phone:
 
 
 def test_session_opens_without_the_database_when_it_is_cached(
-    city: City, phone: str, django_assert_num_queries: object
+    city: City, phone: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     session, secret = start(city, city.resident(phone))
-    with django_assert_num_queries(0):  # type: ignore[operator]
+    with django_assert_num_queries(0):
         assert opened(city, secret) == session
 
 

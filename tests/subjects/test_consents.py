@@ -1,6 +1,8 @@
+from uuid import UUID
+
 import pytest
 
-from idp.subjects.consents import Given, Release
+from idp.subjects.consents import Answer, Given, Release
 from tests.city import City
 from tests.trail import detail, events
 
@@ -11,16 +13,11 @@ def release(*userinfo: str, scope: tuple[str, ...] = ()) -> Release:
     return Release(scope=frozenset(scope), userinfo_claims=frozenset(userinfo))
 
 
-def give(
-    city: City, person: object, offered: Release, granted: Release, notice: str = "1"
-) -> Given:
+def give(city: City, person: UUID, offered: Release, granted: Release, notice: str = "1") -> Given:
     return city.rooms.consents.give(
-        person,  # type: ignore[arg-type]
+        person,
         "portal",
-        offered=offered,
-        granted=granted,
-        notice_version=notice,
-        basis="consent",
+        Answer(offered=offered, granted=granted, notice_version=notice, basis="consent"),
         now=city.clock.now(),
     )
 

@@ -86,9 +86,9 @@ def test_password_takes_as_long_when_the_account_is_unknown(city: City) -> None:
     def fastest(identifier: str) -> float:
         spans = []
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.thread_time()
             city.rooms.people.check_password(parse_identifier(identifier), "wrong-password")
-            spans.append(time.perf_counter() - started)
+            spans.append(time.thread_time() - started)
         return min(spans)
 
     assert 0.5 < fastest("13899999999") / fastest("13800000001") < 2

@@ -11,7 +11,7 @@ from idp.journey.request import WantedClaim
 from idp.journey.steps import Standing
 from idp.sessions.directory import Sessions
 from idp.subjects.claims import CLAIMS_SUPPORTED, STATUTORY_CLAIMS
-from idp.subjects.consents import Consents, Given, Release
+from idp.subjects.consents import Answer, Consents, Given, Release
 
 NOTICE_VERSION: Final = "2026-11"
 """The version of the notice people agree under; a new one asks everybody again (PIPL 14)."""
@@ -77,15 +77,13 @@ class ConsentLedger:
             raise AssertionError("consent is asked of somebody who signed in")
         wanted = self.wanted(standing)
         person_id, client_id = standing.session.person_id, standing.client.client_id
-        given = self._consents.give(
-            person_id,
-            client_id,
+        answer = Answer(
             offered=wanted.by_consent | wanted.by_law,
             granted=(granted & wanted.by_consent) | wanted.by_law,
             notice_version=NOTICE_VERSION,
             basis=standing.client.legal_basis,
-            now=now,
         )
+        given = self._consents.give(person_id, client_id, answer, now=now)
         self._sessions.forget_consent(person_id, client_id)
         self._remember(standing, given)
         return given

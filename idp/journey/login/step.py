@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -82,7 +82,7 @@ class LoginStep:
             )
         return self._login_page(turn, frame)
 
-    def _login_page(self, turn: Turn, frame: dict[str, object]) -> Page:
+    def _login_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
         identifier = (
             turn.typed.get("identifier")
             or turn.progress.login_identifier
@@ -95,13 +95,13 @@ class LoginStep:
                     "The service expects another account. Sign in with the one you use there."
                 ),
             }
-        return LoginPage(**frame, identifier=identifier)  # type: ignore[arg-type]
+        return LoginPage(**frame, identifier=identifier)
 
-    def _code_page(self, turn: Turn, frame: dict[str, object]) -> Page:
+    def _code_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
         again = turn.progress.login_resend_at
         left = max(0, int((again - turn.now).total_seconds())) if again else 0
         return CodePage(
-            **frame,  # type: ignore[arg-type]
+            **frame,
             sent_to=self.answers.masked_phone(turn),
             digits=DIGITS,
             lives_seconds=self.answers.codes.lifetimes.sms_code_ttl,
@@ -109,9 +109,9 @@ class LoginStep:
             may_register=turn.standing.session is None or turn.progress.login_is_other,
         )
 
-    def _select_page(self, turn: Turn, frame: dict[str, object]) -> Page:
+    def _select_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
         return SelectAccountPage(
-            **frame,  # type: ignore[arg-type]
+            **frame,
             accounts=tuple(
                 AccountChoice(
                     value=value,
@@ -122,7 +122,7 @@ class LoginStep:
             ),
         )
 
-    def _reauthenticate_page(self, turn: Turn, frame: dict[str, object]) -> Page:
+    def _reauthenticate_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
         person = self.answers.current(turn)
         wants = _missing_factors(turn, person)
         if turn.needed.reason == SECOND_FACTOR:
@@ -131,7 +131,7 @@ class LoginStep:
                 "reason": _("You are signed in. This errand needs a second proof that it is you."),
             }
         return ReauthenticatePage(
-            **frame,  # type: ignore[arg-type]
+            **frame,
             masked_name=person.masked_name,
             masked_identifier=person.masked_phone,
             has_password=PASSWORD in wants,
