@@ -5,7 +5,7 @@ provider, looking into the database. Leaves everything a client can do to ``rely
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -34,6 +34,14 @@ from idp.foundation.clock import SystemClock
 from tests.spec.pages import Person
 from tests.spec.relying_party import peek
 from tests.spec.wire import Wire
+
+Later = Callable[..., None]
+Suspend = Callable[[str], None]
+Deliver = Callable[[], None]
+Inbox = Callable[[str], list[dict[str, str]]]
+Stored = Callable[[], bytes]
+Resigned = Callable[..., str]
+Judged = Callable[..., bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

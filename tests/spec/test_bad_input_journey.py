@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.spec.house import Inbox, Later
 from tests.spec.pages import Conduct, Form, Person, step_form, submit, walk
 from tests.spec.relying_party import Provider, RelyingParty
 from tests.spec.verdicts import error_page
@@ -39,7 +40,8 @@ def test_step_is_refused_when_posted_from_another_browser(
     thief = provider.browser()
     answer = thief.follow(submit(thief, form, citizen.typed(form)))
     assert not answer.location.startswith(web.redirect_uri)
-    assert step_form(answer) is None or step_form(answer).step == "login"  # type: ignore[union-attr]
+    shown = step_form(answer)
+    assert shown is None or shown.step == "login"
     silent = web.begin(thief, prompt="none")
     assert silent.location_parameters()["error"] == "login_required"
 
@@ -73,10 +75,10 @@ def test_step_is_refused_when_its_hidden_fields_are(
 
 
 def test_journey_is_refused_when_it_has_expired(
-    web: RelyingParty, browser: Browser, citizen: Conduct, later: object
+    web: RelyingParty, browser: Browser, citizen: Conduct, later: Later
 ) -> None:
     form, _ = login_page(web, browser)
-    later(hours=2)  # type: ignore[operator]
+    later(hours=2)
     answer = browser.follow(submit(browser, form, citizen.typed(form)))
     assert not answer.location.startswith(web.redirect_uri)
     assert 'role="alert"' in answer.text
@@ -159,7 +161,7 @@ def test_code_is_promised_the_same_whether_the_phone_is_known(
 
 @pytest.mark.must("rfc6749-10.10-3")
 def test_guessing_a_password_becomes_slow_but_shuts_nobody_out(
-    web: RelyingParty, provider: Provider, stranger: Conduct, later: object
+    web: RelyingParty, provider: Provider, stranger: Conduct, later: Later
 ) -> None:
     thief = provider.browser()
     for _ in range(8):
@@ -167,12 +169,12 @@ def test_guessing_a_password_becomes_slow_but_shuts_nobody_out(
     person = stranger.person
     throttled = attempt(web, thief, person.identifier, person.password)
     assert not throttled.location.startswith(web.redirect_uri)
-    later(hours=1)  # type: ignore[operator]
+    later(hours=1)
     assert web.authorize(provider.browser(), stranger).code
 
 
 def test_text_messages_to_one_phone_are_limited(
-    web: RelyingParty, provider: Provider, inbox: object
+    web: RelyingParty, provider: Provider, inbox: Inbox
 ) -> None:
     phone = "13922223333"
     for _ in range(5):
@@ -181,11 +183,11 @@ def test_text_messages_to_one_phone_are_limited(
         browser.follow(
             submit(browser, form, {"identifier": phone, "password": ""}, press=("method", "sms"))
         )
-    assert len(inbox(phone)) <= 1  # type: ignore[operator]
+    assert len(inbox(phone)) <= 1
 
 
 def test_text_messages_to_one_phone_are_limited_by_the_day(
-    web: RelyingParty, provider: Provider, inbox: object, later: object
+    web: RelyingParty, provider: Provider, inbox: Inbox, later: Later
 ) -> None:
     phone = "13922224444"
     for _ in range(14):
@@ -194,12 +196,12 @@ def test_text_messages_to_one_phone_are_limited_by_the_day(
         browser.follow(
             submit(browser, form, {"identifier": phone, "password": ""}, press=("method", "sms"))
         )
-        later(minutes=2)  # type: ignore[operator]
-    assert len(inbox(phone)) <= 10  # type: ignore[operator]
+        later(minutes=2)
+    assert len(inbox(phone)) <= 10
 
 
 def test_guessing_a_text_message_code_ends_after_a_few_tries(
-    web: RelyingParty, provider: Provider, citizen: Conduct, inbox: object
+    web: RelyingParty, provider: Provider, citizen: Conduct, inbox: Inbox
 ) -> None:
     browser = provider.browser()
     phone = "13922225555"
@@ -207,16 +209,16 @@ def test_guessing_a_text_message_code_ends_after_a_few_tries(
     page = browser.follow(
         submit(browser, form, {"identifier": phone, "password": ""}, press=("method", "sms"))
     )
-    (message,) = inbox(phone)  # type: ignore[operator]
+    (message,) = inbox(phone)
     wrong = "000000" if message["code"] != "000000" else "111111"
     for _ in range(6):
-        form = step_form(page)  # type: ignore[assignment]
-        if form is None or "code" not in form.fields:
+        asked = step_form(page)
+        if asked is None or "code" not in asked.fields:
             break
-        page = browser.follow(submit(browser, form, {"code": wrong}))
-    form = step_form(page)  # type: ignore[assignment]
-    if form is not None and "code" in form.fields:
-        page = browser.follow(submit(browser, form, {"code": message["code"]}))
+        page = browser.follow(submit(browser, asked, {"code": wrong}))
+    asked = step_form(page)
+    if asked is not None and "code" in asked.fields:
+        page = browser.follow(submit(browser, asked, {"code": message["code"]}))
     assert not page.location.startswith(web.redirect_uri)
     assert web.begin(browser, prompt="none").location_parameters()["error"] == "login_required"
     assert citizen

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.spec.house import Deliver
 from tests.spec.listening import Portal
 from tests.spec.pages import Conduct, walk
 from tests.spec.relying_party import ASSERTION_TYPE, Provider, RelyingParty, key_for
@@ -92,7 +93,7 @@ def test_request_uri_is_never_fetched(web: RelyingParty, browser: Browser, porta
 
 @pytest.mark.parametrize("uri", FORBIDDEN.values(), ids=FORBIDDEN.keys())
 def test_logout_is_not_posted_to_a_forbidden_address(
-    provider: Provider, browser: Browser, citizen: Conduct, deliver: object, uri: str
+    provider: Provider, browser: Browser, citizen: Conduct, deliver: Deliver, uri: str
 ) -> None:
     answer = provider.register(backchannel_logout_uri=uri)
     if answer.status != 201:
@@ -102,7 +103,7 @@ def test_logout_is_not_posted_to_a_forbidden_address(
     hint = party.tokens(browser, citizen)["id_token"]
     endpoint = provider.metadata["end_session_endpoint"]
     walk(browser, browser.get(endpoint, {"id_token_hint": hint}), citizen)
-    deliver()  # type: ignore[operator]
+    deliver()
 
 
 @pytest.mark.parametrize("uri", ["http://169.254.169.254/x.png", "javascript:alert(1)"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.spec.house import Suspend
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty
 from tests.spec.verdicts import error_page, refused
@@ -11,12 +12,12 @@ POSTED = ("token", "introspection", "revocation", "device_authorization")
 
 
 def test_suspended_client_is_refused_everywhere(
-    provider: Provider, signed_in: Browser, citizen: Conduct, suspend: object
+    provider: Provider, signed_in: Browser, citizen: Conduct, suspend: Suspend
 ) -> None:
     party = provider.party(grant_types=["authorization_code", "refresh_token"])
     authorization = party.authorize(signed_in, citizen)
     tokens = party.tokens(signed_in, citizen)
-    suspend(party.client_id)  # type: ignore[operator]
+    suspend(party.client_id)
     error_page(party.begin(signed_in))
     refused(party.redeem(authorization), "invalid_client", status=401)
     refused(party.refresh(tokens["refresh_token"]), "invalid_client", status=401)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from policies.levels import Level
+from tests.spec.house import Later
 from tests.spec.pages import Conduct, step_form
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, key_for, peek, signed
 from tests.spec.verdicts import redirected_error
@@ -61,10 +62,10 @@ def test_prompt_none_is_refused_beside_another_value(
 
 @must("oidc-core-3.1.2.1-10", "oidc-core-3.1.2.3-1..2", "oidc-core-15.1-4", "rfc9700-4.11.2-3")
 def test_prompt_login_asks_again_and_moves_auth_time(
-    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: object
+    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: Later
 ) -> None:
     before = web.tokens(signed_in, citizen, max_age="9999")
-    later(seconds=30)  # type: ignore[operator]
+    later(seconds=30)
     assert step(signed_in.twin(), web, prompt="login") == "login"
     after = web.tokens(signed_in, citizen, prompt="login")
     old, new = peek(before["id_token"])[1], peek(after["id_token"])[1]
@@ -104,10 +105,10 @@ def test_prompt_select_account_cannot_be_silent(web: RelyingParty, signed_in: Br
 
 @must("oidc-core-3.1.2.1-13..14", "oidc-core-15.1-8")
 def test_max_age_asks_again_when_the_session_is_older(
-    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: object
+    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: Later
 ) -> None:
     web.authorize(signed_in, citizen)
-    later(seconds=100)  # type: ignore[operator]
+    later(seconds=100)
     assert step(signed_in.twin(), web, max_age="50") == "login"
     silent = web.begin(signed_in, max_age="50", prompt="none", state="s")
     redirected_error(silent, CALLBACK, "login_required", state="s")

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.spec.house import Deliver, Later
 from tests.spec.listening import Portal
 from tests.spec.pages import Conduct, walk
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, peek
@@ -88,7 +89,7 @@ def test_back_channel_logout_is_posted_as_a_signed_logout_token(
     browser: Browser,
     citizen: Conduct,
     portal: Portal,
-    deliver: object,
+    deliver: Deliver,
     algorithm: str,
 ) -> None:
     party = provider.party(
@@ -99,7 +100,7 @@ def test_back_channel_logout_is_posted_as_a_signed_logout_token(
     )
     hint = party.tokens(browser, citizen)["id_token"]
     leave(party, browser, citizen, hint)
-    deliver()  # type: ignore[operator]
+    deliver()
     (received,) = portal.received
     assert received.path == "/bye?tenant=1"
     assert received.content_type.startswith("application/x-www-form-urlencoded")
@@ -124,19 +125,19 @@ def test_back_channel_logout_is_tried_again_when_the_portal_fails(
     browser: Browser,
     citizen: Conduct,
     portal: Portal,
-    deliver: object,
-    later: object,
+    deliver: Deliver,
+    later: Later,
 ) -> None:
     party = provider.party(backchannel_logout_uri=portal.url("/bye"))
     hint = party.tokens(browser, citizen)["id_token"]
     portal.answers(503)
     leave(party, browser, citizen, hint)
-    deliver()  # type: ignore[operator]
+    deliver()
     assert len(portal.received) == 1
     portal.answers(200)
-    later(minutes=10)  # type: ignore[operator]
-    deliver()  # type: ignore[operator]
+    later(minutes=10)
+    deliver()
     assert len(portal.received) == 2
-    later(minutes=10)  # type: ignore[operator]
-    deliver()  # type: ignore[operator]
+    later(minutes=10)
+    deliver()
     assert len(portal.received) == 2

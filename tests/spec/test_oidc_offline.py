@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.spec.house import Later
 from tests.spec.pages import Conduct, step_form, submit, walk
 from tests.spec.relying_party import Provider, RelyingParty
 from tests.spec.verdicts import redirected_error, refused
@@ -66,12 +67,12 @@ def test_offline_access_is_ignored_when_the_client_cannot_refresh(
 
 @must("oidc-core-4-1..2")
 def test_page_that_leads_back_to_a_portal_begins_the_login_there_with_iss(
-    provider: Provider, browser: Browser, citizen: Conduct, later: object
+    provider: Provider, browser: Browser, citizen: Conduct, later: Later
 ) -> None:
     party = provider.party(initiate_login_uri="https://portal.example/login?from=city")
     form = step_form(browser.follow(party.begin(browser)))
     assert form is not None
-    later(minutes=35)  # type: ignore[operator]
+    later(minutes=35)
     page = browser.follow(submit(browser, form, citizen.typed(form)))
     links = [unescape(link) for link in re.findall(r'href="([^"]+)"', page.text)]
     target = next(link for link in links if link.startswith("https://portal.example/login?"))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.spec.house import Later
 from tests.spec.pages import Conduct, forms, step_form, walk
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, key_for, peek, signed
 from tests.spec.verdicts import refused
@@ -68,11 +69,11 @@ def test_logout_ends_the_refresh_token_that_was_bound_to_the_session(
 
 
 def test_logout_works_with_an_expired_hint(
-    provider: Provider, browser: Browser, citizen: Conduct, later: object
+    provider: Provider, browser: Browser, citizen: Conduct, later: Later
 ) -> None:
     party = provider.party(post_logout_redirect_uris=[BYE])
     tokens = party.tokens(browser, citizen)
-    later(minutes=60)  # type: ignore[operator]
+    later(minutes=60)
     answer = leave(party, browser, id_token_hint=tokens["id_token"], post_logout_redirect_uri=BYE)
     assert goes_to_portal(walk(browser, answer, citizen))
 

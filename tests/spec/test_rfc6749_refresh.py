@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.spec.house import Later
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty, peek
 from tests.spec.verdicts import refused
@@ -66,7 +67,7 @@ def test_refresh_tokens_rotate_and_reuse_revokes_the_family(
     request: pytest.FixtureRequest,
     signed_in: Browser,
     citizen: Conduct,
-    later: object,
+    later: Later,
     kind: str,
 ) -> None:
     party: RelyingParty = request.getfixturevalue(kind)
@@ -74,7 +75,7 @@ def test_refresh_tokens_rotate_and_reuse_revokes_the_family(
     second = party.refresh(first).json()["refresh_token"]
     third = party.refresh(second).json()["refresh_token"]
     assert len({first, second, third}) == 3
-    later(minutes=5)  # type: ignore[operator]
+    later(minutes=5)
     refused(party.refresh(first), "invalid_grant")
     refused(party.refresh(third), "invalid_grant")
 
@@ -98,10 +99,10 @@ def test_refresh_is_refused_when_the_token_was_revoked(
 
 @must("oidc-core-12.2-1..7")
 def test_refreshed_id_token_tells_of_the_first_authentication(
-    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: object
+    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: Later
 ) -> None:
     first = web.tokens(signed_in, citizen, max_age="3600")
-    later(seconds=90)  # type: ignore[operator]
+    later(seconds=90)
     second = web.refresh(first["refresh_token"]).json()
     _, before = peek(first["id_token"])
     _, after = peek(second["id_token"])

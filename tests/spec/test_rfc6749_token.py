@@ -1,7 +1,10 @@
 """RFC 6749: client authentication and the token endpoint (§2.3, §3.2, §4.1.3, §4.4, §5)."""
 
+from collections.abc import Callable
+
 import pytest
 
+from tests.spec.house import Later
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, basic
 from tests.spec.verdicts import refused
@@ -79,12 +82,12 @@ WRONG = {
 @must("rfc6749-5.2-1..4", "rfc6749-4.1.3-8", "rfc6749-4.4.2-3..4")
 @pytest.mark.parametrize("header", WRONG.values(), ids=WRONG.keys())
 def test_token_endpoint_answers_401_and_names_the_scheme_when_authentication_fails(
-    service: RelyingParty, header: object
+    service: RelyingParty, header: Callable[[RelyingParty], str]
 ) -> None:
     answer = service.provider.wire.post(
         service.endpoint("token"),
         {"grant_type": "client_credentials"},
-        headers={"Authorization": header(service)},  # type: ignore[operator]
+        headers={"Authorization": header(service)},
     )
     refused(answer, "invalid_client", status=401)
     assert answer.header("WWW-Authenticate").startswith("Basic ")
@@ -277,10 +280,10 @@ def test_code_is_refused_and_its_tokens_revoked_when_used_twice(
 
 @must("rfc6749-4.1.2-2", "rfc6749-10.5-2")
 def test_code_is_refused_when_ten_minutes_have_passed(
-    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: object
+    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: Later
 ) -> None:
     authorization = web.authorize(signed_in, citizen)
-    later(minutes=10, seconds=1)  # type: ignore[operator]
+    later(minutes=10, seconds=1)
     refused(web.redeem(authorization), "invalid_grant")
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.spec.house import Later
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty, peek
 from tests.spec.verdicts import challenge
@@ -91,11 +92,11 @@ def test_userinfo_challenges_with_invalid_token_when_the_token_is_no_token(
 
 @must("rfc6749-7-1", "rfc6750-5.2-9", "rfc9068-4-10..12")
 def test_userinfo_refuses_an_expired_token(
-    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: object
+    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: Later
 ) -> None:
     tokens = web.tokens(signed_in, citizen)
     assert tokens["expires_in"] <= 3600
-    later(seconds=tokens["expires_in"] + 61)  # type: ignore[operator]
+    later(seconds=tokens["expires_in"] + 61)
     answer = web.userinfo(tokens["access_token"])
     assert answer.status == 401
     assert challenge(answer)["error"] == "invalid_token"

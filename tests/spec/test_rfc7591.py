@@ -7,7 +7,7 @@ import pytest
 
 from deploy.composition.registration import registration_endpoint
 from idp.protocols.oauth.wire import WireRequest
-from tests.spec.house import HouseUnderTest
+from tests.spec.house import HouseUnderTest, Later
 from tests.spec.pages import Conduct, step_form
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, key_for
 from tests.spec.verdicts import refused
@@ -269,10 +269,10 @@ def test_registered_defaults_hold_in_the_login(
 
 @must("oidc-registration-2-34")
 def test_default_max_age_asks_for_a_login_when_the_session_is_older(
-    provider: Provider, signed_in: Browser, later: object
+    provider: Provider, signed_in: Browser, later: Later
 ) -> None:
     party = provider.party(default_max_age=60)
-    later(seconds=120)  # type: ignore[operator]
+    later(seconds=120)
     form = step_form(signed_in.follow(party.begin(signed_in)))
     assert form is not None
     assert form.step == "login"

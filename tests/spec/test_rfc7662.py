@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.spec.house import Later
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import RelyingParty, key_for, peek, signed, unsigned
 from tests.spec.verdicts import refused
@@ -69,10 +70,10 @@ def test_forged_token_is_inactive(
 
 @must("rfc7662-4-1..2", "rfc7662-2.2-3")
 def test_expired_token_is_inactive(
-    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: object
+    web: RelyingParty, signed_in: Browser, citizen: Conduct, later: Later
 ) -> None:
     tokens = web.tokens(signed_in, citizen)
-    later(seconds=tokens["expires_in"] + 61)  # type: ignore[operator]
+    later(seconds=tokens["expires_in"] + 61)
     assert web.introspect(tokens["access_token"]).json() == {"active": False}
 
 

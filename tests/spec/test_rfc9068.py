@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.spec.house import Resigned
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty, key_for, peek, signed, unsigned
 from tests.spec.verdicts import challenge, refused
@@ -111,13 +112,13 @@ def test_userinfo_refuses_a_token_of_the_right_key_with_a_wrong(
     web: RelyingParty,
     signed_in: Browser,
     citizen: Conduct,
-    resigned: object,
+    resigned: Resigned,
     claims: dict[str, object],
     header: dict[str, object],
 ) -> None:
     token = web.tokens(signed_in, citizen)["access_token"]
-    assert web.userinfo(resigned(token, {}, {})).status == 200  # type: ignore[operator]
-    answer = web.userinfo(resigned(token, claims, header))  # type: ignore[operator]
+    assert web.userinfo(resigned(token, {}, {})).status == 200
+    answer = web.userinfo(resigned(token, claims, header))
     assert answer.status == 401
     assert challenge(answer)["error"] == "invalid_token"
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.spec.house import Stored
 from tests.spec.pages import Conduct, step_form
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, peek
 from tests.spec.verdicts import error_page
@@ -99,11 +100,11 @@ def test_error_is_not_redirected_before_a_login_when_the_scope_is_unknown_to_an_
 
 @must("rfc9700-4.9.3-1", "rfc6749-10.3-1", "rfc6749-10.4-1")
 def test_no_token_or_secret_stands_in_the_database_in_clear(
-    web: RelyingParty, signed_in: Browser, citizen: Conduct, stored: object
+    web: RelyingParty, signed_in: Browser, citizen: Conduct, stored: Stored
 ) -> None:
     authorization = web.authorize(signed_in, citizen)
     tokens = web.redeem(authorization).json()
-    content: bytes = stored()  # type: ignore[operator]
+    content: bytes = stored()
     assert web.client_id.encode() in content, "the search looks in the right place"
     signature = tokens["access_token"].rpartition(".")[2]
     for secret in (authorization.code, tokens["refresh_token"], signature, web.client_secret):

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.production import refusals
 from idp.conf import Profile
-from tests.spec.house import production
+from tests.spec.house import Judged, production
 from tests.spec.relying_party import CALLBACK, Provider
 
 must = pytest.mark.must
@@ -88,6 +88,6 @@ def test_every_published_address_stands_under_the_issuer(provider: Provider) -> 
     ],
 )
 def test_production_registers_no_address_that_travels_in_the_clear(
-    judged: object, metadata: dict[str, object], *, accepted: bool
+    judged: Judged, metadata: dict[str, object], *, accepted: bool
 ) -> None:
-    assert judged(metadata, Profile.PRODUCTION) is accepted  # type: ignore[operator]
+    assert judged(metadata, Profile.PRODUCTION) is accepted
