@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -183,13 +184,14 @@ def answered(url: str, body: Mapping[str, Any] | None = None) -> Any:
 
 
 def free_base() -> int:
-    """Return a port that is free together with those that `up` takes beside it."""
+    """Return a port that is free together with those that `up` takes beside it.
+
+    Below those that the kernel lends to outgoing connections: one of these could take it again.
+    """
     while True:
+        base = secrets.choice(range(20_000, 32_000, 20))
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            first = stack.enter_context(socket.socket())
-            first.bind(("127.0.0.1", 0))
-            base: int = first.getsockname()[1]
-            for offset in (1, 10, 11, 12):
+            for offset in (0, 1, 10, 11, 12):
                 stack.enter_context(socket.socket()).bind(("127.0.0.1", base + offset))
             return base
 

@@ -139,7 +139,8 @@ def kiosk_application() -> Callable[[str, int], SampleSite]:
 
 def _ended(message: str) -> Response:
     return _screen(
-        f'<h1 id="ended">{message}</h1><form action="/" method="get"><button>重新开始</button></form>'
+        f'<h1 id="ended">{message}</h1>'
+        '<form action="/" method="get"><button>重新开始</button></form>'
     )
 
 
@@ -149,5 +150,5 @@ def _screen(body: str, *, refresh: int = 0, refresh_to: str = "/wait") -> Respon
         body='<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>自助服务机</title>{icon('#ffb000')}"
-        f'<link rel="stylesheet" href="/portal.css"></head><body><main>{body}</main></body></html>'
+        f'<link rel="stylesheet" href="/portal.css"></head><body><main>{body}</main></body></html>',
     )

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from deploy.samples.catalogue import PORTALS, SamplePortal
 from deploy.samples.credentials import load_or_create
@@ -13,6 +14,8 @@ from deploy.samples.portal_page import portal_page, stylesheet
 from deploy.samples.relying_party import LoginFailed, RelyingParty, SignedIn
 from deploy.samples.web import Request, Response, SampleSite, redirect
 
+CHINA = ZoneInfo("Asia/Shanghai")
+GENDERS = {"male": "男", "female": "女"}
 SHOWN_CLAIMS = ("name", "phone_number", "gender", "birthdate")
 
 
@@ -126,9 +129,10 @@ def portal_application(portal: SamplePortal, *, data: Path) -> Callable[[str, in
 
 
 def _shown(signed_in: SignedIn) -> dict[str, Any]:
-    since = datetime.fromtimestamp(signed_in.claims["auth_time"], UTC)
+    since = datetime.fromtimestamp(signed_in.claims["auth_time"], CHINA)
     shown = {name: signed_in.userinfo[name] for name in SHOWN_CLAIMS if name in signed_in.userinfo}
     shown["sub"] = signed_in.claims["sub"]
     shown["acr"] = signed_in.claims.get("acr", "")
-    shown["auth_time"] = since.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return shown
+    shown["gender"] = GENDERS.get(shown.get("gender", ""), "")
+    shown["auth_time"] = since.strftime("%Y-%m-%d %H:%M:%S")
+    return {name: value for name, value in shown.items() if value}

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
@@ -12,6 +13,7 @@ from joserfc.jwk import KeySet
 
 BACKCHANNEL_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 ALGORITHMS = ["ES256", "RS256", "PS256"]
+MOST_LOGINS = 10
 
 
 class LoginFailed(Exception):
@@ -48,16 +50,22 @@ class RelyingParty:
         return self._metadata
 
     def begin(self, visitor: dict[str, Any], redirect_uri: str, **extra: str) -> str:
-        """Where to send the browser; state, nonce and verifier stay with the visitor."""
-        visitor["nonce"] = secrets.token_urlsafe(16)
-        visitor["verifier"] = secrets.token_urlsafe(48)
+        """Where to send the browser; nonce and verifier stay with the visitor, by their state.
+
+        A visitor may have a login under way in each of several tabs.
+        """
+        nonce, verifier = secrets.token_urlsafe(16), secrets.token_urlsafe(48)
         with self._client(redirect_uri) as client:
-            url, visitor["state"] = client.create_authorization_url(
+            url, state = client.create_authorization_url(
                 self.metadata()["authorization_endpoint"],
-                code_verifier=visitor["verifier"],
-                nonce=visitor["nonce"],
+                code_verifier=verifier,
+                nonce=nonce,
                 **extra,
             )
+        logins = visitor.setdefault("logins", {})
+        while len(logins) >= MOST_LOGINS:
+            logins.pop(next(iter(logins)), None)
+        logins[state] = (nonce, verifier)
         return str(url)
 
     def finish(
@@ -68,20 +76,23 @@ class RelyingParty:
         Raises:
             LoginFailed: an error came back, or something did not fit this browser.
         """
-        state = visitor.pop("state", None)
-        if state is None or arguments.get("state") != state:
+        nonce, verifier = visitor.get("logins", {}).pop(arguments.get("state"), ("", ""))
+        if not verifier:
             raise LoginFailed("这次登录不是从这个浏览器开始的，请重新登录。")
         if arguments.get("iss", self._issuer) != self._issuer:
             raise LoginFailed("回答来自别的认证平台，请重新登录。")
         if "error" in arguments:
             raise LoginFailed(f"没有登录：{arguments['error']}")
         with self._client(redirect_uri) as client:
-            token = client.fetch_token(
-                self.metadata()["token_endpoint"],
-                code=arguments.get("code", ""),
-                code_verifier=visitor.pop("verifier", ""),
-            )
-            claims = self._id_token_claims(token, visitor.pop("nonce", ""))
+            try:
+                token = client.fetch_token(
+                    self.metadata()["token_endpoint"],
+                    code=arguments.get("code", ""),
+                    code_verifier=verifier,
+                )
+            except OAuthError as refused:  # a code that is used up or too old
+                raise LoginFailed("登录已经失效，请重新登录。") from refused
+            claims = self._id_token_claims(token, nonce)
             userinfo = client.get(self.metadata()["userinfo_endpoint"]).json()
         if userinfo.get("sub") != claims["sub"]:
             raise LoginFailed("用户信息不是同一个人的。")

@@ -37,8 +37,9 @@ class Citizen:
     typed: int = 0
     said: list[str] = field(default_factory=list)
     wrong: dict[str, Any] = field(default_factory=dict)
-    heaviest: int = 0
     seen: int = 0
+    tolerated: tuple[int, ...] = ()
+    """Statuses that Chromium may tell of on the console: this person goes where they are said."""
 
     @property
     def step(self) -> str:
@@ -54,6 +55,12 @@ class Citizen:
         answer = self.page.goto(url)
         self.look()
         return answer
+
+    def open_tab(self) -> Page:
+        """Open another tab of this browser and go on in it."""
+        self.page = self.context.new_page()
+        listen(self, self.page)
+        return self.page
 
     def types(self, **values: str) -> None:
         for name, value in values.items():
@@ -74,6 +81,15 @@ class Citizen:
     def follow(self, selector: str) -> None:
         """Press something on a client's own page."""
         self.leave_by(self.page.locator(selector).click)
+
+    def sign_out(self, portal: str) -> None:
+        """Sign out at a portal; the page that says so leads back there by itself."""
+        self.page.locator("#logout").click()
+        self.page.locator("[data-go-after]").wait_for(state="attached")
+        self.photograph()
+        self.page.wait_for_url(f"{portal}/**")
+        self.page.locator("#login").wait_for()
+        self.look()
 
     def leave_by(self, act: Any) -> None:
         with self.page.expect_navigation():
@@ -113,19 +129,30 @@ class Citizen:
             self.page.screenshot(path=Path(folder) / file, full_page=True)
 
 
-def arrive(browser: Browser, home: str, *, name: str = "", **options: Any) -> Citizen:
+def arrive(
+    browser: Browser,
+    home: str,
+    *,
+    name: str = "",
+    tolerated: tuple[int, ...] = (),
+    **options: Any,
+) -> Citizen:
     """Open a browser of their own; `options` are Playwright's for a context."""
     options = {"viewport": WIDE, "locale": "zh-CN", **options}
     context = browser.new_context(**options)
     context.set_default_timeout(30_000)
-    page = context.new_page()
-    runs_scripts = options.get("java_script_enabled", True)
+    runs_scripts = bool(options.get("java_script_enabled", True))
     if runs_scripts:
-        page.add_init_script(REFUSED_BY_POLICY)
+        context.add_init_script(REFUSED_BY_POLICY)
     citizen = Citizen(
-        context=context, page=page, home=home, name=name, runs_scripts=bool(runs_scripts)
+        context=context,
+        page=context.new_page(),
+        home=home,
+        name=name,
+        runs_scripts=runs_scripts,
+        tolerated=tolerated,
     )
-    listen(citizen, page)
+    listen(citizen, citizen.page)
     return citizen
 
 
@@ -133,7 +160,9 @@ def listen(citizen: Citizen, page: Page) -> None:
     """Keep what the console says and what scripts throw."""
 
     def on_console(message: ConsoleMessage) -> None:
-        citizen.said.append(f"{message.type}: {message.text} ({page.url})")
+        is_status = any(f"a status of {status} " in message.text for status in citizen.tolerated)
+        if not is_status:
+            citizen.said.append(f"{message.type}: {message.text} ({page.url})")
 
     page.on("console", on_console)
     page.on("pageerror", lambda error: citizen.said.append(f"{error} ({page.url})"))
