@@ -101,6 +101,8 @@ class Faces:
             language=language,
             elder=request.cookies.get(self.cookies.view) == "elder",
             brand=brand_in_language(self.settings.branding, language),
+            switch_url="/journey/language",
+            return_path=f"{request.path}?{request.query}" if request.query else request.path,
             brand_css_url="/journey/brand.css",
         )
 

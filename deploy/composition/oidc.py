@@ -81,6 +81,11 @@ def open_oidc(
         cookies=cookies,
     )
     hall.subjects.sessions.announce_to(tokens.session_end)
+    hall.subjects.sessions.freeze_with(
+        lambda person_id, now: tokens.session_end.revoke_of_person(
+            person_id, reason="person_frozen", now=now
+        )
+    )
     hall.subjects.sessions.announce_to(
         BackChannelAnnouncer(clients=clients.directory, clock=ground.clock)
     )

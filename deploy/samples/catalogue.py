@@ -1,5 +1,6 @@
 """What the samples are: addresses, names, looks, and the client metadata they are declared with."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +21,14 @@ class SamplePortal:
     department: str
     colour: str
     layout: str
-    scope: str
+    claims: tuple[str, ...]
     acr: str
     service: str
+
+    @property
+    def claims_parameter(self) -> str:
+        """No more than the pages show (OpenID Connect Core 1.0 §5.5)."""
+        return json.dumps({"userinfo": dict.fromkeys(self.claims)})
 
     def url(self, port: int) -> str:
         return f"http://{self.host}:{port + self.offset}"
@@ -38,7 +44,7 @@ PORTAL_A = SamplePortal(
     department="government-services",
     colour="#a4262c",
     layout="banner",
-    scope="openid profile phone",
+    claims=("name", "phone_number"),
     acr="urn:tongxing:acr:ial2:aal1",
     service="居住证签注",
 )
@@ -52,7 +58,7 @@ PORTAL_B = SamplePortal(
     department="city-library",
     colour="#0b6e4f",
     layout="sidebar",
-    scope="openid profile",
+    claims=("name",),
     acr="urn:tongxing:acr:ial1:aal1",
     service="借阅与预约",
 )
@@ -75,7 +81,7 @@ def portal_metadata(portal: SamplePortal, port: int) -> Mapping[str, Any]:
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": "client_secret_basic",
-        "scope": portal.scope,
+        "scope": "openid",
         "id_token_signed_response_alg": "ES256",
         "subject_type": "pairwise",
         "initiate_login_uri": f"{url}/login",

@@ -43,7 +43,7 @@ class Portal:
     def login(self, request: Request) -> Response:
         """Also the address a third party may start a login at (OpenID Connect Core 1.0 §4)."""
         given = {**request.arguments, **request.form}
-        extra = {"acr_values": self._portal.acr}
+        extra = {"acr_values": self._portal.acr, "claims": self._portal.claims_parameter}
         if given.get("login_hint"):
             extra["login_hint"] = given["login_hint"]
         return redirect(
@@ -105,7 +105,7 @@ def portal_application(portal: SamplePortal, *, data: Path) -> Callable[[str, in
             issuer=issuer,
             client_id=portal.client_id,
             client_secret=credentials.secret_of(portal.client_id),
-            scope=portal.scope,
+            scope="openid",
         )
         rooms = Portal(portal, relying_party, port=port)
         rooms.site = SampleSite(

@@ -14,6 +14,7 @@ from django.middleware.csrf import get_token
 from django.urls import URLPattern, path, resolve
 from django.utils import translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from idp.conf import Branding
@@ -77,6 +78,8 @@ def urlpatterns(desk: Desk) -> list[URLPattern]:
     def step(request: HttpRequest, journey_id: str, step_name: str) -> HttpResponse:
         return answer_step(desk, request, journey_id, step_name)
 
+    # Pages in front of Django carry no CSRF cookie; what a forger could set is a language.
+    @csrf_exempt
     @never_cache
     @require_http_methods(["POST"])
     def language(request: HttpRequest) -> HttpResponse:
@@ -185,7 +188,7 @@ def _response(desk: Desk, answered: Answered, look: Presentation) -> HttpRespons
     elif isinstance(answered, Left):
         response = _leave(answered, look)
     else:
-        return _astray(answered, look)
+        return _astray(desk, answered, look)
     if answered.session_secret:
         _set_cookie(desk, response, desk.cookies.session, answered.session_secret)
     return response
@@ -200,10 +203,10 @@ def _leave(left: Left, look: Presentation) -> HttpResponse:
     return render(page, quiet, form_action=_origin(answer.url))
 
 
-def _astray(astray: Astray, look: Presentation) -> HttpResponse:
+def _astray(desk: Desk, astray: Astray, look: Presentation) -> HttpResponse:
     page = TroublePage(trouble=astray.trouble, client=astray.client, return_url=astray.return_url)
     # The switch leads back by GET: no form of this journey is on the page.
-    response = render(page, replace(look, switch_url=""))
+    response = render(page, replace(look, switch_url=f"{desk.prefix}/journey/language"))
     response.status_code = _STATUS.get(astray.trouble, HTTPStatus.BAD_REQUEST)
     return response
 

@@ -8,7 +8,7 @@ asked again.
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -59,10 +59,15 @@ class Sessions:
         self._lifetimes = lifetimes
         self._touch_after = timedelta(seconds=lifetimes.idle_ttl // 8)
         self._channels: list[LogoutChannel] = []
+        self._on_freeze: list[Callable[[UUID, datetime], object]] = []
 
     def announce_to(self, channel: LogoutChannel) -> None:
         """Register a channel; called by the composition root before anything is served."""
         self._channels.append(channel)
+
+    def freeze_with(self, forget: Callable[[UUID, datetime], object]) -> None:
+        """Register what else of a frozen person ends; called in that transaction."""
+        self._on_freeze.append(forget)
 
     def open(
         self, secret: str, *, now: datetime, client_id: str = ""
@@ -204,10 +209,12 @@ class Sessions:
         return len(ids)
 
     def freeze_person(self, person_id: UUID, *, now: datetime) -> None:
-        """Freeze a person and end all their sessions, in one transaction."""
+        """Freeze a person and end all their sessions and grants, in one transaction."""
         with transaction.atomic():
             self._people.freeze(person_id, now=now)
             self.end_all(person_id, reason="person_frozen", now=now)
+            for forget in self._on_freeze:
+                forget(person_id, now)
 
     def _read(self, secret_hash: str, now: datetime) -> Session | None:
         """Answer from the database and fill the store again, unless an end got there first."""

@@ -2,6 +2,8 @@
 
 import pytest
 
+from idp.subjects.identifiers import parse_identifier
+from tests.spec.house import HouseUnderTest, somebody
 from tests.spec.pages import Conduct, Form, forms, submit, walk
 from tests.spec.relying_party import Provider, RelyingParty
 from tests.spec.wire import Answer, Browser
@@ -83,3 +85,34 @@ def test_real_name_is_proven_from_the_space(provider: Provider, stranger: Conduc
 def test_own_space_is_a_client_nobody_can_name(provider: Provider, web: RelyingParty) -> None:
     answer = web.begin(provider.browser(), client_id="tongxing-account")
     assert answer.status == 400
+
+
+@pytest.mark.requirement("R13")
+def test_freezing_a_person_ends_sessions_and_offline_grants(
+    provider: Provider, house: HouseUnderTest
+) -> None:
+    frozen = Conduct(person=somebody("agent"), presses={"consent": ("decision", "allow")})
+    party = provider.party(
+        grant_types=["authorization_code", "refresh_token"], scope="openid offline_access"
+    )
+    browser = provider.browser()
+    tokens = party.redeem(
+        party.authorize(browser, frozen, scope="openid offline_access", prompt="consent")
+    ).json()
+    rooms = house.house.rooms
+    identifier = parse_identifier(frozen.person.identifier)
+    assert identifier is not None
+    person_id = rooms.hall.subjects.people.find(identifier)
+    rooms.hall.subjects.sessions.freeze_person(person_id, now=rooms.ground.clock.now())
+    refused = party.refresh(tokens["refresh_token"])
+    assert refused.json()["error"] == "invalid_grant"
+    assert browser.get("/account/").is_redirect
+
+
+def test_form_of_another_site_is_refused(provider: Provider, citizen: Conduct) -> None:
+    browser = provider.browser()
+    space(browser, citizen)
+    answer = browser.post("/account/", {"action": "sign_out"}, origin="https://evil.example")
+    assert answer.status == 403
+    assert answer.media_type == "text/html"
+    assert browser.get("/account/").status == 200
