@@ -28,6 +28,12 @@ VERIFIED = Level(ial=2, aal=1).acr
 BOTH = ["authorization_code", "refresh_token"]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What speaks to the house touches database and store."""
+    if "house" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.storage)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run last: what these tests commit stays, and others expect an empty database."""

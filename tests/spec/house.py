@@ -113,6 +113,9 @@ def standing(store_url: str) -> Iterator[HouseUnderTest]:
         wire = Wire(application=application, origin=settings.PROVIDER.issuer)
         yield HouseUnderTest(house=house, wire=wire, authority=authority)
     finally:
+        ground = composition.house().rooms.ground
+        ground.store.close()
+        ground.database.close()
         forget_house()
         server.shutdown()
         serving.join()
