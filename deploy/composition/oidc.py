@@ -80,15 +80,7 @@ def open_oidc(
         hints=IdTokenHints(issuer=settings.issuer, keys=ground.keys),
         cookies=cookies,
     )
-    hall.subjects.sessions.announce_to(tokens.session_end)
-    hall.subjects.sessions.freeze_with(
-        lambda person_id, now: tokens.session_end.revoke_of_person(
-            person_id, reason="person_frozen", now=now
-        )
-    )
-    hall.subjects.sessions.announce_to(
-        BackChannelAnnouncer(clients=clients.directory, clock=ground.clock)
-    )
+    _hear_of_sessions(parts)
     registration = endpoint(registration_endpoint(ground, clients))
     paths: dict[str, Endpoint] = {
         **_published(parts),
@@ -110,6 +102,18 @@ def open_oidc(
         paths=paths,
         prefixes={f"{REGISTER}/": registration},
         deliveries={back_channel.KIND: delivery},
+    )
+
+
+def _hear_of_sessions(parts: Surroundings) -> None:
+    """What ends with a session, and with a person who is frozen."""
+    sessions, ends = parts.hall.subjects.sessions, parts.tokens.session_end
+    sessions.announce_to(ends)
+    sessions.announce_to(
+        BackChannelAnnouncer(clients=parts.clients.directory, clock=parts.ground.clock)
+    )
+    sessions.freeze_with(
+        lambda person_id, now: ends.revoke_of_person(person_id, reason="person_frozen", now=now)
     )
 
 
