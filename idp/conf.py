@@ -175,6 +175,8 @@ class ProviderSettings:
     """JWS algorithms we sign and accept, the first one is the default for access tokens."""
     registration_open: bool = False
     """Anyone may register a client (RFC 7591). Refused in production."""
+    initial_access_tokens: tuple[str, ...] = ()
+    """Who else may register: hex SHA-256 hashes of initial access tokens (RFC 7591 §3)."""
     personas: bool = False
     """Seed the made-up people of the README. Refused in production."""
     sandbox_url: str = ""

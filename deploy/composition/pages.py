@@ -30,5 +30,6 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         sessions=rooms.hall.subjects.sessions,
         people=rooms.hall.subjects.people,
         clients=rooms.clients.directory,
+        issuer=rooms.ground.settings.issuer,
     )
     return (*account_patterns(space), *journey_patterns(desk))

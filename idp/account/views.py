@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -33,6 +34,7 @@ class Space:
     sessions: Sessions
     people: People
     clients: ClientDirectory
+    issuer: str
 
 
 def urlpatterns(space: Space) -> list[URLPattern]:
@@ -57,8 +59,14 @@ def urlpatterns(space: Space) -> list[URLPattern]:
     def front(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's shape
         return _see_other(HOME)
 
+    @never_cache
+    @require_http_methods(["GET"])
+    def start(request: HttpRequest, client_id: str) -> HttpResponse:
+        return _started(space, request, client_id)
+
     return [
         path("", front, name="front"),
+        path("account/start/<str:client_id>", start, name="account-start"),
         path(HOME[1:], home, name=DOOR),
         path(VERIFY[1:], verify, name="account-verify"),
     ]
@@ -97,6 +105,24 @@ def _owned(space: Space, session: Session, chosen: str) -> UUID | None:
     """A session of this very person, else None: ids of others' sessions lead nowhere."""
     mine = space.sessions.of_person(session.person_id, now=space.desk.clock.now())
     return next((each.id for each in mine if str(each.id) == chosen), None)
+
+
+def _started(space: Space, request: HttpRequest, client_id: str) -> HttpResponse:
+    """Begin a login at a service from here (OpenID Connect Core 1.0 §4).
+
+    The address is the registered one; `target_link_uri` is handed on only within its origin, for
+    the client must not become an open redirector either.
+    """
+    client = space.clients.get(client_id)
+    if client is None or client.status != "active" or not client.initiate_login_uri:
+        raise Http404
+    parts = urlsplit(client.initiate_login_uri)
+    asked = {"iss": space.issuer}
+    target = request.GET.get("target_link_uri", "")
+    if target.startswith(f"{parts.scheme}://{parts.netloc}/"):
+        asked["target_link_uri"] = target
+    joint = "&" if parts.query else "?"
+    return _see_other(f"{client.initiate_login_uri}{joint}{urlencode(asked)}")
 
 
 def _shown(space: Space, each: Session, current: Session, language: str) -> SessionShown:

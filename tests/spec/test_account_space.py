@@ -116,3 +116,24 @@ def test_form_of_another_site_is_refused(provider: Provider, citizen: Conduct) -
     assert answer.status == 403
     assert answer.media_type == "text/html"
     assert browser.get("/account/").status == 200
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §4", "a third party starts the login at the client")
+def test_login_begins_at_the_service_with_our_name(provider: Provider) -> None:
+    party = provider.party(initiate_login_uri="https://portal.example/start")
+    target = {"target_link_uri": "https://portal.example/task/7"}
+    answer = provider.wire.get(f"/account/start/{party.client_id}", target)
+    assert answer.location.startswith("https://portal.example/start?")
+    assert answer.location_parameters() == {"iss": provider.issuer, **target}
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "https://portal.example.evil/"])
+def test_login_does_not_hand_a_foreign_target_on(provider: Provider, target: str) -> None:
+    party = provider.party(initiate_login_uri="https://portal.example/start")
+    answer = provider.wire.get(f"/account/start/{party.client_id}", {"target_link_uri": target})
+    assert answer.location_parameters() == {"iss": provider.issuer}
+
+
+def test_login_begins_nowhere_without_a_registered_address(provider: Provider) -> None:
+    party = provider.party()
+    assert provider.wire.get(f"/account/start/{party.client_id}").status == 404

@@ -22,10 +22,12 @@ from idp.clients.registrar import SECRET_METHODS, ClientRegistrar
 from policies.levels import Level
 
 _LEAST_SECRET = 43  # 256 bit in base64url: it may then be kept as a plain hash
+_LEAST_IN_DEVELOPMENT = 16
 _STATUSES = ("active", "suspended")
 _BASES = ("consent", "statutory_duty")
 _METADATA = frozenset(OWN_MEMBERS).union(*(kind.REGISTERED_CLAIMS for kind in CLAIMS_CLASSES))
 _SECRET_FILE = "client_secret_file"  # noqa: S105 - a field's name
+_SECRET = "client_secret"  # noqa: S105 - a field's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class DeclaredClient:
     city: CitySettings
     status: str = "active"
     secret: str = field(default="", repr=False)
+    is_inline: bool = False
 
 
 class ClientsSection:
@@ -79,7 +82,7 @@ class ClientsSection:
         own: dict[str, str] = {}
         problems: list[str] = []
         for name, child in node.items():
-            if name in {"client_id", "status", _SECRET_FILE}:
+            if name in {"client_id", "status", _SECRET, _SECRET_FILE}:
                 own[name] = str(read_plain(child))
             elif name in CitySettings.__slots__:
                 city[name] = child
@@ -102,7 +105,8 @@ class ClientsSection:
             metadata=metadata,
             city=decided,
             status=own.get("status", "active"),
-            secret=_secret(node, own.get(_SECRET_FILE, "")),
+            secret=own.get(_SECRET, "") or _secret(node, own.get(_SECRET_FILE, "")),
+            is_inline=_SECRET in own,
         )
 
     def key(self, entry: DeclaredClient) -> str:
@@ -119,8 +123,7 @@ class ClientsSection:
             needs_secret = metadata["token_endpoint_auth_method"] in SECRET_METHODS
             if needs_secret and not entry.secret:
                 yield _SECRET_FILE, "is needed for this token_endpoint_auth_method"
-        if entry.secret and len(entry.secret) < _LEAST_SECRET:
-            yield _SECRET_FILE, "holds fewer than 43 characters: make it with 32 random bytes"
+        yield from self._check_secret(entry)
         if entry.status not in _STATUSES:
             yield "status", f"expected one of {', '.join(_STATUSES)}"
         if entry.city.legal_basis not in _BASES:
@@ -130,6 +133,16 @@ class ClientsSection:
         row = self.current(entry.client_id)
         if row is not None and row.origin != "declared":
             yield "client_id", f"belongs to a client that is {row.origin}, not declared"
+
+    def _check_secret(self, entry: DeclaredClient) -> Iterable[tuple[str, str]]:
+        """Secrets stand in configuration on a developer's machine only."""
+        is_development = self._rules.http_allowed
+        if entry.is_inline and not is_development:
+            yield _SECRET, f"is not taken in production: name a file with {_SECRET_FILE}"
+        least = _LEAST_IN_DEVELOPMENT if entry.is_inline else _LEAST_SECRET
+        if entry.secret and len(entry.secret) < least:
+            name = _SECRET if entry.is_inline else _SECRET_FILE
+            yield name, f"holds fewer than {least} characters: make it with 32 random bytes"
 
     def current(self, key: str) -> Any | None:
         """Return the registry's row, or None."""
