@@ -3,7 +3,6 @@
 Owns what stands in them; signing is the key ring's, and whether one may be issued the ledger's.
 """
 
-import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import orjson
 from idp.clients.client import Client
 from idp.conf import Lifetimes
 from idp.foundation.keys import KeyRing
+from idp.foundation.randomness import random_token
 from idp.foundation.storage import ShortLivedStore
 from idp.tokens.codes import hash_token
 from idp.tokens.grant import Grant, write_grant_id
@@ -59,7 +59,7 @@ class AccessTokens:
             StoreUnavailable: an opaque token could not be kept.
         """
         ttl = min(client.access_token_ttl or self._lifetimes.access_token_ttl, LONGEST_TTL)
-        jti = f"{write_grant_id(grant.id) if grant else NO_GRANT}.{secrets.token_urlsafe(16)}"
+        jti = f"{write_grant_id(grant.id) if grant else NO_GRANT}.{random_token(16)}"
         claims: dict[str, Any] = {
             "iss": self._issuer,
             "exp": now + ttl,
@@ -85,7 +85,7 @@ class AccessTokens:
         )
 
     def _keep(self, claims: Mapping[str, Any], ttl: int) -> str:
-        value = OPAQUE_PREFIX + secrets.token_urlsafe(32)
+        value = OPAQUE_PREFIX + random_token(32)
         self._store.put(opaque_key(value), orjson.dumps(claims), ttl=ttl)
         return value
 

@@ -3,7 +3,6 @@
 The store's `take` is the fast filter; the judge of single use is the row written by `ledger`.
 """
 
-import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from idp.foundation.randomness import random_token
 from idp.foundation.storage import ShortLivedStore
 
 CODE_BYTES = 32
@@ -54,7 +54,7 @@ class AuthorizationCodes:
 
     def issue(self, code: AuthorizationCode) -> str:
         """Keep the record and return the code, 256 random bits that stand nowhere else."""
-        value = secrets.token_urlsafe(CODE_BYTES)
+        value = random_token(CODE_BYTES)
         self._store.put(_key(value), write_code(code), ttl=self.ttl)
         return value
 

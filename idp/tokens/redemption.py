@@ -4,13 +4,13 @@ RFC 6749 §4.1.2: "If an authorization code is used more than once, the authoriz
 deny the request and SHOULD revoke (when possible) all tokens previously issued".
 """
 
-import secrets
 from dataclasses import dataclass, field
 
 from idp.clients.client import Client
 from idp.conf import Lifetimes
 from idp.foundation.audit import AuditEvent
 from idp.foundation.clock import Clock, microseconds
+from idp.foundation.randomness import random_token
 from idp.tokens.codes import AuthorizationCode, AuthorizationCodes, hash_token
 from idp.tokens.grant import Grant, grant_of_code
 from idp.tokens.ledger import GrantLedger, NewRefreshToken, Redemption
@@ -69,7 +69,7 @@ class Redemptions:
         value = ""
         refresh = None
         if "refresh_token" in client.grant_types:
-            value = REFRESH_PREFIX + secrets.token_urlsafe(32)
+            value = REFRESH_PREFIX + random_token(32)
             idle = at + self.lifetimes.refresh_token_ttl * SECOND
             refresh = NewRefreshToken(token_hash=hash_token(value), expires_at=min(idle, ends))
         code_hash = hash_token(presented)

@@ -1,12 +1,12 @@
 """The OIDC door: from a journey's outcome to a code, or the error, for the client that asked."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from idp.clients.client import ClientDirectory
+from idp.foundation.randomness import random_token, random_uuid
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.protocols.oidc.authorization.request import Continuation
 from idp.protocols.oidc.authorization.response import answer
@@ -54,7 +54,7 @@ class OidcDoor:
         self, asked: Continuation, granted: Granted, sub: str, now: datetime
     ) -> AuthorizationCode:
         return AuthorizationCode(
-            grant_id=uuid4(),
+            grant_id=random_uuid(),
             client_id=asked.client_id,
             redirect_uri=asked.redirect_uri,
             redirect_uri_given=asked.redirect_uri_given,
@@ -98,4 +98,4 @@ def told_acr(reached: Level, wanted: tuple[str, ...]) -> str:
 
 def unguessable_handle() -> str:
     """Names a parked cross-site POST: 128 random bits."""
-    return secrets.token_urlsafe(16)
+    return random_token(16)
