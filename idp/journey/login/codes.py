@@ -119,8 +119,9 @@ class SmsCodes:
         if self.store.increment(throttle, ttl=_HOUR) > self.limits.sms_per_address_hour:
             return Sending(problem=NotSent.SLOW_DOWN, wait_seconds=RESEND_AFTER)
         minute = self._minute_key(phone)
-        until = now + timedelta(seconds=RESEND_AFTER)
-        if not self.store.add(minute, until.isoformat().encode(), ttl=RESEND_AFTER):
+        pause = RESEND_AFTER // max(1, self.limits.sms_per_phone_minute)
+        until = (now + timedelta(seconds=pause)).isoformat().encode()
+        if pause and not self.store.add(minute, until, ttl=pause):
             return Sending(
                 problem=NotSent.TOO_SOON, wait_seconds=_seconds_left(self.store.get(minute), now)
             )
