@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from deploy.samples.catalogue import PORTALS, SamplePortal
 from deploy.samples.credentials import load_or_create
 from deploy.samples.portal_page import portal_page, stylesheet
-from deploy.samples.relying_party import LoginFailed, RelyingParty, SignedIn
+from deploy.samples.relying_party import LoginFailed, NotBegunHere, RelyingParty, SignedIn
 from deploy.samples.web import Request, Response, SampleSite, redirect
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -55,6 +55,9 @@ class Portal:
             request.visitor["signed_in"] = self._relying_party.finish(
                 request.visitor, f"{self._url}/callback", dict(request.arguments)
             )
+        except NotBegunHere as problem:
+            if "signed_in" not in request.visitor:  # else they went back to a login that ended well
+                request.visitor["problem"] = str(problem)
         except LoginFailed as problem:
             request.visitor["problem"] = str(problem)
         return redirect(f"{self._url}/")

@@ -20,6 +20,10 @@ class LoginFailed(Exception):
     """The provider's answer could not be used; the words may be shown."""
 
 
+class NotBegunHere(LoginFailed):
+    """No login with this state is under way: another browser's, or one that has ended already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """Who came back: claims of ID token and UserInfo, and the raw ID token as logout hint."""
@@ -74,11 +78,12 @@ class RelyingParty:
         """Redeem the code (OpenID Connect Core 1.0 §3.1.3).
 
         Raises:
-            LoginFailed: an error came back, or something did not fit this browser.
+            NotBegunHere: the answer belongs to no login of this browser.
+            LoginFailed: an error came back, or something else did not fit.
         """
         nonce, verifier = visitor.get("logins", {}).pop(arguments.get("state"), ("", ""))
         if not verifier:
-            raise LoginFailed("这次登录不是从这个浏览器开始的，请重新登录。")
+            raise NotBegunHere("这次登录不是从这个浏览器开始的，请重新登录。")
         if arguments.get("iss", self._issuer) != self._issuer:
             raise LoginFailed("回答来自别的认证平台，请重新登录。")
         if "error" in arguments:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+import redis
 
 from deploy.settings.locations import Locations
-from idp.foundation.storage import ValkeyStore
 from tests.browser.citizen import Citizen
 from tests.browser.conftest import Arrive
 from tests.product import Product
@@ -67,7 +67,7 @@ def test_both_tabs_end_well_when_one_person_uses_two(
 
 
 def test_page_tells_what_to_do_when_somebody_goes_back_after_agreeing(
-    shared_product: Product, someone: Arrive, person: dict[str, Any]
+    shared_product: Product, someone: Arrive
 ) -> None:
     citizen = someone(name="back", tolerated=(409, 410))
     go_to_login(citizen, shared_product.portal_a)
@@ -124,13 +124,9 @@ def test_page_leads_back_when_the_step_has_expired(
 
 def forget_journey(product: Product, journey_id: str) -> None:
     """What half an hour does to it."""
-    store = ValkeyStore(f"unix://{Locations(data=product.data).store_socket}")
-    try:
-        keys = [key for key in store.client.scan_iter(match=f"*{journey_id}*")]
-        assert keys
-        store.client.delete(*keys)
-    finally:
-        store.close()
+    socket_path = str(Locations(data=product.data).store_socket)
+    with redis.Redis(unix_socket_path=socket_path) as store:
+        assert store.delete(f"tx:journey:{journey_id}") == 1
 
 
 @pytest.mark.parametrize("with_scripts", [True, False], ids=["with-scripts", "without"])
