@@ -51,14 +51,14 @@ class StandingReader:
             mandatory = required_of(request).raised_to(client.minimum_level)
             return self._standing(request, client, progress, mandatory)
         decision = self.decide(facts_of(request, client, session, now))
-        needed = self._needed(request, decision)
-        if needed.ial > session.level.ial:
+        mandatory = _insisted(decision)
+        if self._needed(request, mandatory).ial > session.level.ial:
             # Verified elsewhere since: at a window, in another tab, on another device.
             fresh = self._refreshed(session, now)
             if fresh.level != session.level:
                 session = fresh
                 decision = self.decide(facts_of(request, client, session, now))
-        mandatory = decision.level if isinstance(decision, StepUp) else LOWEST
+                mandatory = _insisted(decision)
         return Standing(
             request=request,
             client=client,
@@ -68,7 +68,7 @@ class StandingReader:
             consent=Given.decode(consent) if consent else None,
             progress=progress,
             decision=decision,
-            needed=self._needed(request, decision),
+            needed=self._needed(request, mandatory),
             mandatory=mandatory,
             is_reachable=self.reachable.satisfies(mandatory),
         )
@@ -91,14 +91,13 @@ class StandingReader:
             request=request,
             client=client,
             progress=progress,
-            needed=mandatory,
+            needed=self._needed(request, mandatory),
             mandatory=mandatory,
             is_reachable=self.reachable.satisfies(mandatory),
         )
 
-    def _needed(self, request: JourneyRequest, decision: Decision) -> Level:
-        """What policies insist on, and what the request would like as far as it can be had."""
-        needed = decision.level if isinstance(decision, StepUp) else LOWEST
+    def _needed(self, request: JourneyRequest, needed: Level) -> Level:
+        """What is insisted on, and what the request would like as far as it can be had."""
         if request.required is None or request.required_is_essential:
             return needed
         wished = Level(
@@ -117,6 +116,16 @@ class StandingReader:
         return self.subjects.sub(
             person_id, subject_type=client.subject_type, sector=client.subject_sector
         )
+
+
+def foreseen_level(standing: Standing) -> Level:
+    """The level this way leads to, though the person may have it already."""
+    needed = standing.needed.raised_to(required_of(standing.request))
+    return needed.raised_to(standing.client.minimum_level)
+
+
+def _insisted(decision: Decision) -> Level:
+    return decision.level if isinstance(decision, StepUp) else LOWEST
 
 
 def required_of(request: JourneyRequest) -> Level:

@@ -19,8 +19,9 @@ from idp.journey.outcome import DoorAnswer, JourneyOutcome, Refused
 from idp.journey.pages import ClientShown, Page, Stage
 from idp.journey.record import Concluded, Journey
 from idp.journey.request import Browser
-from idp.journey.standing import ClientGone
+from idp.journey.standing import ClientGone, foreseen_level
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Standing, Step, Turn, Typed
+from policies.levels import LOWEST
 
 REPEATABLE_FOR: Final = timedelta(seconds=5)
 """How long after its end a journey gives the same answer again: a double click, not a replay."""
@@ -193,13 +194,17 @@ class Turns:
         )
 
     def _stages(self, journey: Journey, standing: Standing, step: Step) -> tuple[Stage, ...]:
-        """What was passed, what is now, and what can be foreseen."""
+        """What was passed, what is now, and what can be foreseen; the same all the way.
+
+        Who signs in here counts the verification, though it may turn out to be done already.
+        """
         ahead = {step.name, *journey.progress.passed}
-        held = standing.session.level.ial if standing.session else 1
-        if standing.needed.ial > held:
+        session, ledger = standing.session, self.dispatcher.ledger
+        held = session.level.ial if session and "login" not in ahead else LOWEST.ial
+        if foreseen_level(standing).ial > held:
             ahead.add("verification")
-        wanted = self.dispatcher.ledger.wanted(standing)
-        if not standing.client.skips_consent and not wanted.is_nothing and standing.session is None:
+        is_asked = not standing.client.skips_consent and not ledger.wanted(standing).is_nothing
+        if is_asked and (session is None or ledger.covering(standing) is None):
             ahead.add("consent")
         return tuple(stage for stage in Stage if stage.value in ahead)
 

@@ -47,10 +47,6 @@ class Citizen:
         form = self.page.locator("form[data-step]")
         return str(form.first.get_attribute("data-step")) if form.count() else ""
 
-    @property
-    def is_with_provider(self) -> bool:
-        return self.page.url.startswith(self.home)
-
     def open(self, url: str) -> Response | None:
         answer = self.page.goto(url)
         self.look()
@@ -102,6 +98,10 @@ class Citizen:
             self.consents += 1
         else:
             self.screens += 1
+
+    def steps_in_all(self) -> int:
+        """How many steps the page foresees."""
+        return self.page.locator("ol.progress > li").count()
 
     def start_counting(self) -> None:
         self.screens = self.consents = self.typed = 0

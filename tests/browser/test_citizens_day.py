@@ -62,6 +62,7 @@ def register(product: Product, citizen: Citizen, person: dict[str, Any], *, view
     if view:
         citizen.leave_by(citizen.page.locator(f"button[name=view][value={view}]").first.click)
     citizen.start_counting()
+    assert citizen.steps_in_all() == 3
     phone = person["phone"].removeprefix("+86")
     citizen.types(identifier=phone)
     if view == "elder":
@@ -71,8 +72,10 @@ def register(product: Product, citizen: Citizen, person: dict[str, Any], *, view
     citizen.types(code=product.messages(person["phone"])[0]["code"])
     citizen.press_main()
     assert citizen.step == "verification"
+    assert citizen.steps_in_all() == 3
     citizen.types(name=person["name"], document_number=person["documents"][0]["number"])
     citizen.press_main()
+    assert citizen.steps_in_all() == 3
     allow(citizen)
 
 
