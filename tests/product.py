@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,7 +18,10 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+import psycopg
 import pytest
+
+from deploy.settings.locations import Locations
 
 ROOT = Path(__file__).resolve().parents[1]
 WITHIN = 60.0
@@ -160,6 +164,16 @@ class Product:
             timeout=WITHIN * 5,
             check=False,
         )
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Read the product's database, from outside."""
+        server = self.environment.get("DATABASE_URL")
+        if server:
+            with psycopg.connect(server) as peer:
+                return peer.execute(sql.encode()).fetchall()
+        file = Locations(data=self.data).database
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as embedded:
+            return embedded.execute(sql).fetchall()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)

@@ -55,7 +55,8 @@ class Visitor:
                 filled[name] = [known if isinstance(known, str) else known()]
         for name, value in typed.items():
             filled[name] = [value]
-        button, value = self.presses.get(form.step, form.buttons[0])
+        agreed = self.presses.get(form.step)
+        button, value = agreed if agreed in form.buttons else form.buttons[0]
         pairs = [(name, value) for name, values in filled.items() for value in values]
         return self.open(form.method, form.action, data=[*pairs, (button, value)])
 
