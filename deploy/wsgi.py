@@ -16,12 +16,14 @@ from deploy.access_log import AccessLog, Line, RequestIds
 from deploy.forwarded import Forwarding
 from deploy.health import live, ready
 from deploy.house import Endpoint, Environ, House, StartResponse
+from deploy.unreachable import RETRY_AFTER, UNREACHABLE
 from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock, SystemClock
 
 _log = structlog.get_logger(__name__)
 _HSTS_SECONDS = 63_072_000  # two years, as in deploy.settings.production
 _FAILED = b'{"error":"server_error"}'
+_UNAVAILABLE = b'{"error":"temporarily_unavailable"}'
 
 
 class Application:
@@ -64,6 +66,9 @@ class Application:
 
         try:
             return self._dispatch(endpoint, environ, begin)
+        except UNREACHABLE:
+            _log.exception("unreachable", request_id=request_id, path=path[:200])
+            return _wait(begin)
         except Exception:  # noqa: BLE001 - the outermost handler of a request
             _log.exception("request_failed", request_id=request_id, path=path[:200])
             return _fail(begin)
@@ -123,6 +128,13 @@ def _refuse_body(start_response: StartResponse) -> list[bytes]:
 def _fail(start_response: StartResponse) -> list[bytes]:
     start_response("500 Internal Server Error", _json_headers(_FAILED))
     return [_FAILED]
+
+
+def _wait(start_response: StartResponse) -> list[bytes]:
+    """What a room needs cannot be reached, and it had no words of its own for that."""
+    headers = [*_json_headers(_UNAVAILABLE), ("Retry-After", str(RETRY_AFTER))]
+    start_response("503 Service Unavailable", headers)
+    return [_UNAVAILABLE]
 
 
 def _json_headers(body: bytes) -> list[tuple[str, str]]:

@@ -46,6 +46,14 @@ class Visitor:
             answer = self.submit(form)
         raise AssertionError(f"the way does not end: {answer.url} {answer.text[:2000]}")
 
+    def follow(self, answer: requests.Response) -> requests.Response:
+        """Follow redirects to the next page, and do nothing on it."""
+        for _ in range(MOST_HOPS):
+            if not answer.is_redirect:
+                return answer
+            answer = self.open("GET", urljoin(answer.url, answer.headers["Location"]))
+        raise AssertionError(f"redirected in a circle, last to {answer.url}")
+
     def submit(self, form: Form, **typed: str) -> requests.Response:
         """Fill in what is known and press the step's main action, or the one agreed on."""
         filled = {name: list(values) for name, values in form.fields.items()}

@@ -8,6 +8,7 @@ from deploy.composition.clients import ClientsRoom
 from deploy.composition.faces import Faces
 from deploy.composition.ground import Ground
 from deploy.composition.lease import leased
+from deploy.composition.patience import patient
 from deploy.composition.people import HallRooms
 from deploy.composition.registration import PATH as REGISTER
 from deploy.composition.registration import registration_endpoint
@@ -17,7 +18,7 @@ from deploy.house import Endpoint
 from idp.clients.limits import ClientLimits
 from idp.journey.cookies import Cookies
 from idp.protocols.oauth.errors import TemporarilyUnavailable
-from idp.protocols.oauth.wire import WireRequest, WireResponse, error_response
+from idp.protocols.oauth.wire import Handler, WireRequest, WireResponse, error_response
 from idp.protocols.oidc.authorization.door import OidcDoor
 from idp.protocols.oidc.authorization.endpoint import AuthorizationEndpoint
 from idp.protocols.oidc.authorization.parts import Checking, Pages
@@ -85,11 +86,13 @@ def open_oidc(
     paths: dict[str, Endpoint] = {
         **_published(parts),
         REGISTER: registration,
-        AUTHORIZE: endpoint(leased(_authorization(parts), ground.watch, parts.faces.error)),
+        AUTHORIZE: _for_people(
+            parts, leased(_authorization(parts), ground.watch, parts.faces.error)
+        ),
         "/oauth2/token": endpoint(leased(_token(parts), ground.watch, _busy)),
         **_token_services(parts),
         **_device(parts),
-        LOGOUT: endpoint(_logout(parts)),
+        LOGOUT: _for_people(parts, _logout(parts)),
     }
     delivery = BackChannelDelivery(
         issuer=settings.issuer,
@@ -103,6 +106,10 @@ def open_oidc(
         prefixes={f"{REGISTER}/": registration},
         deliveries={back_channel.KIND: delivery},
     )
+
+
+def _for_people(parts: Surroundings, handler: Handler) -> Endpoint:
+    return endpoint(patient(handler, parts.faces.show))
 
 
 def _hear_of_sessions(parts: Surroundings) -> None:
@@ -230,7 +237,8 @@ def _device(parts: Surroundings) -> Mapping[str, Endpoint]:
         codes=codes,
         clock=ground.clock,
     )
-    person = endpoint(
+    person = _for_people(
+        parts,
         DeviceVerification(
             codes=codes,
             clients=clients.directory,
@@ -241,7 +249,7 @@ def _device(parts: Surroundings) -> Mapping[str, Endpoint]:
             cookies=parts.cookies,
             show=parts.faces.show,
             language=parts.faces.language,
-        )
+        ),
     )
     return {
         "/oauth2/device_authorization": endpoint(machine),

@@ -13,6 +13,7 @@ from deploy.house import House, Probe
 from deploy.wsgi import Application
 from idp.conf import Limits, ProviderSettings
 from idp.foundation.clock import SystemClock
+from idp.foundation.storage import StoreUnavailable
 
 Make = Callable[..., ProviderSettings]
 Answer = tuple[int, dict[str, str], bytes]
@@ -28,6 +29,10 @@ def broken(_environ: dict[str, Any], _start_response: Callable[..., Any]) -> Ite
     raise RuntimeError("secret detail")
 
 
+def away(_environ: dict[str, Any], _start_response: Callable[..., Any]) -> Iterable[bytes]:
+    raise StoreUnavailable("secret detail")
+
+
 def pages(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     start_response("200 OK", [("Content-Type", "text/plain")])
     told = ("REMOTE_ADDR", "wsgi.url_scheme", "HTTP_HOST", "HTTP_X_CLIENT_CERT")
@@ -41,7 +46,9 @@ class Door:
         self.log = io.BytesIO()
         self.access_log = AccessLog(self.log)
         house = House(
-            settings=settings, hot_paths={"/echo": echo, "/broken": broken}, probes=probes
+            settings=settings,
+            hot_paths={"/echo": echo, "/broken": broken, "/away": away},
+            probes=probes,
         )
         self.application = Application(
             house, pages=pages, access_log=self.access_log, clock=SystemClock()
@@ -108,6 +115,12 @@ def test_door_hides_what_went_wrong_when_a_room_fails(door: Door) -> None:
     status, headers, body = door.ask("/broken")
     assert (status, json.loads(body)) == (500, {"error": "server_error"})
     assert headers["X-Request-Id"]
+
+
+def test_door_says_when_to_try_again_when_a_room_lacks_the_store(door: Door) -> None:
+    status, headers, body = door.ask("/away")
+    assert (status, headers["Retry-After"]) == (503, "5")
+    assert json.loads(body) == {"error": "temporarily_unavailable"}
 
 
 def test_access_line_says_no_personal_data_when_written(door: Door) -> None:
