@@ -106,6 +106,13 @@ SUITES: tuple[Suite, ...] = (
         marks="server and not browser and not packages",
         needs_more=True,
     ),
+    Suite(
+        name="kills and races on PostgreSQL and Redis",
+        slug="server-peers",
+        marks="server and storage and not browser and not packages",
+        needs_more=True,
+        on_peers=True,
+    ),
     Suite(name="unmodified clients", slug="packages", marks="packages", needs_more=True),
     Suite(
         name="journeys in a browser",
