@@ -8,9 +8,9 @@ from typing import Literal
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser.gallery import CHROMIUM, page_address, serving
+from tests.browser.gallery import page_address, serving
 from tests.browser.samples import LANGUAGES, samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("R18")]
@@ -41,11 +41,8 @@ def base() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.fixture
