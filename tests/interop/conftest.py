@@ -64,12 +64,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., str]]:
 
 @pytest.fixture(scope="session")
 def citizen(shared_product: Product) -> dict[str, object]:
-    """Somebody whose name is verified already: portal A asks for that."""
+    """Somebody whose name was verified before: portal A asks for that."""
     person = shared_product.person("adult")
     visitor = Visitor(knows=knowing(shared_product, person))
     answer = visitor.visit(f"{shared_product.portal_a}/login")
     assert person["name"] in answer.text, answer.text
-    assert visitor.steps == ["login", "verification", "consent"]
+    assert visitor.steps == ["login", "consent"]
     return person
 
 
