@@ -109,7 +109,7 @@ def parse_form(raw: bytes) -> Form:
 
 
 def _pairs(raw: bytes) -> Iterator[tuple[str, str]]:
-    """Names and values, decoded; `urllib.parse.parse_qsl` does the same in four times the time."""
+    """Names and values, decoded: what `urllib.parse.parse_qsl` does, without its generality."""
     try:
         parts = raw.decode("ascii").split("&")
         if len(parts) > MAX_PARAMETERS:
