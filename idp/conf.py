@@ -116,7 +116,7 @@ class Lifetimes:
     """Device and user codes (RFC 8628 §3.2)."""
     device_poll_interval: int = 5
     """The least time between two polls of a device (RFC 8628 §3.5)."""
-    client_assertion_ttl: int = 300
+    client_assertion_ttl: int = 3_600
     """The longest life we accept of a client's signed assertion (RFC 7523 §3)."""
     clock_skew: int = 30
     """How far another party's clock may be off."""

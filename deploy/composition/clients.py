@@ -58,6 +58,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
         open_secret=open_secret,
         keys=keys,
         leeway=settings.lifetimes.clock_skew,
+        max_lifetime=settings.lifetimes.client_assertion_ttl,
     )
     room = ClientsRoom(
         directory=directory,
