@@ -85,7 +85,7 @@ class Branding:
     hotline: str = "12345"
     """The telephone number a page names when a person needs help."""
     logo: str = ""
-    """Path of an SVG or PNG file shown beside the city's name; empty for the built-in mark."""
+    """Address on this origin of an SVG or PNG beside the name; empty for the built-in mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +124,6 @@ class Lifetimes:
     """A signing key signs this long; then its successor takes over."""
     signing_key_overlap: int = 86_400
     """A key is published this long before it signs, and after its last token has expired."""
-    logout_retry_ttl: int = 3_600
-    """How long a back-channel logout is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

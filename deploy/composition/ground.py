@@ -1,6 +1,7 @@
 """The ground floor, wired: clock, keys, sealing, store, database, outbound calls."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings as django_settings
 
@@ -10,9 +11,8 @@ from idp.conf import Profile, ProviderSettings
 from idp.foundation.audit import CountedAudit
 from idp.foundation.clock import Clock, SystemClock
 from idp.foundation.database import Database
-from idp.foundation.keys import AUDIT, KeyPlan, KeyRing
+from idp.foundation.keys import AUDIT, KeyPlan, KeyRing, RotationPolicy
 from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
-from idp.foundation.sealing.data_keys import DataKeys
 from idp.foundation.storage import RevocationFeed, ValkeyStore
 from idp.foundation.version import ConfigurationWatch
 
@@ -27,7 +27,6 @@ class Ground:
     settings: ProviderSettings
     clock: Clock
     sealer: Sealer
-    data_keys: DataKeys
     index: BlindIndex
     keys: KeyRing
     audit_keys: KeyRing
@@ -40,7 +39,14 @@ class Ground:
 
     @property
     def token_plan(self) -> KeyPlan:
-        return KeyPlan(algorithms=self.settings.signing_algorithms)
+        lifetimes = self.settings.lifetimes
+        overlap = timedelta(seconds=lifetimes.signing_key_overlap)
+        policy = RotationPolicy(
+            signs_for=timedelta(seconds=lifetimes.signing_key_ttl),
+            published_before=overlap,
+            published_after=overlap,
+        )
+        return KeyPlan(algorithms=self.settings.signing_algorithms, policy=policy)
 
 
 def lay_ground(settings: ProviderSettings) -> Ground:
@@ -54,7 +60,6 @@ def lay_ground(settings: ProviderSettings) -> Ground:
         settings=settings,
         clock=clock,
         sealer=sealer,
-        data_keys=DataKeys(sealer, clock=clock),
         index=BlindIndex(settings.blind_index_key.reveal()),
         keys=KeyRing(sealer),
         audit_keys=KeyRing(sealer, purpose=AUDIT),

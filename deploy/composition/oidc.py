@@ -145,7 +145,11 @@ def _authorization(parts: Surroundings) -> AuthorizationEndpoint:
     )
     parts.hall.doors["oidc"] = door
     request_objects = RequestObjects(
-        issuer=issuer, keys=clients.keys, open_secret=clients.open_secret, clock=ground.clock
+        issuer=issuer,
+        keys=clients.keys,
+        open_secret=clients.open_secret,
+        clock=ground.clock,
+        max_bytes=ground.settings.limits.request_object_bytes,
     )
     return AuthorizationEndpoint(
         path=AUTHORIZE,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from connectors.contract import IdentityVerification
 from deploy.composition.authorities import identity_verification, message_delivery
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
@@ -22,7 +21,6 @@ class HallRooms:
     subjects: SubjectRooms
     hall: Dispatcher
     doors: dict[str, Door]
-    authority: IdentityVerification
 
 
 def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
@@ -35,12 +33,11 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
     )
     subjects = build_subjects(foundations)
     doors: dict[str, Door] = {}
-    authority = identity_verification(ground)
     outside = Outside(
         clients=clients.directory,
         decide=Engine(default_policies()).decide,
         delivery=message_delivery(ground),
-        authority=authority,
+        authority=identity_verification(ground),
         errands=Errands(),
         doors=doors,
     )
@@ -49,5 +46,4 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         subjects=subjects,
         hall=build_hall(foundations, subjects, outside),
         doors=doors,
-        authority=authority,
     )

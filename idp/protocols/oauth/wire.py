@@ -68,14 +68,6 @@ class WireResponse:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageError:
-    """A refusal that may not be redirected: the composition root renders it as a page."""
-
-    error: OAuthError
-    client_id: str = ""
-
-
 Handler = Callable[[WireRequest], WireResponse]
 
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))

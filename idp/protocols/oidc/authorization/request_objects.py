@@ -13,7 +13,6 @@ from idp.foundation.keys import b64url_decode
 from idp.foundation.keys.jose import is_valid
 from idp.protocols.oauth.errors import InvalidRequestObject
 
-MAX_BYTES = 32_768
 ASYMMETRIC = ("RS256", "PS256", "ES256", "EdDSA")
 SYMMETRIC = ("HS256",)
 REQUEST_OBJECT_ALGORITHMS = (*ASYMMETRIC, *SYMMETRIC)
@@ -28,9 +27,10 @@ class RequestObjects:
     keys: ClientKeys
     open_secret: Callable[[Client], bytes]
     clock: Clock
+    max_bytes: int = 32_768
 
     def read(self, raw: str, client: Client) -> Mapping[str, Any]:
-        if len(raw) > MAX_BYTES:
+        if len(raw) > self.max_bytes:
             raise InvalidRequestObject("The request object is too long.")
         try:
             header, claims = segment(raw, 0), segment(raw, 1)
