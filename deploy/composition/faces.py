@@ -65,7 +65,9 @@ class Faces:
         session: Session,
         services: tuple[LeftService, ...],
         step_token: str,
+        return_url: str,
     ) -> WireResponse:
+        """Ask; the answer may lead to the one registered address, and nowhere else."""
         look = self._look(request)
         page = LogoutPage(
             journey_action="/oauth2/logout",
@@ -73,7 +75,7 @@ class Faces:
             masked_name=session.display_name,
             services=tuple(_shown(service.client, look.language) for service in services),
         )
-        return self._answer(request, page, form_action="http: https:")
+        return self._answer(request, page, form_action=origin_of(return_url) if return_url else "")
 
     def logged_out(
         self, request: WireRequest, services: tuple[LeftService, ...], return_url: str

@@ -83,3 +83,16 @@ def test_confirmation_after_the_session_ended_elsewhere_is_calm(
     page = confirmation(provider, browser)
     decide(elsewhere, confirmation(provider, elsewhere), "allow")
     assert decide(browser, page, "allow").status == 200
+
+
+@pytest.mark.spec("RFC 9700 §4.16", "the confirmation's form may lead to the asking client alone")
+def test_confirmation_may_lead_to_the_asking_client_alone(
+    provider: Provider, citizen: Conduct
+) -> None:
+    party = provider.party(post_logout_redirect_uris=["https://portal.example/bye"])
+    browser = signed_in(provider, party, citizen)
+    asked = {"client_id": party.client_id, "post_logout_redirect_uri": "https://portal.example/bye"}
+    with_return = browser.get(end_session(provider), asked).header("Content-Security-Policy")
+    assert "form-action 'self' https://portal.example;" in with_return
+    plain = browser.get(end_session(provider)).header("Content-Security-Policy")
+    assert "form-action 'self' ;" in plain

@@ -29,11 +29,12 @@ CONFIRMATION = "step_token"
 class LogoutPages:
     """The pages of this room; their looks are handed in.
 
-    `confirm(request, session, services, step_token)` asks; `done(request, services, return_url)`
-    tells what ended and loads the front-channel frames; `error` shows a refusal.
+    `confirm(request, session, services, step_token, return_url)` asks;
+    `done(request, services, return_url)` tells what ended and loads the front-channel frames;
+    `error` shows a refusal.
     """
 
-    confirm: Callable[[WireRequest, Session, tuple[LeftService, ...], str], WireResponse]
+    confirm: Callable[[WireRequest, Session, tuple[LeftService, ...], str, str], WireResponse]
     done: Callable[[WireRequest, tuple[LeftService, ...], str], WireResponse]
     error: Callable[[WireRequest, OAuthError], WireResponse]
 
@@ -82,7 +83,8 @@ class LogoutEndpoint:
         services = left_services(
             self.sessions.participants(session.id), clients=self.clients, issuer=self.issuer
         )
-        return self.pages.confirm(request, session, services, self._confirmation(session, asked))
+        token = self._confirmation(session, asked)
+        return self.pages.confirm(request, session, services, token, asked.return_url)
 
     def _decided(self, request: WireRequest, form: Form) -> WireResponse:
         """The confirmation is bound to the session it was shown to, and works once."""
