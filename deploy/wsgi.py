@@ -73,16 +73,9 @@ class Application:
             _log.exception("request_failed", request_id=request_id, path=path[:200])
             return _fail(begin)
         finally:
-            self._access_log.add(
-                Line(
-                    at=self._clock.now(),
-                    method=environ["REQUEST_METHOD"],
-                    path=path,
-                    status=answered,
-                    seconds=self._clock.monotonic() - started,
-                    request_id=request_id,
-                )
-            )
+            now, seconds = self._clock.now(), self._clock.monotonic() - started
+            method = environ["REQUEST_METHOD"]
+            self._access_log.add(Line(now, method, path, answered, seconds, request_id))
 
     def _dispatch(
         self, endpoint: Endpoint | None, environ: Environ, start_response: StartResponse

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deploy.bridge import endpoint
+from deploy.bridge import document, endpoint
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.faces import Faces
 from deploy.composition.ground import Ground
@@ -125,11 +125,11 @@ def _hear_of_sessions(parts: Surroundings) -> None:
 
 
 def _published(parts: Surroundings) -> Mapping[str, Endpoint]:
-    metadata = endpoint(metadata_handler(server_metadata(parts.ground.settings)))
+    metadata = document(metadata_handler(server_metadata(parts.ground.settings)))
     return {
         "/.well-known/openid-configuration": metadata,
         "/.well-known/oauth-authorization-server": metadata,
-        "/oauth2/jwks": endpoint(jwks_handler(parts.ground.keys.jwks_bytes)),
+        "/oauth2/jwks": document(jwks_handler(parts.ground.keys.jwks_bytes)),
     }
 
 

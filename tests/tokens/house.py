@@ -237,7 +237,7 @@ def form_request(path: str, body: dict[str, str] | str, **changes: object) -> Wi
         content_type="application/x-www-form-urlencoded",
         body=text.encode(),
     )
-    return replace(request, **changes)  # type: ignore[arg-type] # named by the test
+    return request._replace(**changes)  # type: ignore[arg-type] # named by the test
 
 
 _MADE_ONCE: list[SigningKeyRow] = []

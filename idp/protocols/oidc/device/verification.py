@@ -6,7 +6,7 @@ Pages are shown through a function handed in; who the person is, is the hall's t
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 from http import HTTPStatus
@@ -142,7 +142,7 @@ class DeviceVerification:
         if not fresh:
             return response
         cookie = self.cookies.set(self.cookies.device, fresh)
-        return replace(response, headers=(*response.headers, ("Set-Cookie", cookie)))
+        return response._replace(headers=(*response.headers, ("Set-Cookie", cookie)))
 
     def _has_tried_enough(self, request: WireRequest) -> bool:
         found = self.store.get_many(*(key for key, _ in self._counters(request)))
