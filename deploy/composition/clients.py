@@ -54,7 +54,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
     keys = ClientKeys(lambda address: _fetch_keys(ground, address))
     parts = Parts(
         audiences=frozenset({settings.issuer, settings.address("/oauth2/token")}),
-        replays=ground.store,
+        replays=ground.replays,
         open_secret=open_secret,
         keys=keys,
         leeway=settings.lifetimes.clock_skew,

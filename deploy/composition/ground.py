@@ -13,7 +13,7 @@ from idp.foundation.clock import Clock, SystemClock
 from idp.foundation.database import Database
 from idp.foundation.keys import AUDIT, KeyPlan, KeyRing, RotationPolicy
 from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
-from idp.foundation.storage import RevocationFeed, ValkeyStore
+from idp.foundation.storage import ReplayCache, RevocationFeed, ValkeyStore
 from idp.foundation.version import ConfigurationWatch
 
 ROOT_KEY_ID = "k1"
@@ -31,6 +31,7 @@ class Ground:
     keys: KeyRing
     audit_keys: KeyRing
     store: ValkeyStore
+    replays: ReplayCache
     revocations: RevocationFeed
     database: Database
     watch: ConfigurationWatch
@@ -64,6 +65,7 @@ def lay_ground(settings: ProviderSettings) -> Ground:
         keys=KeyRing(sealer),
         audit_keys=KeyRing(sealer, purpose=AUDIT),
         store=store,
+        replays=ReplayCache(store, clock=clock),
         revocations=RevocationFeed(store, clock=clock),
         database=database,
         watch=ConfigurationWatch(clock=clock),

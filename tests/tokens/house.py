@@ -18,7 +18,7 @@ from idp.foundation.database import Database
 from idp.foundation.keys import KeyRing, rotate
 from idp.foundation.keys.models import SigningKeyRow
 from idp.foundation.sealing import RootKeys, Sealer
-from idp.foundation.storage import RevocationFeed, ValkeyStore
+from idp.foundation.storage import ReplayCache, RevocationFeed, ValkeyStore
 from idp.protocols.oauth.wire import WireRequest, WireResponse
 from idp.protocols.oidc.device.authorization_endpoint import DeviceAuthorizationEndpoint
 from idp.protocols.oidc.introspection.endpoint import IntrospectionEndpoint
@@ -253,9 +253,11 @@ def restore_keys(clock: SetClock, sealer: Sealer) -> None:
 
 
 def authenticator_of(house: House) -> ClientAuthenticator:
+    replays = ReplayCache(house.store, clock=house.clock)
+    replays.begin()
     parts = Parts(
         audiences=frozenset({ISSUER, f"{ISSUER}/oauth2/token"}),
-        replays=house.store,
+        replays=replays,
         open_secret=lambda client: client.sealed_secret,
         keys=ClientKeys(no_keys),
     )

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,8 @@ from idp.clients.authentication.presented import (
     ClientNotAuthenticated,
 )
 from idp.clients.client import Client
-from idp.foundation.storage import ValkeyStore
+from idp.foundation.storage import ReplayCache, ValkeyStore
+from tests.clocks import SetClock
 
 NOW = 1_795_320_000
 ISSUER = "https://id.example.gov.cn"
@@ -74,11 +76,19 @@ def authenticator(
 ) -> ClientAuthenticator:
     parts = Parts(
         audiences=frozenset({ISSUER, f"{ISSUER}/oauth2/token"}),
-        replays=store,
+        replays=replays(store),
         open_secret=lambda client: client.sealed_secret,
         keys=ClientKeys(fetch or Fetcher(None)),
     )
     return ClientAuthenticator(directory=Directory(*clients), parts=parts)
+
+
+def replays(store: ValkeyStore) -> ReplayCache:
+    """A cache whose server took over long before the assertions were made."""
+    began_at = datetime.fromtimestamp(NOW, UTC) - timedelta(days=1)
+    cache = ReplayCache(store, clock=SetClock(began_at))
+    cache.begin()
+    return cache
 
 
 def basic(client_id: str = "c1", secret: str = SECRET) -> str:
