@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from deploy.composition.people import HallRooms
-from deploy.composition.secrets import purpose_secret
 from idp.clients.client import Client
+from idp.conf import Secret
+from idp.foundation.sealing import purpose_key
 from idp.tokens.access_tokens import AccessTokens
 from idp.tokens.codes import AuthorizationCodes
 from idp.tokens.device_codes import DeviceCodes
@@ -41,7 +42,7 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
     ledger = GrantLedger(ground.database)
     revocation = Revocation(ledger=ledger, store=ground.store, news=ground.revocations, clock=clock)
     rotations = Rotations(
-        key=purpose_secret(settings, "refresh-token-successors"),
+        key=Secret(purpose_key(settings.root_key.reveal(), "refresh-token-successors")),
         ledger=ledger,
         revocation=revocation,
         lifetimes=lifetimes,

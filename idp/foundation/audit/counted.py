@@ -4,7 +4,6 @@ Only for client_credentials (no transaction of their own); a kill may cost at mo
 counts.
 """
 
-import os
 import threading
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -12,6 +11,7 @@ from typing import Final, NamedTuple
 import structlog
 
 from idp.foundation.audit.events import AUDIT_INSERT, AuditEvent, audit_row
+from idp.foundation.background import BackgroundThread
 from idp.foundation.clock import Clock, microseconds
 from idp.foundation.database import Cursor, Database
 
@@ -37,10 +37,7 @@ class CountedAudit:
         self._lock = threading.Lock()
         self._counts: dict[CountedEvent, int] = {}
         self._since = clock.now()
-        self._stopping = threading.Event()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._pid = 0
+        self._background = BackgroundThread("counted-audit", self._run)
 
     def count(self, event: CountedEvent) -> None:
         """One more of ``event``; never waits for the database."""
@@ -75,24 +72,16 @@ class CountedAudit:
 
     def start(self) -> None:
         """Flush in this process's own thread, started once; call it again after a fork."""
-        with self._starting:
-            if self._thread is not None and self._thread.is_alive() and self._pid == os.getpid():
-                return
-            self._pid = os.getpid()
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._run, name="counted-audit", daemon=True)
-            self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """End the thread after a last flush, and wait for it."""
-        self._stopping.set()
-        if self._thread is not None and self._pid == os.getpid():
-            self._thread.join()
+        self._background.stop()
 
     def _run(self) -> None:
         stopping = False
         while not stopping:
-            stopping = self._stopping.wait(FLUSH_SECONDS)
+            stopping = self._background.stopping.wait(FLUSH_SECONDS)
             try:
                 self.flush(self._clock.now())
             except Exception:  # noqa: BLE001 - outermost: the next flush writes it
