@@ -1,5 +1,6 @@
 """The order in which the rooms are built, from the ground up, and what the process then serves."""
 
+import atexit
 from contextlib import suppress
 from functools import cache
 
@@ -39,6 +40,9 @@ def build(settings: ProviderSettings) -> House:
         ground.watch.start()
         ground.revocations.start()
         ground.counted.start()
+        ground.failures.start()
+        for counted in (ground.counted, ground.failures):
+            atexit.register(counted.stop)
 
     return House(
         settings=settings,

@@ -17,6 +17,8 @@ from idp.foundation.storage import ReplayCache, RevocationFeed, ValkeyStore
 from idp.foundation.version import ConfigurationWatch
 
 ROOT_KEY_ID = "k1"
+TOLD_APART = 500
+"""Different failures (client, reason, network) that one process tells apart in a minute."""
 AUDIT_PLAN = KeyPlan(purpose=AUDIT, algorithms=("ES256",))
 
 
@@ -36,6 +38,7 @@ class Ground:
     database: Database
     watch: ConfigurationWatch
     counted: CountedAudit
+    failures: CountedAudit
     outbound: OutboundClient
 
     @property
@@ -70,6 +73,7 @@ def lay_ground(settings: ProviderSettings) -> Ground:
         database=database,
         watch=ConfigurationWatch(clock=clock),
         counted=CountedAudit(database, clock=clock),
+        failures=CountedAudit(database, clock=clock, window=60, limit=TOLD_APART),
         outbound=OutboundClient(_addresses(settings), clock=clock.monotonic),
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
+from idp.clients.authentication.failures import AuthenticationFailures
 from idp.clients.authentication.parts import Parts
 from idp.clients.client import Client
 from idp.clients.limits import ClientLimits
@@ -261,7 +262,8 @@ def authenticator_of(house: House) -> ClientAuthenticator:
         open_secret=lambda client: client.sealed_secret,
         keys=ClientKeys(no_keys),
     )
-    return ClientAuthenticator(directory=house.clients, parts=parts)
+    failures = AuthenticationFailures(counted=house.counted)
+    return ClientAuthenticator(directory=house.clients, parts=parts, failures=failures)
 
 
 def issuance_of(house: House) -> Issuance:

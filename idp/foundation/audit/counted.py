@@ -1,7 +1,7 @@
-"""Owns the one exception to audit in the same transaction: events counted, written each second.
+"""Owns the one exception to audit in the same transaction: events counted, written now and then.
 
-Only for client_credentials (no transaction of their own); a kill may cost at most the last second's
-counts.
+Only for what has no transaction of its own (client_credentials, failed client authentication); a
+kill may cost at most the counts of the last second, or of the last `window`.
 """
 
 import threading
@@ -16,22 +16,36 @@ from idp.foundation.clock import Clock, microseconds
 from idp.foundation.database import Cursor, Database
 
 FLUSH_SECONDS: Final = 0.9
+_BEYOND: Final = "beyond what is told apart"
 _LOG: Final = structlog.get_logger(__name__)
 
 
 class CountedEvent(NamedTuple):
-    """What is counted together: the same thing, by the same client, with the same signing key."""
+    """What is counted together: the same thing, by the same client, with the same signing key.
+
+    A refusal also has a ``reason``, and an ``address`` cut to its network.
+    """
 
     type: str
     outcome: str
     client_id: str
     key: str = ""
+    reason: str = ""
+    address: str = ""
 
 
 class CountedAudit:
-    """Counts in memory, one audit event for each `CountedEvent` and flush. Thread-safe."""
+    """Counts in memory, one audit event for each `CountedEvent` and flush. Thread-safe.
 
-    def __init__(self, database: Database, *, clock: Clock) -> None:
+    With a ``window`` (seconds) the thread flushes once in each. Beyond ``limit`` different events
+    between two flushes, further ones are counted without client, reason and address.
+    """
+
+    def __init__(
+        self, database: Database, *, clock: Clock, window: int = 0, limit: int = 10_000
+    ) -> None:
+        self._window = window
+        self._limit = limit
         self._database = database
         self._clock = clock
         self._lock = threading.Lock()
@@ -42,6 +56,8 @@ class CountedAudit:
     def count(self, event: CountedEvent) -> None:
         """One more of ``event``; never waits for the database."""
         with self._lock:
+            if event not in self._counts and len(self._counts) >= self._limit:
+                event = CountedEvent(event.type, event.outcome, "", reason=_BEYOND)
             self._counts[event] = self._counts.get(event, 0) + 1
 
     def flush(self, now: datetime) -> int:
@@ -82,10 +98,21 @@ class CountedAudit:
         stopping = False
         while not stopping:
             stopping = self._background.stopping.wait(FLUSH_SECONDS)
+            now = self._clock.now()
+            if not (stopping or self._is_due(now)):
+                continue
             try:
-                self.flush(self._clock.now())
+                self.flush(now)
             except Exception:  # noqa: BLE001 - outermost: the next flush writes it
                 _LOG.exception("counted audit could not be written")
+
+    def _is_due(self, now: datetime) -> bool:
+        """Whether another window has begun; without one, always."""
+        return not self._window or _window(now, self._window) != _window(self._since, self._window)
+
+
+def _window(instant: datetime, seconds: int) -> int:
+    return int(instant.timestamp()) // seconds
 
 
 def _counted(event: CountedEvent, number: int, since: datetime) -> AuditEvent:
@@ -93,5 +120,15 @@ def _counted(event: CountedEvent, number: int, since: datetime) -> AuditEvent:
         type=event.type,
         outcome=event.outcome,
         client_id=event.client_id,
-        detail={"count": number, "key": event.key, "since": microseconds(since)},
+        detail={
+            "count": number,
+            "key": event.key,
+            "since": microseconds(since),
+            **_particulars(event),
+        },
     )
+
+
+def _particulars(event: CountedEvent) -> dict[str, str]:
+    named = {"reason": event.reason, "address": event.address}
+    return {name: value for name, value in named.items() if value}

@@ -13,12 +13,15 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
+from idp.clients.authentication.failures import AuthenticationFailures
 from idp.clients.authentication.parts import Parts
 from idp.clients.authentication.presented import (
     ASSERTION_TYPE,
     ClientNotAuthenticated,
 )
 from idp.clients.client import Client
+from idp.foundation.audit import CountedAudit
+from idp.foundation.database import Database
 from idp.foundation.storage import ReplayCache, ValkeyStore
 from tests.clocks import SetClock
 
@@ -80,7 +83,9 @@ def authenticator(
         open_secret=lambda client: client.sealed_secret,
         keys=ClientKeys(fetch or Fetcher(None)),
     )
-    return ClientAuthenticator(directory=Directory(*clients), parts=parts)
+    counted = CountedAudit(Database({"ENGINE": "sqlite3", "NAME": "/nowhere"}), clock=SetClock())
+    failures = AuthenticationFailures(counted=counted)
+    return ClientAuthenticator(directory=Directory(*clients), parts=parts, failures=failures)
 
 
 def replays(store: ValkeyStore) -> ReplayCache:
