@@ -1,6 +1,7 @@
 """The tokens room, wired: issue, rotation, revocation, verification."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
@@ -102,10 +103,15 @@ def _issuance(
 
 def _subject_for_audience(clients: ClientsRoom, hall: HallRooms) -> SubjectForAudience:
     def subject(grant: Grant, client: Client, audience: str) -> str:
-        """A resource that is a client of its own knows people by its own sector."""
-        owner = clients.directory.get(audience) or client
+        """A resource knows people by the sector of its owner, whoever asked for the token.
+
+        An owner without department and redirect URIs has the resource's host for its sector.
+        """
+        owner = clients.directory.owner_of(audience) or clients.directory.get(audience)
+        known_as = owner or client
+        sector = known_as.subject_sector or urlsplit(audience).hostname or ""
         return hall.subjects.subjects.sub(
-            grant.person_id, subject_type=owner.subject_type, sector=owner.subject_sector
+            grant.person_id, subject_type=known_as.subject_type, sector=sector
         )
 
     return subject
