@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from uuid import UUID
 
 import orjson
@@ -39,9 +40,11 @@ class AuthorizationEndpoint:
     browser_state: Callable[[UUID | None], str]
 
     def __call__(self, request: WireRequest) -> WireResponse:
+        if request.method not in {"GET", "POST"}:
+            page = self.pages.error(request, InvalidRequest("Use GET or POST."))
+            headers = (*page.headers, ("Allow", "GET, POST"))
+            return replace(page, status=HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
         try:
-            if request.method not in {"GET", "POST"}:
-                raise InvalidRequest("Use GET or POST.")
             if request.method == "POST":
                 form = request.form_parameters()
                 if self.cookies.session not in request.cookies:
