@@ -258,6 +258,7 @@ def built_city(
         cookies=hall.cookies,
         branding=settings.branding,
         clock=clock,
+        browser_state=lambda secret: rooms.sessions.state_behind(secret, now=clock.now()),
     )
     try:
         yield City(

@@ -1,5 +1,7 @@
 """The order in which the rooms are built, from the ground up, and what the process then serves."""
 
+import atexit
+from contextlib import suppress
 from functools import cache
 
 from django.conf import settings as django_settings
@@ -16,6 +18,7 @@ from deploy.house import House, Probe
 from deploy.probes import database_probe, store_probe
 from idp.conf import ProviderSettings
 from idp.foundation.keys import NoSigningKey
+from idp.foundation.storage import StoreUnavailable
 
 
 def build(settings: ProviderSettings) -> House:
@@ -32,9 +35,14 @@ def build(settings: ProviderSettings) -> House:
 
     def listen() -> None:
         """Start this process's listeners; a serving process calls it once."""
+        with suppress(StoreUnavailable):  # then the first statement begins it
+            ground.replays.begin()
         ground.watch.start()
         ground.revocations.start()
         ground.counted.start()
+        ground.failures.start()
+        for counted in (ground.counted, ground.failures):
+            atexit.register(counted.stop)
 
     return House(
         settings=settings,

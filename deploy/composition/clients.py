@@ -9,6 +9,7 @@ from deploy.composition.ground import Ground
 from idp.account.door import CLIENT as ACCOUNT
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
+from idp.clients.authentication.failures import AuthenticationFailures
 from idp.clients.authentication.parts import Parts
 from idp.clients.client import Client
 from idp.clients.directory import SnapshotDirectory
@@ -54,7 +55,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
     keys = ClientKeys(lambda address: _fetch_keys(ground, address))
     parts = Parts(
         audiences=frozenset({settings.issuer, settings.address("/oauth2/token")}),
-        replays=ground.store,
+        replays=ground.replays,
         open_secret=open_secret,
         keys=keys,
         leeway=settings.lifetimes.clock_skew,
@@ -65,7 +66,11 @@ def open_clients(ground: Ground) -> ClientsRoom:
         registrar=ClientRegistrar(rules=rules, sealer=ground.sealer, clock=ground.clock),
         rules=rules,
         keys=keys,
-        authenticator=ClientAuthenticator(directory=directory, parts=parts),
+        authenticator=ClientAuthenticator(
+            directory=directory,
+            parts=parts,
+            failures=AuthenticationFailures(counted=ground.failures),
+        ),
         ground=ground,
     )
     return room

@@ -36,10 +36,19 @@ from idp.protocols.oidc.logout import back_channel
 from idp.protocols.oidc.logout.back_channel import BackChannelAnnouncer, BackChannelDelivery
 from idp.protocols.oidc.logout.endpoint import LogoutEndpoint, LogoutPages
 from idp.protocols.oidc.revocation.endpoint import RevocationEndpoint
+from idp.protocols.oidc.session_management.endpoints import (
+    CHECK_SESSION,
+    CHECK_SESSION_ORIGIN,
+    CHECK_SESSION_SCRIPT,
+    CheckSessionFrame,
+    CheckSessionOrigin,
+    check_session_script,
+)
 from idp.protocols.oidc.token.endpoint import TokenEndpoint, TokenEndpointParts
 from idp.protocols.oidc.token.engine import Engine
 from idp.protocols.oidc.token.registered import GRANTS
 from idp.protocols.oidc.userinfo.endpoint import UserInfoEndpoint
+from idp.sessions.session import SIGNED_OUT
 
 AUTHORIZE = "/oauth2/authorize"
 LOGOUT = "/oauth2/logout"
@@ -93,6 +102,7 @@ def open_oidc(
         **_token_services(parts),
         **_device(parts),
         LOGOUT: _for_people(parts, _logout(parts)),
+        **_session_management(parts),
     }
     delivery = BackChannelDelivery(
         issuer=settings.issuer,
@@ -134,14 +144,15 @@ def _published(parts: Surroundings) -> Mapping[str, Endpoint]:
 
 
 def _authorization(parts: Surroundings) -> AuthorizationEndpoint:
-    ground, clients = parts.ground, parts.clients
+    ground, clients, sessions = parts.ground, parts.clients, parts.hall.subjects.sessions
     issuer = ground.settings.issuer
     door = OidcDoor(
         issuer=issuer,
         clients=clients.directory,
         codes=parts.tokens.codes,
         subjects=parts.hall.subjects.subjects,
-        client_sid=parts.hall.subjects.sessions.client_sid,
+        client_sid=sessions.client_sid,
+        browser_state=sessions.browser_state,
     )
     parts.hall.doors["oidc"] = door
     request_objects = RequestObjects(
@@ -165,6 +176,7 @@ def _authorization(parts: Surroundings) -> AuthorizationEndpoint:
         store=ground.store,
         clock=ground.clock,
         cookies=parts.cookies,
+        browser_state=sessions.browser_state,
     )
 
 
@@ -263,13 +275,29 @@ def _device(parts: Surroundings) -> Mapping[str, Endpoint]:
     }
 
 
+def _session_management(parts: Surroundings) -> Mapping[str, Endpoint]:
+    iframe = CheckSessionFrame(
+        cookie=parts.cookies.check,
+        embedding="https:" if parts.cookies.is_secure else "http: https:",
+    )
+    origins = CheckSessionOrigin(clients=parts.clients.directory)
+    return {
+        CHECK_SESSION: endpoint(iframe),
+        CHECK_SESSION_SCRIPT: endpoint(check_session_script()),
+        CHECK_SESSION_ORIGIN: endpoint(origins),
+    }
+
+
 def _logout(parts: Surroundings) -> LogoutEndpoint:
     ground, sessions = parts.ground, parts.hall.subjects.sessions
     return LogoutEndpoint(
         path=LOGOUT,
         issuer=ground.settings.issuer,
         session_cookie=parts.cookies.session,
-        clear_session_cookie=parts.cookies.clear(parts.cookies.session),
+        farewell=(
+            parts.cookies.clear(parts.cookies.session),
+            parts.cookies.set(parts.cookies.check, SIGNED_OUT),
+        ),
         clients=parts.clients.directory,
         hints=parts.hints,
         sessions=sessions,

@@ -14,11 +14,13 @@ from idp.journey.views import urlpatterns as journey_patterns
 
 def open_desk(rooms: Rooms) -> Desk:
     settings = rooms.ground.settings
+    sessions, clock = rooms.hall.subjects.sessions, rooms.ground.clock
     return Desk(
         turns=Turns(dispatcher=rooms.hall.hall),
+        browser_state=lambda secret: sessions.state_behind(secret, now=clock.now()),
         cookies=Cookies.of(settings.issuer),
         branding=settings.branding,
-        clock=rooms.ground.clock,
+        clock=clock,
     )
 
 

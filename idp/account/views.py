@@ -17,7 +17,7 @@ from idp.journey.outcome import Continue, Hall
 from idp.journey.request import Browser
 from idp.journey.views import Desk, render
 from idp.sessions.directory import Sessions
-from idp.sessions.session import Session
+from idp.sessions.session import SIGNED_OUT, Session
 from idp.subjects.people import People
 from policies.levels import Level
 
@@ -92,13 +92,17 @@ def _ended(space: Space, request: HttpRequest, session: Session) -> HttpResponse
     """End what was chosen: this session, one of the person's others, or all."""
     now = space.desk.clock.now()
     action, chosen = request.POST.get("action", ""), request.POST.get("session", "")
+    response = _see_other(HOME)
     if action == "sign_out_everywhere":
         space.sessions.end_all(session.person_id, reason="everywhere", now=now)
     elif action == "sign_out":
         space.sessions.end(session.id, reason="logout", now=now)
     elif (other := _owned(space, session, chosen)) is not None:
         space.sessions.end(other, reason="ended_by_person", now=now)
-    return _see_other(HOME)
+    if space.sessions.state_behind(_secret(space, request), now=now) == SIGNED_OUT:
+        cookies = space.desk.cookies
+        response.headers["Set-Cookie"] = cookies.set(cookies.check, SIGNED_OUT)
+    return response
 
 
 def _owned(space: Space, session: Session, chosen: str) -> UUID | None:
@@ -154,11 +158,15 @@ def _journey(space: Space, request: HttpRequest, required: Level | None) -> Http
 
 
 def _session(space: Space, request: HttpRequest) -> Session | None:
-    secret = _browser(space, request).session_secret
+    secret = _secret(space, request)
     if not secret:
         return None
     session, _consent = space.sessions.open(secret, now=space.desk.clock.now())
     return session
+
+
+def _secret(space: Space, request: HttpRequest) -> str:
+    return _browser(space, request).session_secret
 
 
 def _browser(space: Space, request: HttpRequest) -> Browser:

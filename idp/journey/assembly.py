@@ -3,7 +3,6 @@
 The composition root calls it once per process and gives it what comes from outside the hall.
 """
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +13,7 @@ from connectors.contract import IdentityVerification, MessageDelivery
 from idp.clients.client import ClientDirectory
 from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock
-from idp.foundation.sealing import BlindIndex, Sealer
+from idp.foundation.sealing import BlindIndex, Sealer, purpose_key
 from idp.foundation.sealing.data_keys import DataKeys
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.decisions import DecisionLog
@@ -121,7 +120,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
             clock=clock,
             people=people,
             chain=chain,
-            sid_key=_derived(settings, "sid"),
+            sid_key=purpose_key(settings.root_key.reveal(), "sid"),
             lifetimes=lifetimes,
         ),
     )
@@ -150,7 +149,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         journeys=Journeys(
             store=given.store,
             sealer=given.sealer,
-            key=_derived(settings, "journey"),
+            key=purpose_key(settings.root_key.reveal(), "journey"),
             ttl=settings.lifetimes.journey_ttl,
         ),
         ledger=ledger,
@@ -170,7 +169,7 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
             delivery=outside.delivery,
             errands=outside.errands,
             index=given.index,
-            key=_derived(settings, "sms"),
+            key=purpose_key(settings.root_key.reveal(), "sms"),
             limits=settings.limits,
             lifetimes=settings.lifetimes,
         ),
@@ -194,8 +193,3 @@ def _verification(given: Foundations, rooms: SubjectRooms, outside: Outside) -> 
         attempts=CheckAttempts(store=given.store),
         clock=given.clock,
     )
-
-
-def _derived(settings: ProviderSettings, purpose: str) -> bytes:
-    """A key of its own for each purpose, so that none can stand in for another."""
-    return hmac.digest(settings.root_key.reveal(), f"tongxing {purpose}".encode(), "sha256")

@@ -4,6 +4,7 @@ Thin on purpose: nothing is decided here. Cookies, headers and the form-action o
 security policy are this file's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from idp.conf import Branding
 from idp.foundation.clock import Clock
 from idp.journey.branding import brand_css, brand_in_language
-from idp.journey.cookies import DEVICE_MAX_AGE, Cookies
+from idp.journey.cookies import Cookies
 from idp.journey.languages import LANGUAGES, choose_language
 from idp.journey.notices import FormPostPage, StatusPage, Trouble, TroublePage
 from idp.journey.pages import Page, Presentation, render_page
@@ -41,12 +42,16 @@ _LONGEST_VALUE: Final = 1_024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the views are given: who answers, and how pages look."""
+    """What the views are given: who answers, and how pages look.
+
+    `browser_state` is what scripts may see of the session behind a secret.
+    """
 
     turns: Turns
     cookies: Cookies
     branding: Branding
     clock: Clock
+    browser_state: Callable[[str], str]
     prefix: str = ""
     """The path of the issuer, before every address."""
 
@@ -191,6 +196,8 @@ def _response(desk: Desk, answered: Answered, look: Presentation) -> HttpRespons
         return _astray(desk, answered, look)
     if answered.session_secret:
         _set_cookie(desk, response, desk.cookies.session, answered.session_secret)
+        state = desk.browser_state(answered.session_secret)
+        _set_cookie(desk, response, desk.cookies.check, state)
     return response
 
 
@@ -219,14 +226,13 @@ def _see_other(location: str) -> HttpResponse:
 
 
 def _set_cookie(desk: Desk, response: HttpResponse, name: str, value: str) -> None:
-    is_session = name == desk.cookies.session
     response.set_cookie(
         name,
         value,
-        max_age=None if is_session else DEVICE_MAX_AGE,
+        max_age=desk.cookies.max_age(name),
         secure=desk.cookies.is_secure,
-        httponly=True,
-        samesite="Lax",
+        httponly=name != desk.cookies.check,
+        samesite=desk.cookies.same_site(name),
     )
 
 

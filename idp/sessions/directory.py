@@ -21,7 +21,7 @@ from idp.foundation.clock import Clock
 from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
-from idp.sessions.session import LogoutChannel, Participant, Session
+from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.people import People
 from policies.levels import Level
@@ -56,6 +56,7 @@ class Sessions:
         self._people = people
         self._chain = chain
         self._sid_key = sid_key
+        self._state_key = hmac.digest(sid_key, b"browser state", "sha256")
         self._lifetimes = lifetimes
         self._touch_after = timedelta(seconds=lifetimes.idle_ttl // 8)
         self._channels: list[LogoutChannel] = []
@@ -163,6 +164,22 @@ class Sessions:
         message = session_id.bytes + client_id.encode()
         digest = hmac.digest(self._sid_key, message, "sha256")
         return urlsafe_b64encode(digest[:18]).decode()
+
+    def browser_state(self, session_id: UUID | None) -> str:
+        """What scripts may see of a browser's session: it changes with it, and tells nothing.
+
+        OpenID Connect Session Management 1.0 §3.2: nothing "that can be used for identifying the
+        user" stands in a cookie that scripts read.
+        """
+        if session_id is None:
+            return SIGNED_OUT
+        digest = hmac.digest(self._state_key, session_id.bytes, "sha256")
+        return urlsafe_b64encode(digest[:18]).decode()
+
+    def state_behind(self, secret: str, *, now: datetime) -> str:
+        """The browser state of the session that a cookie opens."""
+        session, _consent = self.open(secret, now=now)
+        return self.browser_state(session.id if session else None)
 
     def participants(self, session_id: UUID) -> tuple[Participant, ...]:
         rows = ParticipantRow.objects.filter(session_id=session_id).order_by("joined_at", "id")

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from policies.levels import Level
+
+SIGNED_OUT: Final = "none"
+"""The state of a browser in which nobody is signed in: said, for an absent one means unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

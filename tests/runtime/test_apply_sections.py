@@ -125,6 +125,16 @@ def test_clients_are_declared_once_and_then_only_compared(
     assert apply(rooms, write(CLIENT)) == []
 
 
+def test_resource_has_one_owner_when_two_clients_are_declared_for_it(
+    rooms: Rooms, write: Callable[[str], Path]
+) -> None:
+    server = CLIENT + "    is_resource_server: true\n    resources: [https://api.tax.example/]\n"
+    apply(rooms, write(server))
+    assert apply(rooms, write(server)) == []
+    other = write(server.replace("client_id: tax", "client_id: other"))
+    assert "resources: https://api.tax.example/ belongs to tax" in problems(rooms, other)
+
+
 def test_clients_show_what_differs_and_are_suspended_when_declared_so(
     rooms: Rooms, write: Callable[[str], Path], tmp_path: Path
 ) -> None:

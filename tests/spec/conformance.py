@@ -29,6 +29,7 @@ ORDER = (
     "oidc-core",
     "oidc-discovery",
     "oidc-registration",
+    "oidc-session",
     "oidc-rpinitiated",
     "oidc-frontchannel",
     "oidc-backchannel",

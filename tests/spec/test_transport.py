@@ -31,6 +31,7 @@ TRANSPORT = (
     "rfc8414-6.1-1..2",
     "rfc8414-6.1-4",
     "rfc9207-2-2",
+    "oidc-session-3.3-3",
     "oidc-core-1.2-2",
     "oidc-core-3.1.2-1",
     "oidc-core-3.1.3-1",
@@ -65,7 +66,7 @@ def test_every_published_address_stands_under_the_issuer(provider: Provider) -> 
     for path in ("openid-configuration", "oauth-authorization-server"):
         metadata = provider.wire.get(f"/.well-known/{path}").json()
         for name, value in metadata.items():
-            if name.endswith(("_endpoint", "_uri")) and isinstance(value, str):
+            if name.endswith(("_endpoint", "_uri", "_iframe")) and isinstance(value, str):
                 assert value.startswith(metadata["issuer"] + "/"), name
                 assert urlsplit(value).scheme == urlsplit(metadata["issuer"]).scheme
     registered = provider.party().registered

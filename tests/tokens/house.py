@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
+from idp.clients.authentication.failures import AuthenticationFailures
 from idp.clients.authentication.parts import Parts
 from idp.clients.client import Client
 from idp.clients.limits import ClientLimits
@@ -18,7 +19,7 @@ from idp.foundation.database import Database
 from idp.foundation.keys import KeyRing, rotate
 from idp.foundation.keys.models import SigningKeyRow
 from idp.foundation.sealing import RootKeys, Sealer
-from idp.foundation.storage import RevocationFeed, ValkeyStore
+from idp.foundation.storage import ReplayCache, RevocationFeed, ValkeyStore
 from idp.protocols.oauth.wire import WireRequest, WireResponse
 from idp.protocols.oidc.device.authorization_endpoint import DeviceAuthorizationEndpoint
 from idp.protocols.oidc.introspection.endpoint import IntrospectionEndpoint
@@ -253,13 +254,16 @@ def restore_keys(clock: SetClock, sealer: Sealer) -> None:
 
 
 def authenticator_of(house: House) -> ClientAuthenticator:
+    replays = ReplayCache(house.store, clock=house.clock)
+    replays.begin()
     parts = Parts(
         audiences=frozenset({ISSUER, f"{ISSUER}/oauth2/token"}),
-        replays=house.store,
+        replays=replays,
         open_secret=lambda client: client.sealed_secret,
         keys=ClientKeys(no_keys),
     )
-    return ClientAuthenticator(directory=house.clients, parts=parts)
+    failures = AuthenticationFailures(counted=house.counted)
+    return ClientAuthenticator(directory=house.clients, parts=parts, failures=failures)
 
 
 def issuance_of(house: House) -> Issuance:

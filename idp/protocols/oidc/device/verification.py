@@ -24,6 +24,7 @@ from idp.protocols.oauth.wire import Form, WireRequest, WireResponse
 from idp.protocols.oidc.authorization.response import redirect
 from idp.protocols.oidc.device.door import ALLOWED, DOOR, REFUSED
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
+from idp.protocols.oidc.endpoint import method_not_allowed
 from idp.protocols.oidc.scopes import SCOPE_CLAIMS
 from idp.tokens.device_codes import DeviceCodes, DeviceRequest, normal_user_code
 
@@ -59,6 +60,8 @@ class DeviceVerification:
     language: Language
 
     def __call__(self, request: WireRequest) -> WireResponse:
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return method_not_allowed("GET, HEAD, POST")
         if request.path in {ALLOWED, REFUSED}:
             page = DeviceDonePage(allowed=request.path == ALLOWED)
             return self.show(request, page, HTTPStatus.OK)

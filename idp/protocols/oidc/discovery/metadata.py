@@ -85,6 +85,7 @@ def _endpoints(settings: ProviderSettings) -> Mapping[str, str]:
         "revocation_endpoint": settings.address("/oauth2/revoke"),
         "device_authorization_endpoint": settings.address("/oauth2/device_authorization"),
         "end_session_endpoint": settings.address("/oauth2/logout"),
+        "check_session_iframe": settings.address("/oauth2/check_session"),
     }
 
 
