@@ -46,6 +46,7 @@ class Client:
     userinfo_signed_response_alg: str = ""
     request_object_signing_alg: str = ""
     require_signed_request_object: bool = False
+    request_uris: frozenset[str] = frozenset()
     access_token_format: str = "jwt"
     access_token_signed_response_alg: str = "ES256"
     access_token_ttl: int = 0

@@ -235,6 +235,15 @@ def _require_web_uris(metadata: Mapping[str, Any], rules: MetadataRules) -> None
         raise MetadataProblem("sector_identifier_uri", "must not include a fragment")
 
 
+def _require_request_uris(metadata: Mapping[str, Any], rules: MetadataRules) -> None:
+    """OpenID Connect Registration 1.0 §2: https; a fragment may carry the contents' hash."""
+    for uri in metadata.get("request_uris", []):
+        try:
+            require_acceptable_web_uri(uri.partition("#")[0], http_allowed=rules.http_allowed)
+        except UnacceptableUri as problem:
+            raise MetadataProblem("request_uris", str(problem)) from problem
+
+
 def _require_corresponding_types(metadata: Mapping[str, Any], _rules: MetadataRules) -> None:
     """RFC 7591 §2.1: grant types and response types must be consistent with each other."""
     has_code_grant = "authorization_code" in metadata["grant_types"]
@@ -308,6 +317,7 @@ Check = Callable[[Mapping[str, Any], MetadataRules], None]
 CHECKS: tuple[Check, ...] = (
     _require_redirect_uris,
     _require_web_uris,
+    _require_request_uris,
     _require_own_front_channel,
     _require_corresponding_types,
     _require_key_material,

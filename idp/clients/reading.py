@@ -38,6 +38,7 @@ PLAIN = (
 SETS = (
     "redirect_uris",
     "post_logout_redirect_uris",
+    "request_uris",
     "response_types",
     "grant_types",
     "resources",
