@@ -45,8 +45,10 @@ class Portal:
 
     def publish(self, path: str, document: object, *, media_type: str = "application/json") -> str:
         self.media_types[path] = media_type
-        content = document.encode() if isinstance(document, str) else json.dumps(document).encode()
-        self.documents[path] = content
+        if not isinstance(document, bytes):
+            text = document if isinstance(document, str) else json.dumps(document)
+            document = text.encode()
+        self.documents[path] = document
         return self.url(path)
 
 
