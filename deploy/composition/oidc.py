@@ -12,6 +12,7 @@ from deploy.composition.patience import patient
 from deploy.composition.people import HallRooms
 from deploy.composition.registration import PATH as REGISTER
 from deploy.composition.registration import registration_endpoint
+from deploy.composition.request_objects import request_objects
 from deploy.composition.tasks import Deliver, post_form
 from deploy.composition.tokens import TokensRoom
 from deploy.house import Endpoint
@@ -22,7 +23,6 @@ from idp.protocols.oauth.wire import Handler, WireRequest, WireResponse, error_r
 from idp.protocols.oidc.authorization.door import OidcDoor
 from idp.protocols.oidc.authorization.endpoint import AuthorizationEndpoint
 from idp.protocols.oidc.authorization.parts import Checking, Pages
-from idp.protocols.oidc.authorization.request_objects import RequestObjects
 from idp.protocols.oidc.device.authorization_endpoint import DeviceAuthorizationEndpoint
 from idp.protocols.oidc.device.door import ALLOWED, REFUSED, DeviceDoor
 from idp.protocols.oidc.device.door import DOOR as DEVICE_DOOR
@@ -155,19 +155,12 @@ def _authorization(parts: Surroundings) -> AuthorizationEndpoint:
         browser_state=sessions.browser_state,
     )
     parts.hall.doors["oidc"] = door
-    request_objects = RequestObjects(
-        issuer=issuer,
-        keys=clients.keys,
-        open_secret=clients.open_secret,
-        clock=ground.clock,
-        max_bytes=ground.settings.limits.request_object_bytes,
-    )
     return AuthorizationEndpoint(
         path=AUTHORIZE,
         checking=Checking(
             issuer=issuer,
             clients=clients.directory,
-            request_objects=request_objects,
+            request_objects=request_objects(ground, clients),
             hints=parts.hints,
         ),
         hall=parts.hall.hall,

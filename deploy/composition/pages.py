@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern
 
+from deploy.composition.logos import logos_of_clients
 from deploy.composition.rooms import Rooms
 from idp.account.door import DOOR, AccountDoor
 from idp.account.views import Space
 from idp.account.views import urlpatterns as account_patterns
 from idp.journey.cookies import Cookies
+from idp.journey.logos import urlpatterns as logo_patterns
 from idp.journey.turns import Turns
 from idp.journey.views import Desk
 from idp.journey.views import urlpatterns as journey_patterns
@@ -34,4 +36,5 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         clients=rooms.clients.directory,
         issuer=rooms.ground.settings.issuer,
     )
-    return (*account_patterns(space), *journey_patterns(desk))
+    logos = logos_of_clients(rooms.ground, rooms.clients)
+    return (*account_patterns(space), *logo_patterns(logos), *journey_patterns(desk))

@@ -52,6 +52,10 @@ class ClientShown:
     """The host people know it by, without scheme or path: `social-security.example.gov.cn`."""
     logo_url: str = ""
     """Its reviewed logo, served by us; empty for none."""
+    policy_url: str = ""
+    """What the service does with data, by its own words; empty for none."""
+    terms_url: str = ""
+    """On which terms the service may be used; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

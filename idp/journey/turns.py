@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from idp.clients.client import Client
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.journeys import TurnTaken
+from idp.journey.logos import logo_address
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.notices import Trouble
 from idp.journey.outcome import DoorAnswer, JourneyOutcome, Refused
@@ -179,7 +180,7 @@ class Turns:
         frame: Mapping[str, Any] = {
             "journey_action": self.dispatcher.address(journey, step.name),
             "step_token": self.dispatcher.journeys.token(journey, step.name),
-            "client": client_shown(standing.client, sent.language),
+            "client": self._shown(standing.client, sent),
             "stages": self._stages(journey, standing, step),
         }
         return Turn(
@@ -218,9 +219,12 @@ class Turns:
         client = self.dispatcher.standings.clients.get(journey.request.client_id)
         return Left(
             answer=answer,
-            client=client_shown(client, sent.language) if client else None,
+            client=self._shown(client, sent) if client else None,
             session_secret=self._new_secret(journey, sent),
         )
+
+    def _shown(self, client: Client, sent: Submission) -> ClientShown:
+        return client_shown(client, sent.language, prefix=urlsplit(self.dispatcher.issuer).path)
 
     def _new_secret(self, journey: Journey, sent: Submission) -> str:
         """The journey's session secret, where the browser does not show it yet."""
@@ -233,20 +237,26 @@ class Turns:
             return Astray(trouble=trouble)
         return Astray(
             trouble=trouble,
-            client=client_shown(client, sent.language),
+            client=self._shown(client, sent),
             return_url=_start_of(client, self.dispatcher.issuer),
         )
 
 
-def client_shown(client: Client, language: str) -> ClientShown:
+def client_shown(client: Client, language: str, *, prefix: str = "") -> ClientShown:
     """The client in the page's language, and the address one will be sent back to.
+
+    `prefix` is the path of the issuer, before every address of ours.
 
     RFC 7591 §5: registered names are self-asserted; where the browser goes is not.
     """
     addresses = (*sorted(client.redirect_uris), client.client_uri)
     hosts = (urlsplit(address).hostname for address in addresses)
     return ClientShown(
-        name=client.name_in(language), address=next((host for host in hosts if host), "")
+        name=client.name_in(language),
+        address=next((host for host in hosts if host), ""),
+        logo_url=logo_address(client, prefix),
+        policy_url=client.policy_in(language),
+        terms_url=client.terms_in(language),
     )
 
 

@@ -334,7 +334,12 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
 
 def samples(language: str) -> dict[str, Page]:
     """Return every page by its name in the gallery."""
-    portal = ClientShown(name=_say("portal", language), address="social-security.example.gov.cn")
+    portal = ClientShown(
+        name=_say("portal", language),
+        address="social-security.example.gov.cn",
+        policy_url="https://social-security.example.gov.cn/privacy",
+        terms_url="https://social-security.example.gov.cn/terms",
+    )
     pages = {
         name: page for chapter in _CHAPTERS for name, page in chapter(language, portal).items()
     }

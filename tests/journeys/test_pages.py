@@ -140,7 +140,9 @@ def test_switches_are_absent_when_there_is_no_address_for_them() -> None:
 
 
 def test_hostile_words_are_escaped_when_they_reach_a_page() -> None:
-    client = ClientShown(name=HOSTILE, address=HOSTILE, logo_url=HOSTILE)
+    client = ClientShown(
+        name=HOSTILE, address=HOSTILE, logo_url=HOSTILE, policy_url=HOSTILE, terms_url=HOSTILE
+    )
     pages: tuple[Page, ...] = (
         LoginPage(client=client, identifier=HOSTILE, reason=HOSTILE),
         LoginPage(errors=(FormError(message=HOSTILE, field="identifier", support_code=HOSTILE),)),

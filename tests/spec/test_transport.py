@@ -73,7 +73,13 @@ def test_every_published_address_stands_under_the_issuer(provider: Provider) -> 
     assert registered["registration_client_uri"].startswith(provider.issuer + "/")
 
 
-@must("rfc9700-2.6-1..2", "rfc7591-5-5", "oidc-registration-2-5..6", "oidc-registration-2-11")
+@must(
+    "rfc9700-2.6-1..2",
+    "rfc7591-5-5",
+    "oidc-registration-2-5..6",
+    "oidc-registration-2-11",
+    "oidc-registration-2-39",
+)
 @pytest.mark.parametrize(
     ("metadata", "accepted"),
     [
@@ -86,6 +92,8 @@ def test_every_published_address_stands_under_the_issuer(provider: Provider) -> 
         ({"redirect_uris": [CALLBACK], "jwks_uri": "http://portal.example/jwks"}, False),
         ({"redirect_uris": [CALLBACK], "initiate_login_uri": "http://portal.example/"}, False),
         ({"redirect_uris": [CALLBACK], "backchannel_logout_uri": "http://portal.example/"}, False),
+        ({"redirect_uris": [CALLBACK], "request_uris": ["http://portal.example/r#x"]}, False),
+        ({"redirect_uris": [CALLBACK], "request_uris": ["https://portal.example/r#x"]}, True),
     ],
 )
 def test_production_registers_no_address_that_travels_in_the_clear(

@@ -64,13 +64,13 @@ class ConsentStep:
                 **turn.frame,
                 items=items,
                 legal_basis=str(_("Personal Information Protection Law, Article 13 (1) 3")),
-                privacy_url=turn.client.policy_uri,
+                privacy_url=turn.client.policy_in(turn.language),
             )
         return ConsentPage(
             **turn.frame,
             items=items,
             notice_version=NOTICE_VERSION,
-            privacy_url=turn.client.policy_uri,
+            privacy_url=turn.client.policy_in(turn.language),
         )
 
     def _items(self, turn: Turn, release: Release) -> tuple[ConsentItem, ...]:

@@ -1,7 +1,7 @@
 """The authorization endpoint's handler: parse, run the table, enter the hall, answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
 
@@ -43,7 +43,7 @@ class AuthorizationEndpoint:
         if request.method not in {"GET", "POST"}:
             page = self.pages.error(request, InvalidRequest("Use GET or POST."))
             headers = (*page.headers, ("Allow", "GET, POST"))
-            return replace(page, status=HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
+            return page._replace(status=HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
         try:
             if request.method == "POST":
                 form = request.form_parameters()
@@ -90,7 +90,7 @@ class AuthorizationEndpoint:
         if request.cookies.get(name) == state:
             return response
         cookie = ("Set-Cookie", self.cookies.set(name, state))
-        return replace(response, headers=(*response.headers, cookie))
+        return response._replace(headers=(*response.headers, cookie))
 
     def _park(self, form: Form) -> WireResponse:
         """Come again by GET: a cross-site POST carries no SameSite=Lax cookie, so no session."""

@@ -23,20 +23,24 @@ def merge_request_object(draft: Draft, parts: Checking) -> None:
     A client registered with require_signed_request_object is heard through the object alone
     (RFC 9101 §10.5).
     """
-    client, raw = draft.known_client, draft.get("request")
-    if not raw:
+    client, raw, reference = draft.known_client, draft.get("request"), draft.get("request_uri")
+    if not raw and not reference:
         if client.require_signed_request_object:
             raise InvalidRequest("This client must send a signed request object.")
         return
     if draft.get("redirect_uri") in client.redirect_uris:
         # The plain redirect URI is registered, so a broken object can be told to the client.
         draft.redirect_uri = draft.get("redirect_uri")
+    if raw and reference:
+        raise InvalidRequest("request and request_uri exclude each other.", parameter="request_uri")
+    raw = raw or parts.request_objects.fetched(reference, client)
     signed = parts.request_objects.read(raw, client)
     _require_same(draft, signed, "client_id")
     _require_same(draft, signed, "response_type")
     values = {name: _as_text(value) for name, value in signed.items() if name not in JWT_CLAIMS}
     plain = {} if client.require_signed_request_object else dict(draft.parameters)
     plain.pop("request", None)
+    plain.pop("request_uri", None)
     draft.parameters = {**plain, **values, "client_id": client.client_id}
 
 
