@@ -44,6 +44,7 @@ class Mistake(StrEnum):
     USER_CODE_UNKNOWN = "user_code_unknown"
     CHOICE_MISSING = "choice_missing"
     PAGE_OUT_OF_DATE = "page_out_of_date"
+    SENT_TWICE = "sent_twice"
 
 
 _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
@@ -115,6 +116,10 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.PAGE_OUT_OF_DATE: (
         "",
         _("This page was open for too long. We loaded it again; please send it once more."),
+    ),
+    Mistake.SENT_TWICE: (
+        "",
+        _("This was sent more than once, and we took it once. If need be, please send it again."),
     ),
 }
 

@@ -100,8 +100,8 @@ def urlpatterns(desk: Desk) -> list[URLPattern]:
 
 def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: str) -> HttpResponse:
     """Answer one request of a step."""
-    journey = desk.turns.dispatcher.journeys.find(journey_id)
-    ui_locales = journey.request.ui_locales if journey else ()
+    kept = desk.turns.dispatcher.journeys.find(journey_id)
+    ui_locales = kept.journey.request.ui_locales if kept else ()
     look = desk.look(request, switch_url=request.get_full_path(), ui_locales=ui_locales)
     look, switched = switched_look(desk, request, look)
     browser = desk.cookies.browser(
@@ -122,7 +122,7 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
         step_token=request.POST.get("step_token", ""),
     )
     with translation.override(look.language):
-        answered = desk.turns.answer(sent)
+        answered = desk.turns.answer(sent, kept)
     response = _response(desk, answered, look)
     for name, value in switched.items():
         _set_cookie(desk, response, name, value)
