@@ -19,7 +19,8 @@ def database(url: str) -> dict[str, Any]:
     """Return Django's settings of the database at `url`.
 
     SQLite: writers queue at BEGIN instead of failing at COMMIT, and a commit is on disk before
-    the answer goes out (`synchronous=FULL`). PostgreSQL: prepared statements from the first use.
+    the answer goes out (`synchronous=FULL`). PostgreSQL: prepared statements from the second use;
+    from the first, every savepoint's name would be prepared and thrown away.
     """
     found: dict[str, Any] = environ.Env.db_url_config(url)
     options = found.setdefault("OPTIONS", {})
@@ -32,7 +33,7 @@ def database(url: str) -> dict[str, Any]:
         )
     elif found["ENGINE"].endswith("postgresql"):
         options.setdefault("server_side_binding", True)
-        options.setdefault("prepare_threshold", 0)
+        options.setdefault("prepare_threshold", 1)
         found["CONN_HEALTH_CHECKS"] = True
     found["CONN_MAX_AGE"] = None
     return found

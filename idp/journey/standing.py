@@ -36,9 +36,17 @@ class StandingReader:
     reachable: Level
 
     def read(
-        self, request: JourneyRequest, progress: Progress, browser: Browser, *, now: datetime
+        self,
+        request: JourneyRequest,
+        progress: Progress,
+        browser: Browser,
+        *,
+        now: datetime,
+        begun: Session | None = None,
     ) -> Standing:
         """Where the person of this browser stands. One store trip when nothing is outstanding.
+
+        `begun` is the session of the progress's secret, where it was written a moment ago.
 
         Raises:
             ClientGone: the client was deleted meanwhile.
@@ -46,7 +54,9 @@ class StandingReader:
         client = self.clients.get(request.client_id)
         if client is None:
             raise ClientGone
-        session, consent, secret = self._open(request, progress, browser, now)
+        session, consent, secret = begun, None, progress.session_secret
+        if session is None:
+            session, consent, secret = self._open(request, progress, browser, now)
         if session is None:
             mandatory = required_of(request).raised_to(client.minimum_level)
             return self._standing(request, client, progress, mandatory)

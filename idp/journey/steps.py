@@ -104,9 +104,11 @@ class Advance:
     """The journey came further: these fields of `Progress` change; the dispatcher looks anew.
 
     `then` is done once that is kept: what must not happen for a request that was overtaken.
+    `session` is the one just begun or renewed, whose secret is among the changes.
     """
 
     changes: Mapping[str, object] = field(default_factory=dict)
+    session: Session | None = None
     then: Callable[[], object] = field(default=_nothing, repr=False)
 
 

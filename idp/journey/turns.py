@@ -23,6 +23,7 @@ from idp.journey.record import Concluded, Journey
 from idp.journey.request import Browser
 from idp.journey.standing import ClientGone, foreseen_level
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Standing, Step, Turn, Typed
+from idp.sessions.session import Session
 from policies.levels import LOWEST
 
 REPEATABLE_FOR: Final = timedelta(seconds=5)
@@ -193,7 +194,7 @@ class Turns:
     def _advance(self, kept: Kept, step: Step, reply: Advance, sent: Submission) -> Answered:
         passed = tuple(dict.fromkeys((*kept.journey.progress.passed, step.name)))
         journey = kept.journey.advanced(**reply.changes, passed=passed)
-        standing = self._standing(journey, sent)
+        standing = self._standing(journey, sent, begun=reply.session)
         found = self.dispatcher.first_outstanding(standing, now=sent.now)
         if found is None:
             left = self._conclude(kept, journey, self.dispatcher.granted(standing), sent)
@@ -222,9 +223,11 @@ class Turns:
         self.dispatcher.journeys.keep(kept, ended)
         return self._left(ended, answer, sent)
 
-    def _standing(self, journey: Journey, sent: Submission) -> Standing:
+    def _standing(
+        self, journey: Journey, sent: Submission, begun: Session | None = None
+    ) -> Standing:
         return self.dispatcher.standings.read(
-            journey.request, journey.progress, sent.browser, now=sent.now
+            journey.request, journey.progress, sent.browser, now=sent.now, begun=begun
         )
 
     def _turn(

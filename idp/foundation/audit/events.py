@@ -32,6 +32,7 @@ AUDIT_INSERT: Final = (
     f"VALUES ({', '.join('?' * len(AUDIT_INSERT_COLUMNS))})"
 )
 _DJANGO_INSERT: Final = AUDIT_INSERT.replace("?", "%s")
+_DJANGO_VALUES: Final = f"({', '.join(['%s'] * len(AUDIT_INSERT_COLUMNS))})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +54,17 @@ class AuditEvent:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record(event: AuditEvent, *, clock: Clock) -> None:
-    """Write ``event`` with the change it tells of; raises RuntimeError outside a transaction."""
+def record(*events: AuditEvent, clock: Clock) -> None:
+    """Write ``events``, in order, with the change they tell of, in one statement.
+
+    Raises RuntimeError outside a transaction.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("an audit event belongs in the transaction of its change")
+    now = clock.now()
+    statement = ", ".join((_DJANGO_INSERT, *(_DJANGO_VALUES for _ in events[1:])))
     with connection.cursor() as cursor:
-        cursor.execute(_DJANGO_INSERT, audit_row(event, clock.now()))
+        cursor.execute(statement, [value for event in events for value in audit_row(event, now)])
 
 
 def audit_row(event: AuditEvent, now: datetime) -> tuple[int | str, ...]:
