@@ -32,6 +32,7 @@ def database(url: str) -> dict[str, Any]:
             " PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000"
         )
     elif found["ENGINE"].endswith("postgresql"):
+        found["ENGINE"] = "deploy.postgresql"
         options.setdefault("server_side_binding", True)
         options.setdefault("prepare_threshold", 1)
         found["CONN_HEALTH_CHECKS"] = True

@@ -3,7 +3,7 @@
 It is sealed as a whole, for it holds what was typed and a session secret.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,7 +66,7 @@ class Journey:
         return replace(self, progress=replace(self.progress, **changes))
 
     def encode(self) -> bytes:
-        return orjson.dumps(asdict(self), default=_plain)
+        return orjson.dumps(self, default=_plain)
 
     @classmethod
     def decode(cls, raw: bytes) -> "Journey":

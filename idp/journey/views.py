@@ -21,9 +21,10 @@ from idp.conf import Branding
 from idp.foundation.clock import Clock
 from idp.journey.branding import brand_css, brand_in_language
 from idp.journey.cookies import DEVICE_MAX_AGE, Cookies
+from idp.journey.drawings import render_page
 from idp.journey.languages import LANGUAGES, choose_language
 from idp.journey.notices import FormPostPage, StatusPage, Trouble, TroublePage
-from idp.journey.pages import Page, Presentation, render_page
+from idp.journey.pages import Page, Presentation
 from idp.journey.steps import Typed
 from idp.journey.turns import Answered, Astray, Left, Onward, Shown, Submission, Turns
 

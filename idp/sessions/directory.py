@@ -121,7 +121,7 @@ class Sessions:
         )
         cached = self._value(row, identity, now)
         with transaction.atomic(savepoint=False):
-            row.save(force_insert=True)
+            row.insert()
             self._record("session.started", row, _proven(row), *tell(cached.session))
             self._cache(row, cached, now)
         return cached.session, secret

@@ -19,7 +19,7 @@ from idp.subjects.fields import PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_phone
 from idp.subjects.models import Document, Identifier, PasswordCredential, Person
 from idp.subjects.passwords import Passwords
-from idp.subjects.rows import read_person
+from idp.subjects.rows import find_person, read_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +58,7 @@ class People:
 
     def find(self, identifier: TypedIdentifier) -> UUID | None:
         """The person found by an identifier."""
-        return (
-            Identifier.objects.filter(kind=identifier.kind, blind_index=self.blind(identifier))
-            .values_list("person_id", flat=True)
-            .first()
-        )
+        return find_person(identifier.kind, self.blind(identifier))
 
     def blind(self, identifier: TypedIdentifier) -> bytes:
         """The blind index of an identifier: what counters and look-ups are keyed by."""

@@ -1,4 +1,4 @@
-"""What every login reads of a person, in two statements written out: no ORM, nothing per column.
+"""What every login reads of a person, in statements written out: no ORM, nothing per column.
 
 Owns the SQL and how rows become values on either database. What follows from them is `people`' and
 `evidence`'s; everything else in this room goes through the ORM.
@@ -35,6 +35,7 @@ _LINKS: Final = (
     f"LEFT JOIN {_table(Document)} d ON d.id = e.document_id "
     "WHERE e.person_id = %s ORDER BY e.sequence"
 )
+_FOUND: Final = f"SELECT person_id FROM {_table(Identifier)} WHERE kind = %s AND blind_index = %s"  # noqa: S608 - constants
 
 
 class PersonRow(NamedTuple):
@@ -62,13 +63,19 @@ class Link(NamedTuple):
     document_ends: date | None
 
 
+def find_person(kind: str, blind_index: bytes) -> UUID | None:
+    """The person found by an identifier."""
+    rows = _read(_FOUND, kind, blind_index)
+    return _uuid(rows[0][0]) if rows else None
+
+
 def read_person(person_id: UUID) -> PersonRow:
     """Read a person in one statement.
 
     Raises:
         Person.DoesNotExist: there is no such person.
     """
-    rows = _read(_PERSON, person_id)
+    rows = _read(_PERSON, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
     status, key, destroyed_at, phone, name, has_password = rows[0]
@@ -96,15 +103,18 @@ def read_links(person_id: UUID) -> tuple[Link, ...]:
             document_state=row[7],
             document_ends=row[8],
         )
-        for row in _read(_LINKS, person_id)
+        for row in _read(_LINKS, _parameter(person_id))
     )
 
 
-def _read(sql: str, person_id: UUID) -> list[tuple[Any, ...]]:
-    parameter = Person._meta.pk.get_db_prep_value(person_id, connection)  # noqa: SLF001 - the same
+def _read(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [parameter])
+        cursor.execute(sql, parameters)
         return list(cursor.fetchall())
+
+
+def _parameter(person_id: UUID) -> object:
+    return Person._meta.pk.get_db_prep_value(person_id, connection)  # noqa: SLF001 - the same
 
 
 def _bytes(value: Any) -> bytes | None:
