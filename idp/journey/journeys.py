@@ -25,10 +25,10 @@ _TRIES: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownForm:
-    """A form as it was made: `id` is its own, `version` the record's it was made for."""
+    """What a form was made for: `version` and `turn` of the record it was shown from."""
 
-    id: str
     version: int
+    turn: int
 
 
 class Journeys:
@@ -50,7 +50,7 @@ class Journeys:
             request=request,
             began_at=now,
         )
-        raw = joined(self._sealed(journey), version=0)
+        raw = joined(self._sealed(journey), version=0, turn=0)
         self._store.put(_key(journey), raw, ttl=self._ttl)
         self._store.put(f"trail:{journey.id}", request.client_id.encode(), ttl=TRAIL_TTL)
         return journey
@@ -60,25 +60,25 @@ class Journeys:
         raw = self._store.get(f"journey:{journey_id}")
         if raw is None:
             return None
-        (version, answered, instant), sealed = split(raw)
+        (version, turn, instant), sealed = split(raw)
         opened = self._sealer.unseal(sealed, purpose="journey", owner=journey_id)
         return Kept(
             journey=Journey.decode(opened),
             raw=raw,
             version=version,
-            answered=tuple(answered),
+            turn=turn,
             since=datetime.fromtimestamp(instant, UTC) if instant is not None else None,
         )
 
-    def claim(self, kept: Kept, *, now: datetime, form: str = "") -> Kept:
-        """Begin to act on it, for this form: one of all that read the same may.
+    def claim(self, kept: Kept, *, now: datetime) -> Kept:
+        """Begin to act on it: one of all that read the same may.
 
         It costs nobody a wait should this process end before `keep` or `release`.
 
         Raises:
             Overtaken: somebody else was first.
         """
-        mine = begun(kept, form, now=now)
+        mine = begun(kept, now=now)
         if not self._store.replace(_key(kept.journey), kept.raw, mine.raw, ttl=self._ttl):
             raise Overtaken
         return mine
@@ -89,20 +89,23 @@ class Journeys:
         Raises:
             Overtaken: somebody else changed it in the meantime; nothing was written.
         """
-        sealed, answered, held = self._sealed(journey), kept.answered, kept.raw
-        raw = joined(sealed, version=kept.version + 1, answered=answered)
+        sealed, held, turn = self._sealed(journey), kept.raw, kept.turn
         for _ in range(_TRIES):
+            raw = joined(sealed, version=kept.version + 1, turn=turn)
             if self._store.replace(_key(journey), held, raw, ttl=self._ttl):
-                return Kept(journey=journey, raw=raw, version=kept.version + 1, answered=answered)
+                return Kept(journey=journey, raw=raw, version=kept.version + 1, turn=turn)
             found = self._store.get(_key(journey))
-            if found is None or split(found)[1] != kept.sealed:
+            if found is None:
+                break
+            (_, turn, _), present = split(found)
+            if present != kept.sealed:
                 break
             held = found  # somebody began to act on it, but we were done first
         raise Overtaken
 
     def release(self, kept: Kept) -> None:
         """End acting on it with nothing changed; should somebody else act by now, let them."""
-        raw = joined(kept.sealed, version=kept.version, answered=kept.answered)
+        raw = joined(kept.sealed, version=kept.version, turn=kept.turn)
         self._store.replace(_key(kept.journey), kept.raw, raw, ttl=self._ttl)
 
     def client_of(self, journey_id: str) -> str:
@@ -117,8 +120,8 @@ class Journeys:
         return hmac.compare_digest(self.token(journey, step).encode(), token.encode())
 
     def form_token(self, kept: Kept, step: str) -> str:
-        """What a form carries: bound like its page, and good for one answer to this version."""
-        front = f"{kept.version}.{secrets.token_urlsafe(6)}"
+        """What a form carries: bound like its page, and to the record as it is shown now."""
+        front = f"{kept.version}.{kept.turn}"
         return f"{front}.{self._form_mac(kept.journey, step, front)}"
 
     def read_form(self, journey: Journey, step: str, token: str) -> ShownForm | None:
@@ -127,8 +130,8 @@ class Journeys:
         expected = self._form_mac(journey, step, front)
         if not front or not hmac.compare_digest(expected.encode(), mac.encode()):
             return None
-        version, _, form_id = front.partition(".")
-        return ShownForm(id=form_id, version=int(version))
+        version, _, turn = front.partition(".")
+        return ShownForm(version=int(version), turn=int(turn))
 
     def is_bound_to(self, journey: Journey, device_secret: str) -> bool:
         shown = hash_of_device(device_secret)

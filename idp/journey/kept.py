@@ -1,7 +1,8 @@
 """A journey as the store holds it: a sealed record, and in front what tells two requests apart.
 
-Nothing here locks. `version` counts changes of the record; a form answers the version it was made
-for, once. Keeping and changing records is `journeys`', what a request leads to is the turns'.
+Nothing here locks. `turn` counts the requests that began to act, `version` the changes they left; a
+form is good for the very next turn. Keeping and changing records is `journeys`', what a request
+leads to is the turns'.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,6 @@ from idp.journey.record import Journey
 IN_FLIGHT: Final = timedelta(seconds=1)
 """How long a request that began to answer is believed to be still at it, should it fall silent."""
 
-_REMEMBERED: Final = 8
-"""How many answered forms are told apart from new ones; older ones are of older versions."""
 _END: Final = b"\n"
 
 
@@ -28,14 +27,13 @@ class Overtaken(Exception):
 class Kept:
     """What was read. `raw` is the stored value, for comparing; `is_mine`: nobody else may act.
 
-    `answered` are the last forms that were acted on; `since` is when the request that acts now
-    began, None while none does.
+    `since` is when the request that acts now began, None while none does.
     """
 
     journey: Journey
     raw: bytes = field(repr=False)
     version: int = 0
-    answered: tuple[str, ...] = ()
+    turn: int = 0
     since: datetime | None = None
     is_mine: bool = False
 
@@ -49,12 +47,10 @@ class Kept:
         return split(self.raw)[1]
 
 
-def joined(
-    sealed: bytes, *, version: int, answered: tuple[str, ...] = (), since: datetime | None = None
-) -> bytes:
+def joined(sealed: bytes, *, version: int, turn: int, since: datetime | None = None) -> bytes:
     """The value to store."""
     instant = since.timestamp() if since else None
-    return orjson.dumps([version, answered[-_REMEMBERED:], instant]) + _END + sealed
+    return orjson.dumps([version, turn, instant]) + _END + sealed
 
 
 def split(raw: bytes) -> tuple[list[Any], bytes]:
@@ -64,8 +60,8 @@ def split(raw: bytes) -> tuple[list[Any], bytes]:
     return values, sealed
 
 
-def begun(kept: Kept, form: str, *, now: datetime) -> Kept:
-    """The same record once a request has begun to act on it, for this form (or none)."""
-    answered = (*kept.answered, form) if form else kept.answered
-    raw = joined(kept.sealed, version=kept.version, answered=answered, since=now)
-    return replace(kept, raw=raw, answered=answered, since=now, is_mine=True)
+def begun(kept: Kept, *, now: datetime) -> Kept:
+    """The same record once a request has begun to act on it."""
+    turn = kept.turn + 1
+    raw = joined(kept.sealed, version=kept.version, turn=turn, since=now)
+    return replace(kept, raw=raw, turn=turn, since=now, is_mine=True)

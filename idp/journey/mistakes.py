@@ -44,7 +44,7 @@ class Mistake(StrEnum):
     USER_CODE_UNKNOWN = "user_code_unknown"
     CHOICE_MISSING = "choice_missing"
     PAGE_OUT_OF_DATE = "page_out_of_date"
-    SENT_TWICE = "sent_twice"
+    ANSWERED_BEFORE = "answered_before"
 
 
 _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
@@ -117,9 +117,9 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         "",
         _("This page was open for too long. We loaded it again; please send it once more."),
     ),
-    Mistake.SENT_TWICE: (
+    Mistake.ANSWERED_BEFORE: (
         "",
-        _("This was sent more than once, and we took it once. If need be, please send it again."),
+        _("This page was answered already. We loaded it again; if need be, send it once more."),
     ),
 }
 

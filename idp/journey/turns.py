@@ -39,10 +39,7 @@ _OTHER_PERSON: Final = Refused(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What the browser sent, parsed once. `is_switch` says that language or view was changed.
-
-    `is_late`: another request acted on this step first, so this one may only be shown things.
-    """
+    """What the browser sent, parsed once. `is_switch` says that language or view was changed."""
 
     journey_id: str
     step: str
@@ -52,7 +49,6 @@ class Submission:
     now: datetime
     is_post: bool = False
     is_switch: bool = False
-    is_late: bool = False
     typed: Typed = field(default_factory=Typed)
     step_token: str = ""
 
@@ -107,7 +103,7 @@ class Turns:
             try:
                 return self._answer(sent, kept)
             except Overtaken:
-                return self._after_another(replace(sent, is_late=True))
+                return self._after_another(sent)
         except Overtaken:
             return Astray(trouble=Trouble.UNAVAILABLE)
         except ClientGone:
@@ -154,11 +150,14 @@ class Turns:
         is_here = self.dispatcher.journeys.is_token(journey, sent.step, sent.token)
         if step.name != sent.step or not is_here:
             return self._onward(journey, step, sent)
-        turn = self._turn(kept, standing, step, needed, sent)
+        mistake = None
         if sent.is_post and not sent.is_switch:
-            kept, reply = self._submit(kept, step, turn, sent)
+            kept, sent, mistake = self._taken(kept, step, sent)
+        turn = self._turn(kept, standing, step, needed, sent)
+        if kept.is_mine:
+            reply = step.submit(turn)
         else:
-            reply = step.show(turn)
+            reply = step.show(replace(turn, errors=(form_error(mistake),)) if mistake else turn)
         if isinstance(reply, Page):
             if kept.is_mine:
                 self.dispatcher.journeys.release(kept)
@@ -171,25 +170,23 @@ class Turns:
             return self._advance(kept, step, reply, sent)
         return self._conclude(kept, journey, reply, sent)
 
-    def _submit(
-        self, kept: Kept, step: Step, turn: Turn, sent: Submission
-    ) -> tuple[Kept, Page | Advance | Refused]:
-        """Act on a form once; one that was made for another state of things changes nothing."""
+    def _taken(
+        self, kept: Kept, step: Step, sent: Submission
+    ) -> tuple[Kept, Submission, Mistake | None]:
+        """The record with this form's turn taken; else what is shown instead, and why.
+
+        A form that is older than the last turn changes nothing.
+        """
         form = self.dispatcher.journeys.read_form(kept.journey, step.name, sent.step_token)
         if form is None:
-            errors = (form_error(Mistake.PAGE_OUT_OF_DATE),)
-            return kept, step.show(replace(turn, errors=errors))
-        is_twin = sent.is_late or form.id in kept.answered
-        if form.version != kept.version:
-            errors = () if is_twin else (form_error(Mistake.PAGE_OUT_OF_DATE),)
-            return kept, step.show(replace(turn, errors=errors, typed=Typed()))
-        if is_twin and not kept.is_being_answered(sent.now):
-            errors = (form_error(Mistake.SENT_TWICE),)
-            return kept, step.show(replace(turn, errors=errors))
-        if is_twin or kept.is_being_answered(sent.now):
+            return kept, sent, Mistake.PAGE_OUT_OF_DATE
+        if kept.is_being_answered(sent.now):
             raise Overtaken
-        mine = self.dispatcher.journeys.claim(kept, now=sent.now, form=form.id)
-        return mine, step.submit(turn)
+        if form.version != kept.version:
+            return kept, replace(sent, typed=Typed()), None
+        if form.turn != kept.turn:
+            return kept, sent, Mistake.ANSWERED_BEFORE
+        return self.dispatcher.journeys.claim(kept, now=sent.now), sent, None
 
     def _advance(self, kept: Kept, step: Step, reply: Advance, sent: Submission) -> Answered:
         passed = tuple(dict.fromkeys((*kept.journey.progress.passed, step.name)))

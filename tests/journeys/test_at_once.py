@@ -19,7 +19,7 @@ from tests.walker import Walker
 
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R14")]
 WISH = {"claims": (WantedClaim(name="phone_number"),)}
-TWICE = "sent more than once"
+BEFORE = "was answered already"
 
 
 def twin(walker: Walker) -> Walker:
@@ -87,7 +87,7 @@ def test_one_try_is_counted_when_a_wrong_code_is_sent_twice_at_once(
     pressed_at_once(asked, second, "action", "sign_in", code=wrong)
     assert tries(city, asked) == 1
     assert AuditRow.objects.filter(type="login.failed").count() == 1
-    told = sorted((TWICE in each.words, "not the code" in each.words) for each in (asked, second))
+    told = sorted((BEFORE in each.words, "not the code" in each.words) for each in (asked, second))
     assert told == [(False, True), (True, False)]
     assert second.type_code(phone).step == "consent"
 
@@ -121,7 +121,7 @@ def test_click_changes_nothing_when_its_twin_was_answered_before(
     asked.press("action", "sign_in", code=wrong)
     late.press("action", "sign_in", code=wrong)
     assert tries(city, asked) == 1
-    assert TWICE in late.words
+    assert BEFORE in late.words
 
 
 def test_older_page_changes_nothing_when_the_journey_went_on(
@@ -131,7 +131,7 @@ def test_older_page_changes_nothing_when_the_journey_went_on(
     entered.press("method", "sms", identifier=phone, password="")
     older.press("method", "sms", identifier=phone, password="")
     assert len(city.codes_for(phone)) == 1
-    assert "open for too long" in older.words
+    assert 'role="alert"' not in older.html
     assert older.type_code(phone).step == "consent"
 
 
@@ -139,7 +139,7 @@ def test_nobody_waits_when_the_server_died_while_it_answered(
     city: City, entered: Walker, phone: str
 ) -> None:
     """Killed between reading and writing: what it had begun is on record, and binds nobody."""
-    city.hall.journeys.claim(kept(city, entered), now=city.clock.now(), form="dead")
+    city.hall.journeys.claim(kept(city, entered), now=city.clock.now())
     tab = other_tab(entered)
     assert tab.step == "login"
     city.clock.advance(seconds=IN_FLIGHT.total_seconds())
@@ -150,18 +150,18 @@ def test_twin_is_shown_the_step_when_nobody_answers_its_first_click(
     city: City, entered: Walker, phone: str
 ) -> None:
     began = city.clock.now() - IN_FLIGHT + timedelta(milliseconds=300)
-    city.hall.journeys.claim(kept(city, entered), now=began, form="dead")
+    city.hall.journeys.claim(kept(city, entered), now=began)
     entered.press("method", "sms", identifier=phone, password="")
     assert entered.step == "login"
-    assert TWICE in entered.words
+    assert BEFORE in entered.words
     assert entered.form.fields["identifier"] == phone
     assert city.codes_for(phone) == []
 
 
 def test_first_to_finish_is_kept_when_two_act_on_one_journey(city: City, entered: Walker) -> None:
     journeys, now = city.hall.journeys, city.clock.now()
-    slow = journeys.claim(kept(city, entered), now=now, form="slow")
-    fast = journeys.claim(kept(city, entered), now=now, form="fast")
+    slow = journeys.claim(kept(city, entered), now=now)
+    fast = journeys.claim(kept(city, entered), now=now + IN_FLIGHT)
     journeys.keep(fast, fast.journey.advanced(login_is_chosen=True))
     with pytest.raises(Overtaken):
         journeys.keep(slow, slow.journey.advanced(login_is_other=True))
@@ -172,8 +172,8 @@ def test_first_to_finish_is_kept_when_two_act_on_one_journey(city: City, entered
 
 def test_work_done_is_kept_when_somebody_else_only_began(city: City, entered: Walker) -> None:
     journeys, now = city.hall.journeys, city.clock.now()
-    first = journeys.claim(kept(city, entered), now=now, form="first")
-    second = journeys.claim(kept(city, entered), now=now, form="second")
+    first = journeys.claim(kept(city, entered), now=now)
+    second = journeys.claim(kept(city, entered), now=now)
     journeys.keep(first, first.journey.advanced(login_is_chosen=True))
     with pytest.raises(Overtaken):
         journeys.keep(second, second.journey)
@@ -188,7 +188,7 @@ def test_claim_fails_when_the_record_is_not_as_it_was_read(city: City, entered: 
         journeys.claim(read, now=now)
 
 
-@pytest.mark.parametrize("token", ["", "0", "0.abc", "x.y.z", "..", "ü.ü.ü"])
+@pytest.mark.parametrize("token", ["", "0", "0.0", "0.0.", "x.y.z", "..", "ü.ü.ü"])
 def test_form_is_not_read_when_it_was_not_made_here(
     city: City, entered: Walker, token: str
 ) -> None:
