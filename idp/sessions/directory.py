@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from idp.foundation.audit import AuditEvent, record
+from idp.foundation.audit import AuditEvent, record, write_and_record
 from idp.foundation.clock import Clock
 from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.models import ParticipantRow, SessionRow
@@ -120,10 +120,9 @@ class Sessions:
             channel=channel,
         )
         cached = self._value(row, identity, now)
-        with transaction.atomic(savepoint=False):
-            row.insert()
-            self._record("session.started", row, _proven(row), *tell(cached.session))
-            self._cache(row, cached, now)
+        started = _event("session.started", row, _proven(row))
+        write_and_record(*row.insertion(), started, *tell(cached.session), clock=self._clock)
+        self._cache(row, cached, now)
         return cached.session, secret
 
     def renew(
@@ -331,14 +330,17 @@ class Sessions:
     def _record(
         self, event_type: str, row: SessionRow, detail: dict[str, object], *more: AuditEvent
     ) -> None:
-        event = AuditEvent(
-            type=event_type,
-            outcome="success",
-            subject=str(row.person_id),
-            channel=row.channel,
-            detail={"session": str(row.id), **detail},
-        )
-        record(event, *more, clock=self._clock)
+        record(_event(event_type, row, detail), *more, clock=self._clock)
+
+
+def _event(event_type: str, row: SessionRow, detail: dict[str, object]) -> AuditEvent:
+    return AuditEvent(
+        type=event_type,
+        outcome="success",
+        subject=str(row.person_id),
+        channel=row.channel,
+        detail={"session": str(row.id), **detail},
+    )
 
 
 def _proven(row: SessionRow) -> dict[str, object]:

@@ -38,13 +38,10 @@ class SessionRow(models.Model):
 
         db_table = "sessions_session"
 
-    def insert(self) -> None:
-        """Write a new row in a statement made once, without the ORM's work for each."""
-        values = (
-            each.get_db_prep_save(getattr(self, each.attname), connection) for each in _COLUMNS
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(_INSERT, tuple(values))
+    def insertion(self) -> tuple[str, list[object]]:
+        """The statement that writes a new row, and its values, without the ORM's work for each."""
+        values = (one.get_db_prep_save(getattr(self, one.attname), connection) for one in _COLUMNS)
+        return _INSERT, list(values)
 
 
 _COLUMNS: Final = SessionRow._meta.concrete_fields  # noqa: SLF001 - Django's documented interface

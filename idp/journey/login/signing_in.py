@@ -1,5 +1,6 @@
 """What a proven factor leads to: a session begins or is renewed, always with a new secret."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,7 +23,10 @@ class SigningIn:
 
     def prove(self, turn: Turn, person_id: UUID, factor: str) -> Advance:
         """The person proved a factor: sign them in, or strengthen the session they have."""
-        with transaction.atomic():
+        current = turn.standing.session
+        is_another = current is not None and current.person_id != person_id
+        # A session ends and another begins, or neither; one that only begins is a transaction.
+        with transaction.atomic() if is_another else nullcontext():
             session, secret, factors = self._session(turn, person_id, factor)
         self.devices.remember(turn.browser.device_secret, person_id)
         return Advance(
