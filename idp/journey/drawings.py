@@ -10,7 +10,7 @@ import re
 import secrets
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from django.utils.html import conditional_escape
 
@@ -45,6 +45,6 @@ def _drawing(page: Page, look: Presentation) -> tuple[tuple[str, ...], tuple[str
     return tuple(parts[::2]), tuple(parts[1::2])
 
 
-def _blank(values: dict[str, str]) -> dict[str, str]:
+def _blank(values: dict[str, str]) -> dict[str, Any]:
     """An empty value stays empty: templates ask whether there is one."""
     return {name: f"{_SIGN}{name}-" if value else "" for name, value in values.items()}

@@ -5,7 +5,7 @@ columns and their meaning are a contract with the tokens room.
 """
 
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, models
 
@@ -38,7 +38,7 @@ class SessionRow(models.Model):
 
         db_table = "sessions_session"
 
-    def insertion(self) -> tuple[str, list[object]]:
+    def insertion(self) -> tuple[str, list[Any]]:
         """The statement that writes a new row, and its values, without the ORM's work for each."""
         values = (one.get_db_prep_save(getattr(self, one.attname), connection) for one in _COLUMNS)
         return _INSERT, list(values)
@@ -46,7 +46,7 @@ class SessionRow(models.Model):
 
 _COLUMNS: Final = SessionRow._meta.concrete_fields  # noqa: SLF001 - Django's documented interface
 _INSERT: Final = (
-    f"INSERT INTO sessions_session ({', '.join(each.column for each in _COLUMNS)}) "  # noqa: S608 - constants
+    f"INSERT INTO sessions_session ({', '.join(str(each.column) for each in _COLUMNS)}) "  # noqa: S608 - constants
     f"VALUES ({', '.join('%s' for _ in _COLUMNS)})"
 )
 

@@ -107,7 +107,7 @@ def read_links(person_id: UUID) -> tuple[Link, ...]:
     )
 
 
-def _read(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+def _read(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())

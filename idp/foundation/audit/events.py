@@ -66,7 +66,7 @@ def record(*events: AuditEvent, clock: Clock) -> None:
 
 
 def write_and_record(
-    sql: str, parameters: Sequence[object], *events: AuditEvent, clock: Clock
+    sql: str, parameters: Sequence[Any], *events: AuditEvent, clock: Clock
 ) -> None:
     """Run one INSERT or UPDATE and record ``events`` with it, in one transaction.
 

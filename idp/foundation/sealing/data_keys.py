@@ -44,7 +44,9 @@ class DataKeys:
             return self.opened(owner, None, is_destroyed=False)
         return self.opened(owner, row.sealed_key, is_destroyed=row.destroyed_at is not None)
 
-    def opened(self, owner: UUID, sealed_key: bytes | None, *, is_destroyed: bool) -> OpenKey:
+    def opened(
+        self, owner: UUID, sealed_key: bytes | memoryview | None, *, is_destroyed: bool
+    ) -> OpenKey:
         """The owner's key, read together with something else; raises like `open`."""
         if sealed_key is None:
             raise NoDataKey("this owner has no data key")
