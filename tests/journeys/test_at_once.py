@@ -193,3 +193,24 @@ def test_form_is_not_read_when_it_was_not_made_here(
     city: City, entered: Walker, token: str
 ) -> None:
     assert city.hall.journeys.read_form(kept(city, entered).journey, "login", token) is None
+
+
+def test_person_may_try_again_when_another_s_clock_is_ahead_and_it_does_not_end(
+    city: City, entered: Walker, phone: str
+) -> None:
+    city.hall.journeys.claim(kept(city, entered), now=city.clock.now() + IN_FLIGHT / 2)
+    form = entered.form
+    entered.press("method", "sms", identifier=phone, password="")
+    assert entered.status == 503
+    city.clock.advance(seconds=1)
+    entered.form = form
+    assert entered.press("method", "sms", identifier=phone, password="").step == "login"
+    assert BEFORE in entered.words
+
+
+def test_nothing_is_kept_when_the_journey_expired_meanwhile(city: City, entered: Walker) -> None:
+    mine = city.hall.journeys.claim(kept(city, entered), now=city.clock.now())
+    city.store.delete(f"journey:{mine.journey.id}")
+    with pytest.raises(Overtaken):
+        city.hall.journeys.keep(mine, mine.journey)
+    assert city.hall.journeys.find(mine.journey.id) is None
