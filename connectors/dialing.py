@@ -182,7 +182,7 @@ class GuardedTransport(httpx2.BaseTransport):
             OutboundFailed: there is none.
             httpcore2.ConnectTimeout: the resolver took longer.
         """
-        addresses = _resolve_within(within, self._resolver, host=host, port=port)
+        addresses = _literal(host) or _resolve_within(within, self._resolver, host=host, port=port)
         for address in addresses:
             if not self._policy.permits(address):
                 raise OutboundRefused(f"{host} resolves to {address}, which is not permitted")
@@ -193,6 +193,14 @@ class GuardedTransport(httpx2.BaseTransport):
             # Loading the system's certificates takes tens of milliseconds: once, when needed.
             self._tls = httpcore2.default_ssl_context()
         return self._tls
+
+
+def _literal(host: str) -> Sequence[Address]:
+    """The address that `host` is, where it is one: there is nothing to resolve."""
+    try:
+        return (ip_address(host),)
+    except ValueError:
+        return ()
 
 
 def _resolve_within(

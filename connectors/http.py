@@ -299,7 +299,7 @@ def require_callable_url(url: str, policy: AddressPolicy) -> httpx2.URL:
         raise OutboundRefused("a URL without a proper host")
     if target.userinfo:
         raise OutboundRefused(f"{target.host}: credentials in a URL")
-    return target.copy_with(fragment=None)
+    return target.copy_with(fragment=None) if target.fragment else target
 
 
 def require_believable(response: OutboundResponse, request: OutboundRequest) -> None:

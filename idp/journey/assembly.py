@@ -175,9 +175,7 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
         ),
         attempts=PasswordAttempts(store=store, limits=settings.limits),
         devices=devices,
-        signing_in=SigningIn(
-            sessions=rooms.sessions, chain=rooms.chain, devices=devices, clock=given.clock
-        ),
+        signing_in=SigningIn(sessions=rooms.sessions, devices=devices),
         store=store,
         clock=given.clock,
         limits=settings.limits,

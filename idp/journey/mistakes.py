@@ -44,6 +44,7 @@ class Mistake(StrEnum):
     USER_CODE_UNKNOWN = "user_code_unknown"
     CHOICE_MISSING = "choice_missing"
     PAGE_OUT_OF_DATE = "page_out_of_date"
+    ANSWERED_BEFORE = "answered_before"
 
 
 _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
@@ -115,6 +116,10 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.PAGE_OUT_OF_DATE: (
         "",
         _("This page was open for too long. We loaded it again; please send it once more."),
+    ),
+    Mistake.ANSWERED_BEFORE: (
+        "",
+        _("This page was answered already. We loaded it again; if need be, send it once more."),
     ),
 }
 

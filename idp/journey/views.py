@@ -22,9 +22,10 @@ from idp.conf import Branding
 from idp.foundation.clock import Clock
 from idp.journey.branding import brand_css, brand_in_language
 from idp.journey.cookies import Cookies
+from idp.journey.drawings import render_page
 from idp.journey.languages import LANGUAGES, choose_language
 from idp.journey.notices import FormPostPage, StatusPage, Trouble, TroublePage
-from idp.journey.pages import Page, Presentation, render_page
+from idp.journey.pages import Page, Presentation
 from idp.journey.steps import Typed
 from idp.journey.turns import Answered, Astray, Left, Onward, Shown, Submission, Turns
 
@@ -105,8 +106,8 @@ def urlpatterns(desk: Desk) -> list[URLPattern]:
 
 def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: str) -> HttpResponse:
     """Answer one request of a step."""
-    journey = desk.turns.dispatcher.journeys.find(journey_id)
-    ui_locales = journey.request.ui_locales if journey else ()
+    kept = desk.turns.dispatcher.journeys.find(journey_id)
+    ui_locales = kept.journey.request.ui_locales if kept else ()
     look = desk.look(request, switch_url=request.get_full_path(), ui_locales=ui_locales)
     look, switched = switched_look(desk, request, look)
     browser = desk.cookies.browser(
@@ -127,7 +128,7 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
         step_token=request.POST.get("step_token", ""),
     )
     with translation.override(look.language):
-        answered = desk.turns.answer(sent)
+        answered = desk.turns.answer(sent, kept)
     response = _response(desk, answered, look)
     for name, value in switched.items():
         _set_cookie(desk, response, name, value)

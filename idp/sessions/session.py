@@ -58,12 +58,12 @@ class SessionDirectory(Protocol):
         """
 
     def start(
-        self, *, person_id: UUID, level: Level, amr: tuple[str, ...], channel: str, now: datetime
+        self, *, person_id: UUID, aal: int, amr: tuple[str, ...], channel: str, now: datetime
     ) -> tuple[Session, str]:
         """A fresh session and its new secret: a login always changes it (session fixation)."""
 
     def renew(
-        self, session: Session, *, level: Level, amr: tuple[str, ...], now: datetime
+        self, session: Session, *, aal: int, amr: tuple[str, ...], now: datetime
     ) -> tuple[Session, str]:
         """After re-authentication or step-up: the same id, a new instant and a new secret."""
 

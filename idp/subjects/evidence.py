@@ -7,7 +7,7 @@ authority answers is asked elsewhere; who may act on a level is the policies'.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.db import transaction
 from idp.foundation.clock import end_of_day_in_shanghai, microseconds
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Document, Evidence, Person
+from idp.subjects.rows import read_links
 
 GENESIS: Final = bytes(32)
 """What the first link of every chain points at."""
@@ -126,25 +127,44 @@ class EvidenceChain:
 
     def identity_level(self, person_id: UUID, *, now: datetime) -> IdentityLevel:
         """The highest level that stands, and how long at most, should nothing be revoked."""
+        links = read_links(person_id)
+        gone = {link.supersedes_id for link in links if link.supersedes_id}
         best = NOTHING_PROVEN
-        for row in self.live(person_id, now=now):
-            end = self.end_of(row)
+        for link in links:
+            is_live = link.document_state in {None, Document.State.LIVE}
+            if link.outcome != MATCH or link.id in gone or not is_live:
+                continue
+            end = self._end(
+                link.identity_level, link.checked_at, link.expires_at, link.document_ends
+            )
+            if end is not None and end <= now:
+                continue
             is_longer = best.until is not None and (end is None or end > best.until)
-            if row.identity_level > best.level or (
-                row.identity_level == best.level and best.level and is_longer
+            if link.identity_level > best.level or (
+                link.identity_level == best.level and best.level and is_longer
             ):
                 best = IdentityLevel(
-                    level=row.identity_level, method=row.method, evidence_id=row.id, until=end
+                    level=link.identity_level, method=link.method, evidence_id=link.id, until=end
                 )
         return best
 
     def end_of(self, row: Evidence) -> datetime | None:
         """When this evidence stops counting: its own end, its document's, or old age."""
-        ends = [] if row.expires_at is None else [row.expires_at]
-        if row.document is not None and row.document.valid_until is not None:
-            ends.append(end_of_day_in_shanghai(row.document.valid_until))
-        if age := self._ages.get(row.identity_level):
-            ends.append(row.checked_at + age)
+        valid_until = row.document.valid_until if row.document else None
+        return self._end(row.identity_level, row.checked_at, row.expires_at, valid_until)
+
+    def _end(
+        self,
+        level: int,
+        checked_at: datetime,
+        expires_at: datetime | None,
+        valid_until: date | None,
+    ) -> datetime | None:
+        ends = [] if expires_at is None else [expires_at]
+        if valid_until is not None:
+            ends.append(end_of_day_in_shanghai(valid_until))
+        if age := self._ages.get(level):
+            ends.append(checked_at + age)
         return min(ends, default=None)
 
     def values_of(self, row: Evidence) -> dict[str, str]:

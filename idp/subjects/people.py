@@ -19,6 +19,7 @@ from idp.subjects.fields import PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_phone
 from idp.subjects.models import Document, Identifier, PasswordCredential, Person
 from idp.subjects.passwords import Passwords
+from idp.subjects.rows import find_person, read_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +58,7 @@ class People:
 
     def find(self, identifier: TypedIdentifier) -> UUID | None:
         """The person found by an identifier."""
-        return (
-            Identifier.objects.filter(kind=identifier.kind, blind_index=self.blind(identifier))
-            .values_list("person_id", flat=True)
-            .first()
-        )
+        return find_person(identifier.kind, self.blind(identifier))
 
     def blind(self, identifier: TypedIdentifier) -> bytes:
         """The blind index of an identifier: what counters and look-ups are keyed by."""
@@ -153,17 +150,21 @@ class People:
         Raises:
             Person.DoesNotExist: there is no such person.
         """
-        person = Person.objects.get(id=person_id)
-        phone = self.identifiers(person_id).get(Identifier.Kind.PHONE, ("", None))[0]
-        name = self.verified_name(person_id)
+        row = read_person(person_id)
+        fields = self._fields.opened(person_id, row.sealed_key, is_destroyed=row.is_key_destroyed)
+        phone = name = ""
+        if row.sealed_phone is not None:
+            phone = fields.unseal(f"identifier.{Identifier.Kind.PHONE}", row.sealed_phone)
+        if row.sealed_name is not None:
+            name = fields.unseal("document.name", row.sealed_name)
         masked_phone = mask_phone(phone) if phone else ""
         return Standing(
             person_id=person_id,
-            status=person.status,
+            status=row.status,
             masked_name=mask_name(name) if name else masked_phone,
             masked_phone=masked_phone,
             phone=phone,
-            has_password=PasswordCredential.objects.filter(person_id=person_id).exists(),
+            has_password=row.has_password,
         )
 
     def verified_name(self, person_id: UUID) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from idp.journey.drawings import render_page
 from idp.journey.login.pages import LoginPage
 from idp.journey.mistakes import Mistake, form_error
-from idp.journey.pages import render_page
 from tests.browser.samples import LANGUAGES, look
 
 JOURNEY = Path(__file__).parents[2] / "idp" / "journey"

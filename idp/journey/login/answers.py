@@ -179,16 +179,16 @@ class LoginAnswers:
             person = self.current(turn)
             if person.phone == phone:
                 return self.signing_in.prove(turn, person.person_id, SMS)
-        if self._is_registering_too_often(turn, phone):
-            return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
-        person_id, _is_new = self.people.find_or_register(
-            phone, client_id=turn.client.client_id, now=turn.now
-        )
+        person_id = self.people.find(TypedIdentifier(kind="phone", value=phone))
+        if person_id is None:
+            if self._is_registering_too_often(turn):
+                return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
+            person_id, _is_new = self.people.find_or_register(
+                phone, client_id=turn.client.client_id, now=turn.now
+            )
         return self.signing_in.prove(turn, person_id, SMS)
 
-    def _is_registering_too_often(self, turn: Turn, phone: str) -> bool:
-        if self.people.find(TypedIdentifier(kind="phone", value=phone)) is not None:
-            return False
+    def _is_registering_too_often(self, turn: Turn) -> bool:
         address = counted_address(turn.browser.remote_address)
         count = self.store.increment(f"registrations:{address}", ttl=3_600)
         return count > self.limits.registrations_per_address_hour

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from policies.levels import Level
-
 PASSWORD: Final = "pwd"  # noqa: S105 - RFC 8176 §2's name of a method
 SMS: Final = "sms"
 MULTIPLE: Final = "mfa"
@@ -23,6 +21,6 @@ def factors_in(amr: tuple[str, ...]) -> frozenset[str]:
     return frozenset(amr) - {MULTIPLE}
 
 
-def level_of(factors: frozenset[str], *, ial: int) -> Level:
+def aal_of(factors: frozenset[str]) -> int:
     """Password or code is aal1, both together aal2."""
-    return Level(ial=ial, aal=2 if {PASSWORD, SMS} <= factors else 1)
+    return 2 if {PASSWORD, SMS} <= factors else 1

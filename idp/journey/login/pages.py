@@ -19,6 +19,7 @@ class LoginPage(Page):
     template: ClassVar[str] = "journey/login/login.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
+    blanks: ClassVar[tuple[str, ...] | None] = ("identifier",)
 
     identifier: str = ""
     """What was typed before, or the request's `login_hint`."""
@@ -34,6 +35,7 @@ class RememberedLoginPage(Page):
     template: ClassVar[str] = "journey/login/remembered.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
+    blanks: ClassVar[tuple[str, ...] | None] = ("masked_phone",)
 
     masked_phone: str
     """As `idp.subjects.identifiers.mask_phone` writes it."""
@@ -47,6 +49,7 @@ class CodePage(Page):
     template: ClassVar[str] = "journey/login/code.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
+    blanks: ClassVar[tuple[str, ...] | None] = ("sent_to",)
 
     sent_to: str
     """The masked phone number or e-mail address."""

@@ -185,6 +185,7 @@ class WaitingPage(Page):
     template: ClassVar[str] = "journey/verification/waiting.html"
     step: ClassVar[str] = "verification"
     stage: ClassVar[Stage | None] = Stage.VERIFICATION
+    blanks: ClassVar[tuple[str, ...] | None] = ("refresh_url",)
 
     refresh_url: str
     """This page's own address, for GET."""

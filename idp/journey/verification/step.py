@@ -80,8 +80,10 @@ class VerificationStep:
             outcome = self.desk.outcome(progress.verification_check)
             if outcome == PENDING:
                 return WaitingPage(**turn.frame, refresh_url=turn.frame["journey_action"])
-            self.desk.forget(progress.verification_check)
-            return Advance(changes={"verification_check": "", "verification_setback": outcome})
+            return Advance(
+                changes={"verification_check": "", "verification_setback": outcome},
+                then=lambda: self.desk.forget(progress.verification_check),
+            )
         return self._after(turn, progress.verification_setback)
 
     def submit(self, turn: Turn) -> Reply:

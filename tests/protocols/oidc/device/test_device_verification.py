@@ -8,8 +8,9 @@ import pytest
 
 from idp.clients.client import Client
 from idp.journey.cookies import Cookies
+from idp.journey.drawings import render_page
 from idp.journey.outcome import Continue, Granted, JourneyOutcome, Refused
-from idp.journey.pages import Page, Presentation, render_page
+from idp.journey.pages import Page, Presentation
 from idp.journey.request import Browser, JourneyRequest
 from idp.protocols.oauth.wire import WireRequest, WireResponse
 from idp.protocols.oidc.device.authorization_endpoint import DEVICE_CODE_GRANT
