@@ -87,9 +87,10 @@ def test_zone_is_written_as_the_specimen_when_its_contents_are_given() -> None:
         (" ".join(TD2[0]) + "\n" + " ".join(TD2[1]), "TD2"),
         ("\n".join(TD3).replace("<", "«"), "TD3"),
         ("\n".join(TD3).replace("<", "＜"), "TD3"),
+        ("\n".join(TD3).replace("P", "Ρ").replace("T", "Т"), "TD3"),
         ("PASSPORT\nUTOPIA\n\n" + "\n".join(TD3) + "\nend", "TD3"),
     ],
-    ids=["one line", "lower case", "spaced", "guillemets", "full width", "page around it"],
+    ids=["one line", "lower case", "spaced", "guillemets", "full width", "Greek", "page around it"],
 )
 def test_zone_is_forgiven_its_typing_when_it_is_otherwise_whole(
     typed: str, format_name: str
@@ -160,6 +161,7 @@ def with_composite(line: str) -> str:
         ((TD3[0], with_composite(TD3[1][:42] + "<0")), MrzFault.OPTIONAL_CHECK),
         ((TD3[0], TD3[1][:-1] + "1"), MrzFault.COMPOSITE_CHECK),
         ((TD1[0], TD1[1][:-1] + "1", TD1[2]), MrzFault.COMPOSITE_CHECK),
+        ((TD3[0], TD3[1].replace("6UTO", "6<<<")), MrzFault.CHARACTERS),
         (("P<UTO".ljust(44, "<"), TD3[1]), MrzFault.NAME_MISSING),
         (("CRCHN" + TD1[0][5:], TD1[1], TD1[2]), MrzFault.LAYOUT_NOT_PUBLIC),
     ],

@@ -12,6 +12,7 @@ from datetime import date
 from itertools import islice, product
 from typing import Final
 
+from connectors.documents.countries import is_country
 from connectors.documents.dates import BirthDate, Expiry, InvalidDate, birth_year, expiry_year
 from connectors.documents.document import Sex
 from connectors.documents.mrz.layout import FILLER, LAYOUTS, Layout
@@ -19,6 +20,8 @@ from connectors.documents.mrz.repair import Workbench, long_number
 from connectors.documents.mrz.zone import InvalidMrz, Mrz, MrzFault, Repair
 
 _LIKE_FILLER: Final = str.maketrans(dict.fromkeys("«‹〈《＜≤くㄑ〱≪", FILLER))
+# Greek and Cyrillic capitals that look like Latin ones: engines of many scripts mix them up.
+_LOOKS_LATIN: Final = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТХ", "ABEZHIKMNOPTYXABEKMHOPCTX")
 _NOT_IN_A_ZONE: Final = re.compile(r"[^A-Z0-9<]", re.ASCII)
 _SHORTEST_LINE: Final = 20
 MOST_LOST: Final = 8
@@ -66,6 +69,9 @@ def read_lines(layout: Layout, lines: Sequence[str], *, today: date) -> Mrz:
         except InvalidMrz as refusal:
             fault = fault or refusal
             continue
+        if not _has_nationality(bench):
+            fault = fault or InvalidMrz(MrzFault.CHARACTERS)
+            continue
         kept = proved.setdefault(bench.lines, bench)
         if len(bench.repairs) < len(kept.repairs):
             proved[bench.lines] = bench
@@ -79,9 +85,24 @@ def read_lines(layout: Layout, lines: Sequence[str], *, today: date) -> Mrz:
     return _values(best[0], today)
 
 
+def _has_nationality(bench: Workbench) -> bool:
+    """Whether one stands there.
+
+    Where fillers were moved it has to be a known one: a check digit may by chance prove characters
+    that belong to other places.
+    """
+    place = bench.layout.field("nationality")
+    code = bench.lines[place.line][place.start : place.end].rstrip(FILLER)
+    was_moved = any(repair.field_name == "fillers" for repair in bench.repairs)
+    return is_country(code) if was_moved else bool(code)
+
+
 def _candidates(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text.translate(_LIKE_FILLER)).upper()
-    lines = [_NOT_IN_A_ZONE.sub("", line.translate(_LIKE_FILLER)) for line in folded.splitlines()]
+    lines = [
+        _NOT_IN_A_ZONE.sub("", line.translate(_LIKE_FILLER | _LOOKS_LATIN))
+        for line in folded.splitlines()
+    ]
     long = [line for line in lines if len(line) >= _SHORTEST_LINE]
     if len(long) == 1:  # typed or pasted without its line ends
         for layout in LAYOUTS.values():
