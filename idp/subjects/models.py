@@ -73,7 +73,10 @@ class SelfDescription(models.Model):
 
 
 class Document(models.Model):
-    """An identity document of a person. A live document belongs to one person only."""
+    """An identity document of a person. A live document belongs to one person only.
+
+    What it was before a renewal stays as a `REPLACED` row that names the row it became.
+    """
 
     class State(models.TextChoices):
         """Whether the document counts."""
@@ -88,9 +91,14 @@ class Document(models.Model):
     blind_index = models.BinaryField(max_length=64)
     sealed_number = models.BinaryField()
     sealed_name = models.BinaryField()
+    issuer = models.CharField(max_length=3, blank=True, default="")
+    version = models.CharField(max_length=8, blank=True, default="")
+    issue_count = models.CharField(max_length=8, blank=True, default="")
     valid_until = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.LIVE)
     created_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
 
     class Meta:
         """Its table."""
