@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.check_digits import icao_731
@@ -135,7 +135,7 @@ def test_zone_is_repaired_and_says_so_when_a_camera_misread_it(
     assert zone.lines[0][1:] == TD3[0][1:]
     told = [(each.field_name, each.read, each.taken, each.is_proved) for each in zone.repairs]
     assert told == repaired
-    assert zone.needs_confirmation == any(name == "number" for name, *_ in told)
+    assert zone.needs_confirmation == any(name in {"number", "fillers"} for name, *_ in told)
 
 
 def with_composite(line: str) -> str:
@@ -294,6 +294,22 @@ def test_zone_is_read_as_it_was_written_when_nothing_happens_between(
 
 @settings(deadline=None, max_examples=60)
 @given(CONTENTS, st.integers(0, 43), st.sampled_from("0123456789"))
+@example(
+    ZoneContents(
+        document_code="P",
+        issuer="UTO",
+        number="00000",
+        nationality="UTO",
+        birth_date=BirthDate(year=1930, month=4, day=1),
+        sex=Sex.MALE,
+        expires=date(2000, 3, 14),
+        optional="00C",
+        surname="A",
+        given_names="A",
+    ),
+    43,
+    "4",
+)
 def test_wrong_digit_is_refused_or_to_be_confirmed_when_a_check_digit_covers_it(
     contents: ZoneContents, at: int, digit: str
 ) -> None:

@@ -108,8 +108,12 @@ class Mrz:
 
     @property
     def needs_confirmation(self) -> bool:
-        """Whether a character of a number was chosen, not proved: ask the person to look."""
-        return any(repair.is_chosen for repair in self.repairs)
+        """Whether the reading rests on a choice: ask the person to look.
+
+        A character of a number that was chosen, not proved; or fillers that were moved: a single
+        check digit agrees with a wrong place once in ten times.
+        """
+        return any(repair.is_chosen or repair.field_name == "fillers" for repair in self.repairs)
 
     @property
     def printed_name(self) -> str:
