@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from connectors.contract import Offer
 from connectors.evidence import (
     DeliveryReceipt,
     DeliveryStatus,
@@ -21,6 +22,7 @@ class AbsentVerification:
     method = "none"
     authority = "none"
     document_types: frozenset[str] = frozenset()
+    offers: tuple[Offer, ...] = ()
 
     def verify(self, claim: IdentityClaim, *, now: datetime) -> VerificationResult:
         """PROVIDER_ERROR, whoever is asked about."""
