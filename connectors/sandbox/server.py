@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -127,7 +128,8 @@ def _twice(handler: _Handler, answer: Answer) -> None:
     """Say it all again on the same connection, unasked."""
     handler.close_connection = True
     handler.write(answer.reply)
-    handler.write(answer.reply)
+    with suppress(OSError):  # who asked may have heard enough
+        handler.write(answer.reply)
 
 
 def _reset(handler: _Handler, answer: Answer) -> None:
