@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from deploy.composition.authorities import identity_verification, message_delivery
+from deploy.composition.authorities import inquiries, message_delivery
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.outcome import Door
+from idp.journey.waits import Waits
 from policies.engine import Engine
 from policies.source import default_policies
 
@@ -33,12 +34,14 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
     )
     subjects = build_subjects(foundations)
     doors: dict[str, Door] = {}
+    errands = Errands()
     outside = Outside(
         clients=clients.directory,
         decide=Engine(default_policies()).decide,
         delivery=message_delivery(ground),
-        authority=identity_verification(ground),
-        errands=Errands(),
+        inquiries=inquiries(ground),
+        errands=errands,
+        waits=Waits(errands),
         doors=doors,
     )
     return HallRooms(
