@@ -69,3 +69,12 @@ def taiwan_id(body: str) -> str:
     digits = str(_TAIWAN_LETTERS.index(body[0]) + 10) + body[1:]
     pairs = zip(digits, _TAIWAN_WEIGHTS, strict=True)
     return str(-sum(int(digit) * weight for digit, weight in pairs) % 10)
+
+
+def luhn_is_right(digits: str) -> bool:
+    """Whether the last of `digits` checks the others (ISO/IEC 7812-1 annex B)."""
+    total = 0
+    for place, character in enumerate(reversed(digits)):
+        doubled = int(character) * (1 + place % 2)
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0

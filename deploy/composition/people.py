@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deploy.composition.authorities import identity_verification, message_delivery
+from deploy.composition.authorities import inquiries, message_delivery
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from idp.journey.access.city_policies import CityPolicies
@@ -10,6 +10,7 @@ from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall,
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.outcome import Door
+from idp.journey.waits import Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +35,14 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
     doors: dict[str, Door] = {}
     policies = CityPolicies()
     ground.watch.register(policies.reload)
+    errands = Errands()
     outside = Outside(
         clients=clients.directory,
         decide=policies.decide,
         delivery=message_delivery(ground),
-        authority=identity_verification(ground),
-        errands=Errands(),
+        inquiries=inquiries(ground),
+        errands=errands,
+        waits=Waits(errands),
         doors=doors,
     )
     return HallRooms(

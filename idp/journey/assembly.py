@@ -9,7 +9,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from connectors.contract import IdentityVerification, MessageDelivery
+from connectors.contract import MessageDelivery
+from connectors.inquiry import Inquiries
 from idp.clients.client import ClientDirectory
 from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock
@@ -36,6 +37,7 @@ from idp.journey.standing import Decide, StandingReader
 from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.step import VerificationStep
+from idp.journey.waits import Waits
 from idp.sessions.directory import SessionLifetimes, Sessions
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Consents
@@ -88,8 +90,9 @@ class Outside:
     clients: ClientDirectory
     decide: Decide
     delivery: MessageDelivery
-    authority: IdentityVerification
+    inquiries: Inquiries
     errands: Errands
+    waits: Waits
     doors: Mapping[str, Door]
 
 
@@ -185,8 +188,8 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
 def _verification(given: Foundations, rooms: SubjectRooms, outside: Outside) -> VerificationDesk:
     return VerificationDesk(
         store=given.store,
-        errands=outside.errands,
-        authority=outside.authority,
+        waits=outside.waits,
+        inquiries=outside.inquiries,
         documents=rooms.documents,
         attempts=CheckAttempts(store=given.store),
         clock=given.clock,

@@ -36,6 +36,8 @@ class Progress:
     verification_setback: str = ""
     verification_name: str = field(default="", repr=False)
     verification_number: str = field(default="", repr=False)
+    verification_document: str = ""
+    verification_birth_date: str = field(default="", repr=False)
     verification_is_skipped: bool = False
     consented_at: datetime | None = None
     passed: tuple[str, ...] = ()

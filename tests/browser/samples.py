@@ -166,6 +166,7 @@ def _verification(language: str, portal: ClientShown) -> dict[str, Page]:
                 verification.PASSPORT,
                 verification.PERMANENT_RESIDENT_CARD,
             ),
+            asks_birth_date=True,
             errors=(form_error(Mistake.DOCUMENT_NUMBER_LENGTH, length=8, expected=9),),
         ),
         "waiting": verification.WaitingPage(
