@@ -20,6 +20,7 @@ from connectors.registry import (
 )
 from deploy.composition.ground import Ground
 from idp.conf import ProviderSettings
+from idp.subjects.level_rules import SMS_CODE
 
 POPULATION_LIBRARY = "population_library"
 SMS = "sms"
@@ -39,6 +40,11 @@ def identity_verification(ground: Ground) -> IdentityVerification:
         return AbsentVerification()
     client = _client(ground, values)
     return build(IDENTITY_VERIFICATION, POPULATION_LIBRARY, values=values, client=client)
+
+
+def proof_methods(ground: Ground) -> frozenset[str]:
+    """What proves somebody's identity here: the phone, and what configured authorities check."""
+    return frozenset({SMS_CODE, identity_verification(ground).method})
 
 
 def message_delivery(ground: Ground) -> MessageDelivery:

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-from deploy.composition.authorities import identity_verification, message_delivery
+from deploy.composition.authorities import (
+    identity_verification,
+    message_delivery,
+    proof_methods,
+)
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
@@ -40,6 +44,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         authority=identity_verification(ground),
         errands=Errands(),
         doors=doors,
+        methods=proof_methods(ground),
     )
     return HallRooms(
         foundations=foundations,

@@ -6,9 +6,6 @@ The composition root calls it once per process and gives it what comes from outs
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from types import MappingProxyType
-from typing import Final
 
 from connectors.contract import IdentityVerification, MessageDelivery
 from idp.clients.client import ClientDirectory
@@ -43,17 +40,13 @@ from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
+from idp.subjects.level_rules import POPULATION, SMS_CODE
+from idp.subjects.levels import reachable
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.profiles import Profiles
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
-
-REACHABLE_IAL: Final = 2
-"""What name and number against the population library can prove."""
-
-EVIDENCE_AGES: Final[Mapping[int, timedelta]] = MappingProxyType({2: timedelta(days=5 * 365)})
-"""After how long a level's evidence is stale and has to be given again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +85,15 @@ class Outside:
     authority: IdentityVerification
     errands: Errands
     doors: Mapping[str, Door]
+    methods: frozenset[str] = frozenset({SMS_CODE, POPULATION})
+    """What a person can prove something by here, as the level rules name it."""
 
 
 def build_subjects(given: Foundations) -> SubjectRooms:
     """Build the rooms of people and sessions."""
     settings, clock = given.settings, given.clock
     fields = PersonalFields(keys=DataKeys(given.sealer, clock=clock), sealer=given.sealer)
-    chain = EvidenceChain(fields=fields, ages=EVIDENCE_AGES)
+    chain = EvidenceChain(fields=fields, clock=clock)
     people = People(
         fields=fields, index=given.index, passwords=Passwords(), chain=chain, clock=clock
     )
@@ -107,6 +102,15 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         idle_ttl=settings.lifetimes.session_idle_ttl,
         absolute_ttl=settings.lifetimes.session_absolute_ttl,
     )
+    sessions = Sessions(
+        store=given.store,
+        clock=clock,
+        people=people,
+        chain=chain,
+        sid_key=_derived(settings, "sid"),
+        lifetimes=lifetimes,
+    )
+    chain.announce_to(sessions)
     return SubjectRooms(
         fields=fields,
         chain=chain,
@@ -116,14 +120,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         claims=ClaimsReader(people=people, chain=chain, fields=fields, profiles=profiles),
         profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
-        sessions=Sessions(
-            store=given.store,
-            clock=clock,
-            people=people,
-            chain=chain,
-            sid_key=_derived(settings, "sid"),
-            lifetimes=lifetimes,
-        ),
+        sessions=sessions,
     )
 
 
@@ -145,7 +142,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
             sessions=rooms.sessions,
             subjects=rooms.subjects,
             decide=outside.decide,
-            reachable=Level(ial=REACHABLE_IAL, aal=REACHABLE_AAL),
+            reachable=Level(ial=reachable(outside.methods), aal=REACHABLE_AAL),
         ),
         journeys=Journeys(
             store=given.store,

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.conf import ProviderSettings
+from idp.journey.login.factors import REACHABLE_AAL
 from idp.protocols.oidc.authorization.request_objects import REQUEST_OBJECT_ALGORITHMS
 from idp.protocols.oidc.scopes import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
+from idp.subjects.level_rules import POPULATION, SMS_CODE
+from idp.subjects.levels import reachable
 from policies.levels import Level
 
 AUTHENTICATION_METHODS = (
@@ -29,12 +32,18 @@ LOGOUT = {
     "backchannel_logout_session_supported": True,
 }
 """Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1."""
-REACHABLE_ACR_VALUES = tuple(Level(ial=ial, aal=aal).acr for ial in (1, 2) for aal in (1, 2))
-"""What a journey of this version can reach; higher values are known and answered as unmet."""
+BASIC_METHODS = frozenset({SMS_CODE, POPULATION})
+"""What proves a person's identity where nothing else is said."""
 
 
-def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
-    """Everything a client needs to know; computed once at start-up."""
+def server_metadata(
+    settings: ProviderSettings, *, methods: frozenset[str] = BASIC_METHODS
+) -> dict[str, Any]:
+    """Everything a client needs to know; computed once at start-up.
+
+    `methods` are the checks that the configured connectors offer: which levels can be reached, and
+    what `verified_claims` can tell, follows from them.
+    """
     signing = list(settings.signing_algorithms)
     confidential = [method for method in AUTHENTICATION_METHODS if method != "none"]
     document: dict[str, Any] = {
@@ -44,7 +53,7 @@ def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": list(GRANT_TYPES),
-        "acr_values_supported": list(REACHABLE_ACR_VALUES),
+        "acr_values_supported": _acr_values(reachable(methods)),
         "subject_types_supported": _subject_types(settings),
         "id_token_signing_alg_values_supported": signing,
         "userinfo_signing_alg_values_supported": signing,
@@ -72,6 +81,15 @@ def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
     if settings.service_documentation:
         document["service_documentation"] = settings.service_documentation
     return document
+
+
+def _acr_values(highest: int) -> list[str]:
+    """What a journey can reach; higher values are known and answered as unmet."""
+    return [
+        Level(ial=ial, aal=aal).acr
+        for ial in range(1, highest + 1)
+        for aal in range(1, REACHABLE_AAL + 1)
+    ]
 
 
 def _endpoints(settings: ProviderSettings) -> Mapping[str, str]:
