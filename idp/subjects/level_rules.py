@@ -5,7 +5,7 @@ How rows of evidence are judged by it is `levels`'; docs/reference/levels.md is 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -23,17 +23,14 @@ from connectors.documents.registry import (
 
 SMS_CODE: Final = "sms_code"
 POPULATION: Final = "population_two_factor"
-OPERATOR: Final = "operator_three_factor"
+OPERATOR: Final = "mobile_three_factor"
 BANK_CARD: Final = "bank_card_four_factor"
 CTID: Final = "ctid"
-CTID_PORTRAIT: Final = "ctid_portrait"
 NETWORK_IDENTITY: Final = "network_identity"
 FACE_AT_AUTHORITY: Final = "face_comparison"
 FACE_LOCAL: Final = "face_local"
-CHIP: Final = "card_reader"
+CARD_READER: Final = "card_reader"
 IMMIGRATION: Final = "immigration"
-IMMIGRATION_FACE: Final = "immigration_face"
-IMMIGRATION_CHIP: Final = "immigration_chip"
 ENTERPRISE_CA: Final = "enterprise_ca"
 UPSTREAM: Final = "upstream_oidc"
 """The methods' registered names, as adapters give them in their results."""
@@ -65,6 +62,8 @@ class Condition(StrEnum):
     """The face was compared with the photograph the authority holds."""
     CHIP_PHOTO = "chip_photo"
     """The face was compared with the photograph in the document's own chip."""
+    CHIP = "chip"
+    """The document's own chip was read, and its signature verified."""
     ENROLLED_DEVICE = "enrolled_device"
     """A device of ours took it, enrolled with a key of its own: the evidence names it."""
     ATTENDED = "attended"
@@ -90,7 +89,8 @@ class LevelRule:
 
 _PORTRAIT: Final = frozenset({Condition.LIVENESS, Condition.AUTHORITY_PHOTO})
 _LOCAL: Final = frozenset({Condition.LIVENESS, Condition.ENROLLED_DEVICE})
-_WINDOW: Final = frozenset({Condition.ENROLLED_DEVICE, Condition.ATTENDED})
+_CHIP: Final = frozenset({Condition.CHIP, Condition.ENROLLED_DEVICE})
+_WINDOW: Final = _CHIP | {Condition.ATTENDED}
 
 LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(id="phone", level=1, method=SMS_CODE),
@@ -116,17 +116,17 @@ LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(
         id="chip",
         level=2,
-        method=CHIP,
+        method=CARD_READER,
         document_types=_CHIPPED_CARDS,
-        conditions=frozenset({Condition.ENROLLED_DEVICE}),
+        conditions=_CHIP,
         max_age=5 * _YEAR,
     ),
     LevelRule(
         id="border-chip",
         level=2,
-        method=IMMIGRATION_CHIP,
+        method=IMMIGRATION,
         document_types=_BORDER,
-        conditions=frozenset({Condition.ENROLLED_DEVICE}),
+        conditions=_CHIP,
         max_age=5 * _YEAR,
     ),
     # The person was seen alive, or vouched for by the national network identity.
@@ -141,7 +141,7 @@ LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(
         id="ctid-portrait",
         level=3,
-        method=CTID_PORTRAIT,
+        method=CTID,
         document_types=_NUMBERED_CARDS,
         conditions=_PORTRAIT,
         max_age=3 * _YEAR,
@@ -149,7 +149,7 @@ LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(
         id="border-portrait",
         level=3,
-        method=IMMIGRATION_FACE,
+        method=IMMIGRATION,
         document_types=_BORDER,
         conditions=_PORTRAIT,
         max_age=3 * _YEAR,
@@ -159,7 +159,6 @@ LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
         level=3,
         method=FACE_AT_AUTHORITY,
         document_types=ANY_DOCUMENT,
-        conditions=_PORTRAIT,
         max_age=3 * _YEAR,
         beside=2,
     ),
@@ -189,7 +188,7 @@ LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(
         id="window",
         level=4,
-        method=CHIP,
+        method=CARD_READER,
         document_types=_CHIPPED_CARDS,
         conditions=_WINDOW,
         max_age=5 * _YEAR,
@@ -197,7 +196,7 @@ LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(
         id="border-window",
         level=4,
-        method=IMMIGRATION_CHIP,
+        method=IMMIGRATION,
         document_types=_BORDER,
         conditions=_WINDOW,
         max_age=5 * _YEAR,
@@ -239,16 +238,24 @@ VOUCHING: Final[Mapping[str, Vouching]] = MappingProxyType(
         OPERATOR: _record("mobile_subscriber_register"),
         BANK_CARD: _record("bank_account"),
         CTID: _record("population_register"),
-        CTID_PORTRAIT: _record("population_register", "bvr"),
         NETWORK_IDENTITY: _record("network_identity", "auth"),
         FACE_AT_AUTHORITY: _record("population_register", "bvr"),
         FACE_LOCAL: _document("bvr"),
-        CHIP: _document("vcrypt"),
+        CARD_READER: _document("vcrypt"),
         IMMIGRATION: _record("immigration_register"),
-        IMMIGRATION_FACE: _record("immigration_register", "bvr"),
-        IMMIGRATION_CHIP: _document("vcrypt"),
         ENTERPRISE_CA: _record("certificate_register", "auth"),
         UPSTREAM: _record("upstream_provider", "auth"),
     }
 )
-"""The registered check methods are the specification's: data, auth, vcrypt (chip), bvr (face)."""
+"""The check methods are those the specification registers: data, auth, vcrypt, bvr (a face)."""
+_GENUINE_CHIP: Final = _document("vcrypt")
+
+
+def vouching_of(method: str, conditions: frozenset[Condition]) -> Vouching | None:
+    """How one check looks: a chip that was read is the document itself; None for no document."""
+    found = VOUCHING.get(method)
+    if found is None or Condition.CHIP in conditions:
+        return found and _GENUINE_CHIP
+    if Condition.LIVENESS in conditions:
+        return replace(found, check_method="bvr")
+    return found

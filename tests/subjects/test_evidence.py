@@ -9,6 +9,7 @@ from idp.foundation.clock import end_of_day_in_shanghai
 from idp.foundation.sealing.data_keys import DataKeys
 from idp.subjects.documents import Check, VerifiedDocument
 from idp.subjects.evidence import NOTHING_PROVEN, LevelChange, NewEvidence, link_hash
+from idp.subjects.level_rules import Condition
 from idp.subjects.models import Document, Evidence, LevelRow
 from policies.levels import Level
 from tests.city import City
@@ -179,6 +180,7 @@ def test_level_is_four_when_an_operator_read_the_chip_at_a_window(city: City, ph
         checked_at=city.clock.now(),
         device="reader-1",
         operator="clerk-1",
+        circumstances=frozenset({Condition.CHIP}),
         identity_level=4,
     )
     city.rooms.documents.keep(person_id, document, check)

@@ -33,6 +33,7 @@ def proof(method: str, *conditions: str, **changes: Any) -> Proof:
 PHONE = proof("sms_code", document_id=None, document_type="", asserted=1)
 LIBRARY = proof("population_two_factor")
 PORTRAIT = ("liveness", "authority_photo")
+WINDOW = ("chip", "enrolled_device", "attended")
 PERMIT = {"document_type": "travel_permit_hm"}
 
 CASES: dict[str, tuple[tuple[Proof, ...], int]] = {
@@ -54,7 +55,7 @@ CASES: dict[str, tuple[tuple[Proof, ...], int]] = {
         ),
         2,
     ),
-    "a face that was not seen alive": ((LIBRARY, proof("face_comparison", "authority_photo")), 2),
+    "a portrait of nobody seen alive": ((proof("ctid", "authority_photo"),), 2),
     "a face of our own engine in a browser": ((LIBRARY, proof("face_local", *PORTRAIT)), 2),
     "a face of our own engine against a typed card": (
         (LIBRARY, proof("face_local", "liveness", "enrolled_device")),
@@ -68,17 +69,17 @@ CASES: dict[str, tuple[tuple[Proof, ...], int]] = {
         (LIBRARY, proof("face_local", *PORTRAIT, "enrolled_device")),
         3,
     ),
-    "portrait and number at once": ((proof("ctid_portrait", *PORTRAIT),), 3),
+    "portrait and number at once": ((proof("ctid", *PORTRAIT),), 3),
     "a network identity without a document": (
         (proof("network_identity", document_id=None, document_type=""),),
         3,
     ),
     "a network identity linked to a document": ((proof("network_identity"),), 3),
-    "a chip on an unknown device": ((proof("card_reader"),), 0),
-    "a chip nobody watched": ((proof("card_reader", "enrolled_device"),), 2),
-    "a chip at a window": ((proof("card_reader", "enrolled_device", "attended"),), 4),
+    "a chip on an unknown device": ((proof("card_reader", "chip"),), 0),
+    "a chip nobody watched": ((proof("card_reader", "chip", "enrolled_device"),), 2),
+    "a chip at a window": ((proof("card_reader", *WINDOW),), 4),
     "a passport's chip at a window": (
-        (proof("immigration_chip", "enrolled_device", "attended", document_type="passport"),),
+        (proof("immigration", *WINDOW, document_type="passport"),),
         4,
     ),
     "more than the authority vouched for": ((proof("network_identity", asserted=2),), 2),
@@ -158,7 +159,7 @@ def test_explanation_names_the_ways_on_offer_first_when_a_higher_level_exists() 
 
 
 def test_explanation_names_no_way_when_nothing_is_higher() -> None:
-    top = proof("card_reader", "enrolled_device", "attended")
+    top = proof("card_reader", *WINDOW)
     found = explain((top,), methods=(), now=NOW)
     assert (found.current.level, found.next_level, found.ways) == (4, 0, ())
 
@@ -200,5 +201,5 @@ def test_every_connector_is_worth_something_when_registered() -> None:
 
 
 def test_higher_rules_are_judged_after_lower_when_one_proof_fits_several() -> None:
-    window = proof("card_reader", "enrolled_device", "attended")
+    window = proof("card_reader", *WINDOW)
     assert [each.level for each in judgements((window,), now=NOW)] == [2, 4]
