@@ -51,7 +51,9 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
     redemptions = Redemptions(
         codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
     )
-    released = ReleasedClaims(source=hall.subjects.claims, clock=clock)
+    released = ReleasedClaims(
+        source=hall.subjects.claims, references=hall.subjects.subjects, clock=clock
+    )
     return TokensRoom(
         codes=codes,
         device_codes=DeviceCodes(

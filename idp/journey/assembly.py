@@ -35,6 +35,7 @@ from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.step import VerificationStep
 from idp.sessions.directory import SessionLifetimes, Sessions
+from idp.subjects.assurance.records import Records
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
@@ -117,7 +118,9 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         people=people,
         documents=Documents(fields=fields, index=given.index, chain=chain, clock=clock),
         consents=Consents(clock=clock),
-        claims=ClaimsReader(people=people, chain=chain, fields=fields, profiles=profiles),
+        claims=ClaimsReader(
+            people=people, records=Records(chain=chain, fields=fields), profiles=profiles
+        ),
         profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
         sessions=sessions,

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from idp.foundation.clock import Clock, end_of_day_in_shanghai, microseconds
 from idp.subjects import levels
-from idp.subjects.fields import PersonalFields
+from idp.subjects.fields import OpenFields, PersonalFields
 from idp.subjects.level_rules import Condition
 from idp.subjects.levels import NOTHING_PROVEN, Explanation, IdentityLevel, Proof
 from idp.subjects.models import Document, Evidence, LevelRow, Person
@@ -210,10 +210,13 @@ class EvidenceChain:
                 self.reassess(person_id, now=now)
         return len(people)
 
-    def values_of(self, row: Evidence) -> dict[str, str]:
-        """The matched claims' values, unsealed; raises KeyDestroyed when the person was erased."""
-        opened = self._fields.of(row.person_id).unseal(_PURPOSE, row.sealed_values)
-        values: dict[str, str] = orjson.loads(opened)
+    def values_of(self, row: Evidence, *, opened: OpenFields | None = None) -> dict[str, str]:
+        """The matched claims' values, unsealed; raises KeyDestroyed when the person was erased.
+
+        `opened` spares opening the person's key for each of several rows.
+        """
+        fields = opened or self._fields.of(row.person_id)
+        values: dict[str, str] = orjson.loads(fields.unseal(_PURPOSE, row.sealed_values))
         return values
 
     def first_broken_link(self, person_id: UUID) -> int | None:

@@ -19,10 +19,12 @@ pytestmark = pytest.mark.storage
 NUMBER = "350200198803149915"
 
 
-def verified(city: City, person_id: UUID, *, valid_until: date | None = None) -> UUID:
+def verified(
+    city: City, person_id: UUID, *, valid_until: date | None = None, number: str = NUMBER
+) -> UUID:
     document = VerifiedDocument(
         document_type="resident_id_card",
-        number=NUMBER,
+        number=number,
         holder_name="陈思远",
         valid_until=valid_until,
     )

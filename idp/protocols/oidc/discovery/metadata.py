@@ -7,7 +7,14 @@ from idp.conf import ProviderSettings
 from idp.journey.login.factors import REACHABLE_AAL
 from idp.protocols.oidc.authorization.request_objects import REQUEST_OBJECT_ALGORITHMS
 from idp.protocols.oidc.scopes import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
-from idp.subjects.level_rules import POPULATION, SMS_CODE
+from idp.subjects.assurance.vocabulary import TRUST_FRAMEWORK, VERIFIABLE_CLAIMS
+from idp.subjects.level_rules import (
+    LEVEL_RULES,
+    POPULATION,
+    SMS_CODE,
+    Condition,
+    vouching_of,
+)
 from idp.subjects.levels import reachable
 from policies.levels import Level
 
@@ -77,6 +84,7 @@ def server_metadata(
         "ui_locales_supported": ["zh-Hans", "zh-Hant", "en"],
         "authorization_response_iss_parameter_supported": True,
         **LOGOUT,
+        **_assurance(methods),
     }
     if settings.service_documentation:
         document["service_documentation"] = settings.service_documentation
@@ -90,6 +98,33 @@ def _acr_values(highest: int) -> list[str]:
         for ial in range(1, highest + 1)
         for aal in range(1, REACHABLE_AAL + 1)
     ]
+
+
+def _assurance(methods: frozenset[str]) -> Mapping[str, Any]:
+    """OpenID Connect for Identity Assurance 1.0 §8: nothing is named that is never told.
+
+    `verified_claims_supported` is from its drafts; libraries still look for it.
+    """
+    rules = [rule for rule in LEVEL_RULES if rule.method in methods]
+    vouched = {
+        (found, rule)
+        for rule in rules
+        if (found := vouching_of(rule.method, rule.conditions)) is not None
+    }
+    documented = [(found, rule) for found, rule in vouched if found.evidence == "document"]
+    named = {
+        "evidence_supported": {found.evidence for found, _ in vouched},
+        "documents_supported": {each for _, rule in documented for each in rule.document_types},
+        "documents_check_methods_supported": {found.check_method for found, _ in documented}
+        | {"pvp" for _, rule in documented if Condition.ATTENDED in rule.conditions},
+        "electronic_records_supported": {found.record for found, _ in vouched if found.record},
+    }
+    return {
+        "verified_claims_supported": True,
+        "trust_frameworks_supported": [TRUST_FRAMEWORK],
+        "claims_in_verified_claims_supported": list(VERIFIABLE_CLAIMS),
+        **{name: sorted(values) for name, values in named.items() if values},
+    }
 
 
 def _endpoints(settings: ProviderSettings) -> Mapping[str, str]:

@@ -1,0 +1,468 @@
+"""Verified claims over the wire: six people, what a client asks, and exactly what it is told.
+
+Every answer is checked against the schema written from the specification's text.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from connectors.sandbox.population import person
+from idp.subjects.documents import Check, VerifiedDocument
+from idp.subjects.identifiers import parse_identifier
+from idp.subjects.level_rules import Condition
+from tests.spec.conftest import SCOPE, agreeing
+from tests.spec.house import HouseUnderTest
+from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, peek
+from tests.spec.wire import Browser
+
+SCHEMA = Draft202012Validator(
+    json.loads(
+        (Path(__file__).parents[1] / "subjects/schemas/verified_claims.json").read_text("utf-8")
+    )
+)
+IDA = "OpenID Connect for Identity Assurance 1.0"
+FRAMEWORK = "cn_city_real_name"
+NAME = {"claims": {"name": None}, "verification": {"trust_framework": None}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """What one of the made-up people proved, and how long ago."""
+
+    method: str
+    level: int
+    days: int = 10
+    device: str = ""
+    operator: str = ""
+    circumstances: frozenset[Condition] = frozenset()
+    values: dict[str, str]
+
+
+CHIP = frozenset({Condition.CHIP})
+PROVEN = {
+    "hongkong": Proven(
+        method="immigration",
+        level=2,
+        values={"birthdate": "1994-08-23", "name#en": "LEUNG KA YAN"},
+    ),
+    "macau": Proven(method="network_identity", level=3, values={"name#en": "HO CHON KIT"}),
+    "taiwan": Proven(method="immigration", level=2, days=800, values={"birthdate": "1992-01-30"}),
+    "foreigner": Proven(
+        method="immigration",
+        level=4,
+        device="reader-1",
+        operator="clerk-1",
+        circumstances=CHIP,
+        values={"birthdate": "1974-08-12", "nationality": "UTO"},
+    ),
+    "permanent_resident": Proven(
+        method="card_reader", level=4, device="reader-1", circumstances=CHIP, values={}
+    ),
+}
+PEOPLE = ("adult", *PROVEN)
+NAMES = {
+    "adult": ("陈思远", "name#zh-Hans"),
+    "hongkong": ("梁嘉欣", "name#zh-Hant"),
+    "macau": ("何俊傑", "name#zh-Hant"),
+    "taiwan": ("張雅婷", "name#zh-Hant"),
+    "foreigner": ("ANNA MARIA ERIKSSON", "name#en"),
+    "permanent_resident": ("AIGERIM NURLANOVA", "name#en"),
+}
+LEVELS = {
+    "adult": "ial2",
+    "hongkong": "ial2",
+    "macau": "ial3",
+    "taiwan": "ial2",
+    "foreigner": "ial4",
+    "permanent_resident": "ial2",
+}
+BORN = {
+    "adult": "1988-03-14",
+    "hongkong": "1994-08-23",
+    "taiwan": "1992-01-30",
+    "foreigner": "1974-08-12",
+    "permanent_resident": "1990-12-31",
+}
+"""The network identity told nothing of the Macau resident's birth."""
+
+
+@pytest.fixture(scope="module")
+def proven(house: HouseUnderTest) -> None:
+    """Everybody has proven something, through the rooms that keep it."""
+    rooms = house.house.rooms.hall.subjects
+    now = house.house.rooms.ground.clock.now()
+    for key, how in PROVEN.items():
+        somebody = person(key)
+        assert somebody.phone is not None
+        identifier = parse_identifier(somebody.phone)
+        assert identifier is not None
+        person_id = rooms.people.find(identifier)
+        first = somebody.documents[0]
+        document = VerifiedDocument(
+            document_type=first.type,
+            number=first.number,
+            holder_name=somebody.name,
+            valid_until=date(2034, 12, 31),
+        )
+        check = Check(
+            method=how.method,
+            authority="cn_authority",
+            checked_at=now - timedelta(days=how.days),
+            device=how.device,
+            operator=how.operator,
+            circumstances=how.circumstances,
+            values=how.values,
+            identity_level=how.level,
+        )
+        rooms.documents.keep(person_id, document, check)
+
+
+@pytest.fixture(scope="module")
+def asker(provider: Provider, proven: None) -> RelyingParty:
+    del proven
+    return provider.party(scope=SCOPE, subject_type="pairwise")
+
+
+@pytest.fixture(scope="module")
+def browsers(provider: Provider) -> dict[str, Browser]:
+    """One for each person, who signs in on the first visit."""
+    return {key: provider.browser() for key in PEOPLE}
+
+
+def asked(
+    party: RelyingParty,
+    browser: Browser,
+    key: str,
+    wanted: object,
+    *,
+    target: str = "userinfo",
+    unticks: frozenset[str] = frozenset(),
+) -> Any:
+    """The value of `verified_claims` a client receives, schema-valid, or None."""
+    conduct = agreeing(key)
+    conduct = type(conduct)(person=conduct.person, presses=conduct.presses, unticks=unticks)
+    claims = json.dumps({target: {"verified_claims": wanted}})
+    tokens = party.tokens(browser, conduct, claims=claims)
+    if target == "userinfo":
+        document = party.userinfo(tokens["access_token"]).json()
+    else:
+        _, document = peek(tokens["id_token"])
+    found = document.get("verified_claims")
+    if found is not None:
+        SCHEMA.validate(found)
+    return found
+
+
+def with_verification(**verification: Any) -> dict[str, Any]:
+    return {"verification": {"trust_framework": None, **verification}, "claims": {"name": None}}
+
+
+def only_name(key: str) -> dict[str, Any]:
+    return {"verification": {"trust_framework": FRAMEWORK}, "claims": {"name": NAMES[key][0]}}
+
+
+def born(key: str) -> dict[str, Any]:
+    claims = {"name": NAMES[key][0], **({"birthdate": BORN[key]} if key in BORN else {})}
+    return {"verification": {"trust_framework": FRAMEWORK}, "claims": claims}
+
+
+def levelled(*levels: str) -> dict[str, Any]:
+    return {
+        key: {
+            "verification": {"trust_framework": FRAMEWORK, "assurance_level": LEVELS[key]},
+            "claims": {"name": NAMES[key][0]},
+        }
+        if LEVELS[key] in levels
+        else None
+        for key in PEOPLE
+    }
+
+
+REQUESTS: dict[str, tuple[object, dict[str, Any]]] = {
+    "minimal": (NAME, {key: only_name(key) for key in PEOPLE}),
+    "unknown": (
+        {
+            "verification": {"trust_framework": None, "weather": None},
+            "claims": {"name": None, "blood_type": None},
+        },
+        {key: only_name(key) for key in PEOPLE},
+    ),
+    "essential": (
+        {
+            "verification": {"trust_framework": None},
+            "claims": {"name": None, "birthdate": {"essential": True}},
+        },
+        {key: born(key) for key in PEOPLE},
+    ),
+    "value": (with_verification(assurance_level={"value": "ial2"}), levelled("ial2")),
+    "values": (
+        with_verification(
+            trust_framework={"values": [FRAMEWORK, "eidas"]},
+            assurance_level={"values": ["ial3", "ial4"]},
+        ),
+        levelled("ial3", "ial4"),
+    ),
+    "another framework": (
+        with_verification(trust_framework={"value": "eidas"}),
+        dict.fromkeys(PEOPLE),
+    ),
+    "names by language": (
+        {
+            "verification": {"trust_framework": None},
+            "claims": {f"name#{tag}": None for tag in ("zh-Hans", "zh-Hant", "en")},
+        },
+        {
+            key: {
+                "verification": {"trust_framework": FRAMEWORK},
+                "claims": {
+                    NAMES[key][1]: NAMES[key][0],
+                    **{
+                        name: value
+                        for name, value in (PROVEN[key].values if key in PROVEN else {}).items()
+                        if name == "name#en"
+                    },
+                },
+            }
+            for key in PEOPLE
+        },
+    ),
+    "a claim's value": (
+        {
+            "verification": {"trust_framework": None},
+            "claims": {"name": None, "birthdate": {"value": "1988-03-14"}},
+        },
+        {key: born(key) if key == "adult" else only_name(key) for key in PEOPLE},
+    ),
+    "several": (
+        [with_verification(assurance_level={"value": "ial4"}), NAME],
+        {
+            key: [levelled("ial4")[key], only_name(key)] if key == "foreigner" else [only_name(key)]
+            for key in PEOPLE
+        },
+    ),
+}
+
+
+@pytest.mark.requirement("R3")
+@pytest.mark.spec(IDA + " §5.7.4", "the whole verified_claims element shall be omitted")
+@pytest.mark.spec(IDA + " §7", "The OP shall not provide the RP with any data it did not request")
+@pytest.mark.parametrize("kind", REQUESTS)
+@pytest.mark.parametrize("key", PEOPLE)
+def test_verified_claims_are_exactly_what_was_asked_and_is_true(
+    asker: RelyingParty, browsers: dict[str, Browser], key: str, kind: str
+) -> None:
+    wanted, expected = REQUESTS[kind]
+    assert asked(asker, browsers[key], key, wanted) == expected[key]
+
+
+@pytest.mark.spec(IDA + " §5.5.2", "the maximum time (in seconds) to be allowed to elapse")
+@pytest.mark.parametrize("key", PEOPLE)
+def test_verified_claims_are_omitted_when_the_check_is_older_than_max_age(
+    asker: RelyingParty, browsers: dict[str, Browser], key: str
+) -> None:
+    a_year = 365 * 86_400
+    found = asked(asker, browsers[key], key, with_verification(time={"max_age": a_year}))
+    if key == "taiwan":
+        assert found is None
+    else:
+        assert found["verification"].keys() == {"trust_framework", "time"}
+
+
+@pytest.mark.spec(IDA + " §5.4", "these filters are linked by a logical OR")
+@pytest.mark.parametrize("key", PEOPLE)
+def test_evidence_is_told_only_of_the_type_that_was_asked_for(
+    asker: RelyingParty, browsers: dict[str, Browser], key: str
+) -> None:
+    entry = {
+        "type": {"value": "document"},
+        "check_details": [{"check_method": None}],
+        "document_details": {"type": None, "date_of_expiry": {"max_age": 0}},
+    }
+    found = asked(asker, browsers[key], key, with_verification(evidence=[entry]))
+    expected = {
+        "foreigner": ("passport", ["vcrypt", "pvp"]),
+        "permanent_resident": ("permanent_resident_card", ["vcrypt"]),
+    }
+    if key not in expected:
+        assert found is None
+        return
+    kind, methods = expected[key]
+    (evidence,) = found["verification"]["evidence"]
+    assert evidence == {
+        "type": "document",
+        "check_details": [{"check_method": each} for each in methods],
+        "document_details": {"type": kind, "date_of_expiry": "2034-12-31"},
+    }
+
+
+def test_evidence_names_the_authority_when_a_record_was_asked(
+    asker: RelyingParty, browsers: dict[str, Browser]
+) -> None:
+    entry = {
+        "type": {"value": "electronic_record"},
+        "check_details": [{"check_method": {"value": "data"}, "organization": None}],
+        "record": {"type": None, "source": {"country_code": None}},
+    }
+    found = asked(asker, browsers["adult"], "adult", with_verification(evidence=[entry]))
+    assert found["verification"]["evidence"] == [
+        {
+            "type": "electronic_record",
+            "check_details": [{"check_method": "data", "organization": "cn_population_library"}],
+            "record": {"type": "population_register", "source": {"country_code": "CHN"}},
+        }
+    ]
+
+
+@pytest.mark.requirement("R13")
+def test_evidence_is_named_differently_to_each_when_clients_are_of_different_sectors(
+    asker: RelyingParty, provider: Provider, browsers: dict[str, Browser]
+) -> None:
+    other = provider.party(
+        scope=SCOPE, subject_type="pairwise", redirect_uris=["https://other.example/callback"]
+    )
+    wanted = with_verification(verification_process=None)
+    names = {
+        asked(party, browsers["adult"], "adult", wanted)["verification"]["verification_process"]
+        for party in (asker, other)
+    }
+    assert len(names) == 2
+
+
+@pytest.mark.spec(IDA + " §5.2", "a verified_claims element can be added to … an ID Token")
+def test_verified_claims_stand_in_the_id_token_when_asked_there(
+    asker: RelyingParty, browsers: dict[str, Browser]
+) -> None:
+    found = asked(asker, browsers["macau"], "macau", NAME, target="id_token")
+    assert found == only_name("macau")
+
+
+@pytest.mark.spec(
+    IDA + " §5.7.3",
+    "data that has not had end-user consent for sharing shall be omitted",
+)
+@pytest.mark.parametrize(
+    ("declined", "remaining"),
+    [
+        ({"verified_claims/birthdate"}, {"name": "陈思远"}),
+        ({"verified_claims/birthdate", "verified_claims/name"}, None),
+    ],
+    ids=["one claim", "every claim"],
+)
+def test_claims_are_omitted_when_the_person_did_not_agree(
+    provider: Provider,
+    browsers: dict[str, Browser],
+    declined: set[str],
+    remaining: dict[str, str] | None,
+) -> None:
+    party = provider.party(scope=SCOPE)
+    wanted = {
+        "verification": {"trust_framework": None},
+        "claims": {"name": None, "birthdate": None},
+    }
+    found = asked(party, browsers["adult"], "adult", wanted, unticks=frozenset(declined))
+    assert (found and found["claims"]) == remaining
+
+
+@pytest.fixture
+def tax_office(house: HouseUnderTest, provider: Provider) -> Iterator[RelyingParty]:
+    """A client whose registered duty gives it the number, and nothing else without consent."""
+    rooms = house.house.rooms.clients
+    secret = "tax-office-secret-of-these-tests-43-characters"
+    client = rooms.registrar.declare(
+        "tax-office",
+        {"redirect_uris": [CALLBACK], "client_name": "税务局", "scope": SCOPE},
+        {"legal_basis": "statutory_duty", "statutory_claims": ["document_number"]},
+        secret=secret,
+    )
+    rooms.directory.reload()
+    yield RelyingParty(
+        provider=provider,
+        registered={**client.metadata, "client_id": "tax-office", "client_secret": secret},
+    )
+    rooms.registrar.remove("tax-office")
+    rooms.directory.reload()
+
+
+NUMBER = {
+    "verification": {
+        "trust_framework": None,
+        "evidence": [
+            {
+                "type": {"value": "document"},
+                "document_details": {"type": None, "document_number": None},
+            }
+        ],
+    },
+    "claims": {"name": None, "document_number": None},
+}
+
+
+@pytest.mark.requirement("R13")
+def test_document_number_is_told_only_to_a_client_whose_duty_gives_it(
+    asker: RelyingParty, tax_office: RelyingParty, browsers: dict[str, Browser]
+) -> None:
+    told = asked(tax_office, browsers["foreigner"], "foreigner", NUMBER)
+    assert told["claims"] == {"name": "ANNA MARIA ERIKSSON", "document_number": "L898902C3"}
+    (evidence,) = told["verification"]["evidence"]
+    assert evidence["document_details"] == {"type": "passport", "document_number": "L898902C3"}
+    untold = asked(asker, browsers["foreigner"], "foreigner", NUMBER)
+    assert untold["claims"] == {"name": "ANNA MARIA ERIKSSON"}
+    assert "L898902C3" not in json.dumps(untold)
+
+
+MALFORMED: dict[str, object] = {
+    "null": None,
+    "text": "name",
+    "no verification": {"claims": {"name": None}},
+    "no claims": {"verification": {"trust_framework": None}},
+    "no elements": [],
+    "too many elements": [NAME] * 9,
+    "an array of texts": ["name"],
+    "a claim that is text": {**NAME, "claims": {"name": "陈"}},
+    "a claim with parts": {**NAME, "claims": {"name": {"given": None}}},
+    "values that are text": with_verification(trust_framework={"values": "eidas"}),
+    "a negative max_age": with_verification(time={"max_age": -1}),
+    "a max_age that is true": with_verification(time={"max_age": True}),
+    "essential that is text": with_verification(time={"essential": "yes"}),
+    "a purpose that is a number": with_verification(time={"purpose": 1}),
+    "evidence that is null": with_verification(evidence=None),
+    "evidence without a type": with_verification(evidence=[{"record": None}]),
+    "evidence of several types": with_verification(
+        evidence=[{"type": {"value": "document", "values": ["vouch"]}}]
+    ),
+    "a level that is a number": with_verification(assurance_level=2),
+    "check_details that are empty": with_verification(
+        evidence=[{"type": {"value": "document"}, "check_details": []}]
+    ),
+    "nested without end": with_verification(
+        a={"b": {"c": {"d": {"e": {"f": {"g": {"h": {"i": {"j": None}}}}}}}}}
+    ),
+}
+
+
+@pytest.mark.spec(IDA + " §5.7.6", "standard OpenID Connect authentication error response logic")
+@pytest.mark.parametrize("wanted", MALFORMED.values(), ids=MALFORMED)
+def test_request_is_refused_by_name_when_malformed(
+    asker: RelyingParty, browsers: dict[str, Browser], wanted: object
+) -> None:
+    claims = json.dumps({"userinfo": {"verified_claims": wanted}})
+    found = asker.begin(browsers["adult"].twin(), claims=claims).location_parameters()
+    assert found["error"] == "invalid_request"
+    assert "claims" in found["error_description"]
+
+
+@pytest.mark.spec(IDA + " §8", "OP metadata")
+def test_metadata_names_what_can_be_told(provider: Provider) -> None:
+    metadata = provider.metadata
+    assert metadata["trust_frameworks_supported"] == [FRAMEWORK]
+    assert metadata["evidence_supported"] == ["electronic_record"]
+    assert "population_register" in metadata["electronic_records_supported"]
+    assert "name#zh-Hant" in metadata["claims_in_verified_claims_supported"]
+    assert "documents_supported" not in metadata
