@@ -1,7 +1,10 @@
 """Django's pages, wired: the journey's addresses and the citizen's own space."""
 
+from functools import partial
+
 from django.urls import URLPattern
 
+from deploy.composition.authorities import proof_methods
 from deploy.composition.rooms import Rooms
 from idp.account.door import DOOR, AccountDoor
 from idp.account.views import Space
@@ -31,5 +34,6 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         people=rooms.hall.subjects.people,
         clients=rooms.clients.directory,
         issuer=rooms.ground.settings.issuer,
+        explain=partial(rooms.hall.subjects.chain.explain, methods=proof_methods(rooms.ground)),
     )
     return (*account_patterns(space), *journey_patterns(desk))

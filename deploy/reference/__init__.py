@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from deploy.reference.configuration import configuration
 from deploy.reference.endpoints import endpoints
 from deploy.reference.errors import errors
+from deploy.reference.levels import levels
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "endpoints.md": endpoints,
     "errors.md": errors,
+    "levels.md": levels,
 }
 NOTICE = "<!-- Written by `python3 manage.py reference`: change the code, not this page. -->"

@@ -4,19 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.conf import ProviderSettings
-from idp.journey.login.factors import REACHABLE_AAL
 from idp.protocols.oidc.authorization.request_objects import REQUEST_OBJECT_ALGORITHMS
+from idp.protocols.oidc.discovery.assurance import assurance_metadata
 from idp.protocols.oidc.scopes import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
-from idp.subjects.assurance.vocabulary import TRUST_FRAMEWORK, VERIFIABLE_CLAIMS
-from idp.subjects.level_rules import (
-    LEVEL_RULES,
-    POPULATION,
-    SMS_CODE,
-    Condition,
-    vouching_of,
-)
-from idp.subjects.levels import reachable
-from policies.levels import Level
+from idp.subjects.level_rules import POPULATION, SMS_CODE
 
 AUTHENTICATION_METHODS = (
     "client_secret_basic",
@@ -51,8 +42,6 @@ def server_metadata(
     `methods` are the checks that the configured connectors offer: which levels can be reached, and
     what `verified_claims` can tell, follows from them.
     """
-    signing = list(settings.signing_algorithms)
-    confidential = [method for method in AUTHENTICATION_METHODS if method != "none"]
     document: dict[str, Any] = {
         "issuer": settings.issuer,
         **_endpoints(settings),
@@ -60,17 +49,8 @@ def server_metadata(
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": list(GRANT_TYPES),
-        "acr_values_supported": _acr_values(reachable(methods)),
         "subject_types_supported": _subject_types(settings),
-        "id_token_signing_alg_values_supported": signing,
-        "userinfo_signing_alg_values_supported": signing,
-        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGORITHMS),
-        "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
-        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-        "introspection_endpoint_auth_methods_supported": confidential,
-        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-        "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
-        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        **_algorithms(settings),
         "claim_types_supported": ["normal"],
         "claims_supported": list(CLAIMS_SUPPORTED),
         "claims_parameter_supported": True,
@@ -84,46 +64,26 @@ def server_metadata(
         "ui_locales_supported": ["zh-Hans", "zh-Hant", "en"],
         "authorization_response_iss_parameter_supported": True,
         **LOGOUT,
-        **_assurance(methods),
+        **assurance_metadata(methods),
     }
     if settings.service_documentation:
         document["service_documentation"] = settings.service_documentation
     return document
 
 
-def _acr_values(highest: int) -> list[str]:
-    """What a journey can reach; higher values are known and answered as unmet."""
-    return [
-        Level(ial=ial, aal=aal).acr
-        for ial in range(1, highest + 1)
-        for aal in range(1, REACHABLE_AAL + 1)
-    ]
-
-
-def _assurance(methods: frozenset[str]) -> Mapping[str, Any]:
-    """OpenID Connect for Identity Assurance 1.0 §8: nothing is named that is never told.
-
-    `verified_claims_supported` is from its drafts; libraries still look for it.
-    """
-    rules = [rule for rule in LEVEL_RULES if rule.method in methods]
-    vouched = {
-        (found, rule)
-        for rule in rules
-        if (found := vouching_of(rule.method, rule.conditions)) is not None
-    }
-    documented = [(found, rule) for found, rule in vouched if found.evidence == "document"]
-    named = {
-        "evidence_supported": {found.evidence for found, _ in vouched},
-        "documents_supported": {each for _, rule in documented for each in rule.document_types},
-        "documents_check_methods_supported": {found.check_method for found, _ in documented}
-        | {"pvp" for _, rule in documented if Condition.ATTENDED in rule.conditions},
-        "electronic_records_supported": {found.record for found, _ in vouched if found.record},
-    }
+def _algorithms(settings: ProviderSettings) -> Mapping[str, list[str]]:
+    signing = list(settings.signing_algorithms)
+    confidential = [method for method in AUTHENTICATION_METHODS if method != "none"]
     return {
-        "verified_claims_supported": True,
-        "trust_frameworks_supported": [TRUST_FRAMEWORK],
-        "claims_in_verified_claims_supported": list(VERIFIABLE_CLAIMS),
-        **{name: sorted(values) for name, values in named.items() if values},
+        "id_token_signing_alg_values_supported": signing,
+        "userinfo_signing_alg_values_supported": signing,
+        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
     }
 
 
