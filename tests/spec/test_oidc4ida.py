@@ -27,6 +27,8 @@ from tests.spec.house import HouseUnderTest
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty
 from tests.spec.wire import Browser
 
+must = pytest.mark.must
+
 
 @pytest.fixture(scope="module")
 def proven(house: HouseUnderTest) -> None:
@@ -72,8 +74,10 @@ def browsers(provider: Provider) -> dict[str, Browser]:
 
 
 @pytest.mark.requirement("R3")
-@pytest.mark.spec(IDA + " §5.7.4", "the whole verified_claims element shall be omitted")
-@pytest.mark.spec(IDA + " §7", "The OP shall not provide the RP with any data it did not request")
+@must(
+    *("oidc4ida-5.1-1", "oidc4ida-5.5-1", "oidc4ida-5.7-1", "oidc4ida-5.7-3..6"),
+    *("oidc4ida-7-1", "oidc4ida-8-1"),
+)
 @pytest.mark.parametrize("kind", REQUESTS)
 @pytest.mark.parametrize("key", PEOPLE)
 def test_verified_claims_are_exactly_what_was_asked_and_is_true(
@@ -164,10 +168,7 @@ def test_verified_claims_stand_in_the_id_token_when_asked_there(
     assert found == only_name("macau")
 
 
-@pytest.mark.spec(
-    IDA + " §5.7.3",
-    "data that has not had end-user consent for sharing shall be omitted",
-)
+@must("oidc4ida-5.7-2")
 @pytest.mark.parametrize(
     ("declined", "remaining"),
     [
@@ -235,7 +236,7 @@ def test_request_is_refused_by_name_when_malformed(
     assert "claims" in found["error_description"]
 
 
-@pytest.mark.spec(IDA + " §8", "OP metadata")
+@must("oidc4ida-8-2", "oidc4ida-8-3")
 def test_metadata_names_what_can_be_told(provider: Provider) -> None:
     metadata = provider.metadata
     assert metadata["trust_frameworks_supported"] == [FRAMEWORK]
@@ -243,3 +244,4 @@ def test_metadata_names_what_can_be_told(provider: Provider) -> None:
     assert "population_register" in metadata["electronic_records_supported"]
     assert "name#zh-Hant" in metadata["claims_in_verified_claims_supported"]
     assert "documents_supported" not in metadata
+    assert metadata["claims_parameter_supported"] is True
