@@ -20,6 +20,7 @@ from connectors.registry import (
 from deploy.composition.connectors_file import VERIFICATION, read_entries
 from deploy.composition.ground import Ground
 from idp.conf import ProviderSettings
+from idp.subjects.level_rules import SMS_CODE
 
 SMS = "sms"
 
@@ -68,6 +69,12 @@ def _of_file(ground: Ground) -> tuple[Connector, ...]:
         for entry in read_entries(ground.settings)
         if entry.section == VERIFICATION
     )
+
+
+def proof_methods(ground: Ground) -> frozenset[str]:
+    """What proves somebody's identity here: the phone, and what configured authorities check."""
+    asked = (connector for connector in inquiries(ground).connectors if connector.terms.is_on)
+    return frozenset({SMS_CODE, *(connector.adapter.method for connector in asked)})
 
 
 def message_delivery(ground: Ground) -> MessageDelivery:

@@ -7,6 +7,7 @@ from functools import cache
 from django.conf import settings as django_settings
 
 from deploy.composition.clients import open_clients
+from deploy.composition.events import open_events
 from deploy.composition.ground import lay_ground
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
@@ -28,6 +29,7 @@ def build(settings: ProviderSettings) -> House:
     hall = open_hall(ground, clients)
     tokens = open_tokens(ground, clients, hall)
     oidc = open_oidc(ground, clients, hall, tokens)
+    deliveries = {**oidc.deliveries, **open_events(ground, clients, hall)}
     rooms = Rooms(ground=ground, clients=clients, hall=hall, tokens=tokens)
     desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)
@@ -51,7 +53,7 @@ def build(settings: ProviderSettings) -> House:
         urlpatterns=page_patterns(rooms, desk),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
-        tasks=worker_tasks(ground, oidc.deliveries, tokens),
+        tasks=worker_tasks(ground, deliveries, tokens, hall),
         listen=listen,
         rooms=rooms,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.errors import OutboundError
+from deploy.composition.authorities import proof_methods
 from deploy.composition.ground import Ground
 from idp.account.door import CLIENT as ACCOUNT
 from idp.clients.authentication.authenticator import ClientAuthenticator
@@ -45,7 +46,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
     directory = SnapshotDirectory(built_in=(ACCOUNT,))
     ground.watch.register(directory.reload)
     rules = MetadataRules(
-        server_metadata=server_metadata(settings),
+        server_metadata=server_metadata(settings, methods=proof_methods(ground)),
         http_allowed=settings.profile == Profile.DEVELOPMENT,
     )
 

@@ -29,7 +29,6 @@ from idp.protocols.oidc.device.door import DOOR as DEVICE_DOOR
 from idp.protocols.oidc.device.verification import PATH as DEVICE
 from idp.protocols.oidc.device.verification import DeviceVerification
 from idp.protocols.oidc.discovery.endpoints import jwks_handler, metadata_handler
-from idp.protocols.oidc.discovery.metadata import server_metadata
 from idp.protocols.oidc.hints import IdTokenHints
 from idp.protocols.oidc.introspection.endpoint import IntrospectionEndpoint
 from idp.protocols.oidc.logout import back_channel
@@ -135,7 +134,7 @@ def _hear_of_sessions(parts: Surroundings) -> None:
 
 
 def _published(parts: Surroundings) -> Mapping[str, Endpoint]:
-    metadata = document(metadata_handler(server_metadata(parts.ground.settings)))
+    metadata = document(metadata_handler(parts.clients.rules.server_metadata))
     return {
         "/.well-known/openid-configuration": metadata,
         "/.well-known/oauth-authorization-server": metadata,

@@ -1,7 +1,10 @@
 """Django's pages, wired: the journey's addresses and the citizen's own space."""
 
+from functools import partial
+
 from django.urls import URLPattern
 
+from deploy.composition.authorities import proof_methods
 from deploy.composition.logos import logos_of_clients
 from deploy.composition.rooms import Rooms
 from idp.account.door import DOOR, AccountDoor
@@ -35,6 +38,7 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         people=rooms.hall.subjects.people,
         clients=rooms.clients.directory,
         issuer=rooms.ground.settings.issuer,
+        explain=partial(rooms.hall.subjects.chain.explain, methods=proof_methods(rooms.ground)),
     )
     logos = logos_of_clients(rooms.ground, rooms.clients)
     return (*account_patterns(space), *logo_patterns(logos), *journey_patterns(desk))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deploy.composition.authorities import inquiries, message_delivery
+from deploy.composition.authorities import inquiries, message_delivery, proof_methods
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from idp.journey.access.city_policies import CityPolicies
@@ -44,6 +44,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         errands=errands,
         waits=Waits(errands),
         doors=doors,
+        methods=proof_methods(ground),
     )
     return HallRooms(
         foundations=foundations,

@@ -38,8 +38,7 @@ class TokensRoom:
 
 
 def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> TokensRoom:
-    settings, clock = ground.settings, ground.clock
-    lifetimes = settings.lifetimes
+    settings, clock, lifetimes = ground.settings, ground.clock, ground.settings.lifetimes
     ledger = GrantLedger(ground.database)
     revocation = Revocation(ledger=ledger, store=ground.store, news=ground.revocations, clock=clock)
     rotations = Rotations(
@@ -53,7 +52,8 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
     redemptions = Redemptions(
         codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
     )
-    released = ReleasedClaims(source=hall.subjects.claims, clock=clock)
+    subjects = hall.subjects
+    released = ReleasedClaims(source=subjects.claims, references=subjects.subjects, clock=clock)
     return TokensRoom(
         codes=codes,
         device_codes=DeviceCodes(

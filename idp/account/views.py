@@ -1,7 +1,8 @@
 """The space over HTTP: one page, and the ways out of sessions."""
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from idp.account.door import DOOR, HOME, sign_in
+from idp.account.levels import level_shown
 from idp.account.pages import AccountHomePage, SessionShown
 from idp.clients.client import ClientDirectory
 from idp.journey.outcome import Continue, Hall
@@ -18,11 +20,18 @@ from idp.journey.request import Browser
 from idp.journey.views import Desk, render
 from idp.sessions.directory import Sessions
 from idp.sessions.session import SIGNED_OUT, Session
+from idp.subjects.levels import Explanation
 from idp.subjects.people import People
 from policies.levels import Level
 
 VERIFY: Final = "/account/verify"
 PROVEN: Final = Level(ial=2, aal=1)
+
+
+class Explain(Protocol):
+    def __call__(self, person_id: UUID, *, now: datetime) -> Explanation:
+        """Why a person's level stands, and the ways to the next that are on offer here."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +44,7 @@ class Space:
     people: People
     clients: ClientDirectory
     issuer: str
+    explain: Explain
 
 
 def urlpatterns(space: Space) -> list[URLPattern]:
@@ -82,6 +92,7 @@ def _home(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
         masked_name=standing.masked_name,
         masked_identifier=standing.masked_phone,
         identity_level=session.level.ial,
+        level=level_shown(space.explain(session.person_id, now=now)),
         sessions=tuple(_shown(space, each, session, look.language) for each in sessions),
         verify_url="" if session.level.satisfies(PROVEN) else VERIFY,
     )

@@ -18,6 +18,7 @@ class Client:
     alone, which needs the secret itself. `metadata` keeps every registered value, for the
     registration read-back. `subject_sector` is the pairwise sector (department, or the host of its
     redirect URIs).
+    `event_delivery_uri` receives Security Event Tokens (RFC 8935).
     `legal_basis` is "consent" or "statutory_duty" (PIPL 13). Names and addresses by language are
     keyed by a page's language, "" where no language was named.
     """
@@ -60,6 +61,7 @@ class Client:
     frontchannel_logout_session_required: bool = False
     backchannel_logout_uri: str = ""
     backchannel_logout_session_required: bool = False
+    event_delivery_uri: str = ""
     require_pkce: bool = False
     resources: frozenset[str] = frozenset()
     is_resource_server: bool = False

@@ -31,12 +31,13 @@ OWN_MEMBERS = (
     "frontchannel_logout_session_required",
     "backchannel_logout_uri",
     "backchannel_logout_session_required",
+    "event_delivery_uri",
     "require_pkce",
     "access_token_format",
     "access_token_signed_response_alg",
     "resources",
 )
-"""Front- and Back-Channel Logout 1.0; the last four are ours, named in the integrators' guide."""
+"""Front- and Back-Channel Logout 1.0; the last five are ours, named in the integrators' guide."""
 
 STRING_LISTS = (
     "redirect_uris",
@@ -65,6 +66,7 @@ WEB_URIS = (
     "initiate_login_uri",
     "frontchannel_logout_uri",
     "backchannel_logout_uri",
+    "event_delivery_uri",
 )
 LOCALIZED = frozenset({"client_name", "client_uri", "logo_uri", "tos_uri", "policy_uri"})
 SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*")

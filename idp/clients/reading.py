@@ -31,6 +31,7 @@ PLAIN = (
     "frontchannel_logout_session_required",
     "backchannel_logout_uri",
     "backchannel_logout_session_required",
+    "event_delivery_uri",
     "require_pkce",
 )
 SETS = (

@@ -5,9 +5,6 @@ The composition root calls it once per process and gives it what comes from outs
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from types import MappingProxyType
-from typing import Final
 
 from connectors.contract import MessageDelivery
 from connectors.inquiry import Inquiries
@@ -39,22 +36,19 @@ from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.step import VerificationStep
 from idp.journey.waits import Waits
 from idp.sessions.directory import SessionLifetimes, Sessions
+from idp.subjects.assurance.records import Records
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
+from idp.subjects.level_rules import POPULATION, SMS_CODE
+from idp.subjects.levels import reachable
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.profiles import Profiles
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
-
-REACHABLE_IAL: Final = 2
-"""What name and number against the population library can prove."""
-
-EVIDENCE_AGES: Final[Mapping[int, timedelta]] = MappingProxyType({2: timedelta(days=5 * 365)})
-"""After how long a level's evidence is stale and has to be given again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +88,15 @@ class Outside:
     errands: Errands
     waits: Waits
     doors: Mapping[str, Door]
+    methods: frozenset[str] = frozenset({SMS_CODE, POPULATION})
+    """What a person can prove something by here, as the level rules name it."""
 
 
 def build_subjects(given: Foundations) -> SubjectRooms:
     """Build the rooms of people and sessions."""
     settings, clock = given.settings, given.clock
     fields = PersonalFields(keys=DataKeys(given.sealer, clock=clock), sealer=given.sealer)
-    chain = EvidenceChain(fields=fields, ages=EVIDENCE_AGES)
+    chain = EvidenceChain(fields=fields, clock=clock)
     people = People(
         fields=fields, index=given.index, passwords=Passwords(), chain=chain, clock=clock
     )
@@ -109,23 +105,27 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         idle_ttl=settings.lifetimes.session_idle_ttl,
         absolute_ttl=settings.lifetimes.session_absolute_ttl,
     )
+    sessions = Sessions(
+        store=given.store,
+        clock=clock,
+        people=people,
+        chain=chain,
+        sid_key=purpose_key(settings.root_key.reveal(), "sid"),
+        lifetimes=lifetimes,
+    )
+    chain.announce_to(sessions)
     return SubjectRooms(
         fields=fields,
         chain=chain,
         people=people,
         documents=Documents(fields=fields, index=given.index, chain=chain, clock=clock),
         consents=Consents(clock=clock),
-        claims=ClaimsReader(people=people, chain=chain, fields=fields, profiles=profiles),
+        claims=ClaimsReader(
+            people=people, records=Records(chain=chain, fields=fields), profiles=profiles
+        ),
         profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
-        sessions=Sessions(
-            store=given.store,
-            clock=clock,
-            people=people,
-            chain=chain,
-            sid_key=purpose_key(settings.root_key.reveal(), "sid"),
-            lifetimes=lifetimes,
-        ),
+        sessions=sessions,
     )
 
 
@@ -147,7 +147,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
             sessions=rooms.sessions,
             subjects=rooms.subjects,
             decide=outside.decide,
-            reachable=Level(ial=REACHABLE_IAL, aal=REACHABLE_AAL),
+            reachable=Level(ial=reachable(outside.methods), aal=REACHABLE_AAL),
         ),
         journeys=Journeys(
             store=given.store,

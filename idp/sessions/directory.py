@@ -22,7 +22,7 @@ from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
 from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
-from idp.subjects.evidence import EvidenceChain, IdentityLevel
+from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
 from idp.subjects.people import People
 from policies.levels import Level
 
@@ -170,6 +170,12 @@ class Sessions:
             row.identity_level = level
             row.save(update_fields=["identity_level"])
             return self._recache(row, now).session
+
+    def level_changed(self, change: LevelChange) -> None:
+        """Implements `LevelChannel`: the person's sessions stand no higher from the commit on."""
+        rows = SessionRow.objects.filter(person_id=change.person_id, ended_at=None)
+        for row in rows.filter(expires_at__gt=change.at):
+            self._recache(row, change.at)
 
     def remember_consent(self, secret: str, client_id: str, consent: bytes) -> None:
         """Keep the covering consent beside the session, so that `open` brings both."""

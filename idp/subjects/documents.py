@@ -24,6 +24,7 @@ from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.fields import PersonalFields
+from idp.subjects.level_rules import Condition
 from idp.subjects.models import Document, Evidence, Person
 
 
@@ -54,9 +55,13 @@ class Check:
     checked_at: datetime
     provider_code: str = ""
     provider_reference: str = ""
+    device: str = ""
+    operator: str = ""
+    circumstances: frozenset[Condition] = frozenset()
     matched_claims: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     identity_level: int = 0
+    expires_at: datetime | None = None
 
 
 class DocumentHeldByAnother(Exception):
@@ -245,9 +250,13 @@ class Documents:
                 checked_at=check.checked_at,
                 provider_code=check.provider_code,
                 provider_reference=check.provider_reference,
+                device=check.device,
+                operator=check.operator,
+                circumstances=check.circumstances,
                 matched_claims=check.matched_claims,
                 values=check.values,
                 identity_level=check.identity_level,
+                expires_at=check.expires_at,
                 document_id=document.id,
                 supersedes_id=earlier.id if earlier else None,
             ),

@@ -1,17 +1,16 @@
 """What every login reads of a person, in statements written out: no ORM, nothing per column.
 
-Owns the SQL and how rows become values on either database. What follows from them is `people`' and
-`evidence`'s; everything else in this room goes through the ORM.
+Owns the SQL and how rows become values on either database. What follows from them is
+`people`'s; everything else in this room goes through the ORM.
 """
 
-from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from idp.foundation.sealing.models import DataKey
-from idp.subjects.models import Document, Evidence, Identifier, PasswordCredential, Person
+from idp.subjects.models import Document, Identifier, PasswordCredential, Person
 
 
 def _table(model: type[Any]) -> str:
@@ -29,12 +28,6 @@ _PERSON: Final = (
     f"WHERE l.person_id = p.id AND l.state = '{Document.State.LIVE.value}' "
     "ORDER BY l.created_at DESC LIMIT 1) WHERE p.id = %s"
 )
-_LINKS: Final = (
-    "SELECT e.id, e.method, e.outcome, e.identity_level, e.checked_at, e.expires_at, "  # noqa: S608 - constants
-    f"e.supersedes_id, d.state, d.valid_until FROM {_table(Evidence)} e "
-    f"LEFT JOIN {_table(Document)} d ON d.id = e.document_id "
-    "WHERE e.person_id = %s ORDER BY e.sequence"
-)
 _FOUND: Final = f"SELECT person_id FROM {_table(Identifier)} WHERE kind = %s AND blind_index = %s"  # noqa: S608 - constants
 
 
@@ -47,20 +40,6 @@ class PersonRow(NamedTuple):
     sealed_phone: bytes | None
     sealed_name: bytes | None
     has_password: bool
-
-
-class Link(NamedTuple):
-    """One link of a chain of evidence, as far as levels follow from it."""
-
-    id: UUID
-    method: str
-    outcome: str
-    identity_level: int
-    checked_at: datetime
-    expires_at: datetime | None
-    supersedes_id: UUID | None
-    document_state: str | None
-    document_ends: date | None
 
 
 def find_person(kind: str, blind_index: bytes) -> UUID | None:
@@ -89,24 +68,6 @@ def read_person(person_id: UUID) -> PersonRow:
     )
 
 
-def read_links(person_id: UUID) -> tuple[Link, ...]:
-    """Read a person's chain, first link first."""
-    return tuple(
-        Link(
-            id=_uuid(row[0]),
-            method=row[1],
-            outcome=row[2],
-            identity_level=row[3],
-            checked_at=_instant(row[4]),
-            expires_at=_instant(row[5]) if row[5] else None,
-            supersedes_id=_uuid(row[6]) if row[6] else None,
-            document_state=row[7],
-            document_ends=row[8],
-        )
-        for row in _read(_LINKS, _parameter(person_id))
-    )
-
-
 def _read(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -123,8 +84,3 @@ def _bytes(value: Any) -> bytes | None:
 
 def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
-
-
-def _instant(value: datetime) -> datetime:
-    """SQLite keeps instants without their zone, which is UTC."""
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

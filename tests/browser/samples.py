@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 from connectors.documents.names import mask_name
 from connectors.documents.registry import RESIDENT_ID_CARD, mask
+from idp.account.levels import level_shown
 from idp.account.pages import AccountHomePage, SessionShown
 from idp.journey.access.pages import RefusedPage, StepUpPage
 from idp.journey.branding import brand_in_language
@@ -32,6 +34,8 @@ from idp.journey.pages import ClientShown, Page, Presentation, Stage
 from idp.journey.verification import pages as verification
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
+from idp.subjects.level_rules import FACE_AT_AUTHORITY, NETWORK_IDENTITY, POPULATION
+from idp.subjects.levels import Explanation, Proof, explain
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 _WAY = (Stage.LOGIN, Stage.VERIFICATION, Stage.CONSENT)
@@ -292,6 +296,20 @@ def _notices(_language: str, portal: ClientShown) -> dict[str, Page]:
     return {**troubles, **statuses}
 
 
+def _explained() -> Explanation:
+    now = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+    proof = Proof(
+        evidence_id=UUID(int=1),
+        method=POPULATION,
+        authority="cn_population_library",
+        checked_at=now,
+        asserted=2,
+        document_id=UUID(int=2),
+        document_type=RESIDENT_ID_CARD,
+    )
+    return explain((proof,), methods={NETWORK_IDENTITY, FACE_AT_AUTHORITY}, now=now)
+
+
 def _account(language: str, portal: ClientShown) -> dict[str, Page]:
     began = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
     known = AccountHomePage(
@@ -300,6 +318,7 @@ def _account(language: str, portal: ClientShown) -> dict[str, Page]:
         masked_identifier=mask_phone("+8613800000001"),
         masked_document=mask(RESIDENT_ID_CARD, "11010519491231002X"),
         identity_level=2,
+        level=level_shown(_explained()),
         sessions=(
             SessionShown(
                 value="s1",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -62,7 +61,7 @@ def rooms_of(settings: ProviderSettings) -> Rooms:
     sealer = Sealer(RootKeys(active="k1", keys={"k1": settings.root_key.reveal()}))
     index = BlindIndex(settings.blind_index_key.reveal())
     fields = PersonalFields(keys=DataKeys(sealer, clock=clock), sealer=sealer)
-    chain = EvidenceChain(fields=fields, ages={2: timedelta(days=365)})
+    chain = EvidenceChain(fields=fields, clock=clock)
     rules = MetadataRules(server_metadata=server_metadata(settings), http_allowed=False)
     people = People(fields=fields, index=index, passwords=Passwords(), chain=chain, clock=clock)
     documents = Documents(fields=fields, index=index, chain=chain, clock=clock)

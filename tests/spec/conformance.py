@@ -34,6 +34,7 @@ ORDER = (
     "oidc-frontchannel",
     "oidc-backchannel",
     "form-post",
+    "oidc4ida",
 )
 Binding = Literal["provider", "client", "other", "not_applicable"]
 BINDINGS: frozenset[str] = frozenset({"provider", "client", "other", "not_applicable"})

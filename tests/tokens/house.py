@@ -30,6 +30,7 @@ from idp.protocols.oidc.token.registered import GRANTS
 from idp.protocols.oidc.userinfo.endpoint import UserInfoEndpoint
 from idp.sessions.models import SessionRow
 from idp.subjects.models import Person
+from idp.subjects.subject_identifiers import SubjectIdentifiers
 from idp.tokens.access_tokens import AccessTokens
 from idp.tokens.codes import AuthorizationCode, AuthorizationCodes
 from idp.tokens.device_codes import DeviceCodes
@@ -116,7 +117,9 @@ class House:
             ttl=self.lifetimes.device_code_ttl,
             interval=self.lifetimes.device_poll_interval,
         )
-        self.released = ReleasedClaims(source=self.people, clock=self.clock)
+        self.released = ReleasedClaims(
+            source=self.people, references=SubjectIdentifiers(b"p" * 32), clock=self.clock
+        )
         self.verifier = AccessTokenVerifier(
             issuer=ISSUER, keys=self.keys, store=store, revocations=self.feed
         )

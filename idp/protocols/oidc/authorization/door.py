@@ -75,6 +75,7 @@ class OidcDoor:
             amr=granted.amr,
             userinfo_claims=granted.userinfo_claims,
             id_token_claims=granted.id_token_claims,
+            verified_claims=asked.verified_claims,
             consent_id=granted.consent_id,
             issued_at=int(now.timestamp()),
         )

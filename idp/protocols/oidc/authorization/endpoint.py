@@ -148,6 +148,9 @@ def _continuation(draft: Draft) -> Continuation:
         resources=draft.resources,
         expected_subject=draft.expected_subject,
         essential_acr=draft.essential_acr,
+        verified_claims=orjson.dumps(draft.verified_claims).decode()
+        if draft.verified_claims
+        else "",
     )
 
 

@@ -10,6 +10,8 @@ from idp.protocols.oauth.errors import InvalidRequest, InvalidRequestObject
 from idp.protocols.oidc.authorization.parts import Checking
 from idp.protocols.oidc.authorization.request import Draft
 from idp.protocols.oidc.scopes import PROTOCOL_CLAIMS, SCOPE_CLAIMS
+from idp.subjects.assurance.request import MalformedRequest, read_request
+from idp.subjects.assurance.vocabulary import VERIFIED
 from policies.levels import Level
 
 MAX_CLAIMS_BYTES = 8192
@@ -66,6 +68,9 @@ def add_claims_parameter(draft: Draft, _parts: Checking) -> None:
         if not isinstance(members, dict) or len(members) > MAX_CLAIMS:
             raise InvalidRequest(f"claims.{target} must be an object.", parameter="claims")
         for name, options in members.items():
+            if name == VERIFIED:
+                wanted += _verified(draft, target, options)
+                continue
             claim = _wanted(name, target, options)
             if name in PROTOCOL_CLAIMS:
                 _demand_of_provider(draft, claim)
@@ -139,6 +144,19 @@ def _wanted(name: str, target: str, options: object) -> WantedClaim:
         essential=options.get("essential", False),
         values=tuple(_as_text(value) for value in values),
     )
+
+
+def _verified(draft: Draft, target: str, options: object) -> list[WantedClaim]:
+    """Identity Assurance 1.0 §5.3: what is asked for inside, one by one, and how it must be."""
+    try:
+        request = read_request(options)
+    except MalformedRequest as problem:
+        raise InvalidRequest(f"claims.{target}: {problem}.", parameter="claims") from problem
+    draft.verified_claims = {**draft.verified_claims, target: options}
+    return [
+        WantedClaim(name=name, target=target, essential=essential)
+        for name, essential in request.consent_names.items()
+    ]
 
 
 def _demand_of_provider(draft: Draft, claim: WantedClaim) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from idp.conf import ProviderSettings
 from idp.protocols.oidc.authorization.request_objects import REQUEST_OBJECT_ALGORITHMS
+from idp.protocols.oidc.discovery.assurance import assurance_metadata
 from idp.protocols.oidc.scopes import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
-from policies.levels import Level
+from idp.subjects.level_rules import POPULATION, SMS_CODE
 
 AUTHENTICATION_METHODS = (
     "client_secret_basic",
@@ -29,14 +30,18 @@ LOGOUT = {
     "backchannel_logout_session_supported": True,
 }
 """Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1."""
-REACHABLE_ACR_VALUES = tuple(Level(ial=ial, aal=aal).acr for ial in (1, 2) for aal in (1, 2))
-"""What a journey of this version can reach; higher values are known and answered as unmet."""
+BASIC_METHODS = frozenset({SMS_CODE, POPULATION})
+"""What proves a person's identity where nothing else is said."""
 
 
-def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
-    """Everything a client needs to know; computed once at start-up."""
-    signing = list(settings.signing_algorithms)
-    confidential = [method for method in AUTHENTICATION_METHODS if method != "none"]
+def server_metadata(
+    settings: ProviderSettings, *, methods: frozenset[str] = BASIC_METHODS
+) -> dict[str, Any]:
+    """Everything a client needs to know; computed once at start-up.
+
+    `methods` are the checks that the configured connectors offer: which levels can be reached, and
+    what `verified_claims` can tell, follows from them.
+    """
     document: dict[str, Any] = {
         "issuer": settings.issuer,
         **_endpoints(settings),
@@ -44,17 +49,8 @@ def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": list(GRANT_TYPES),
-        "acr_values_supported": list(REACHABLE_ACR_VALUES),
         "subject_types_supported": _subject_types(settings),
-        "id_token_signing_alg_values_supported": signing,
-        "userinfo_signing_alg_values_supported": signing,
-        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGORITHMS),
-        "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
-        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-        "introspection_endpoint_auth_methods_supported": confidential,
-        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-        "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
-        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        **_algorithms(settings),
         "claim_types_supported": ["normal"],
         "claims_supported": list(CLAIMS_SUPPORTED),
         "claims_parameter_supported": True,
@@ -68,10 +64,27 @@ def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
         "ui_locales_supported": ["zh-Hans", "zh-Hant", "en"],
         "authorization_response_iss_parameter_supported": True,
         **LOGOUT,
+        **assurance_metadata(methods),
     }
     if settings.service_documentation:
         document["service_documentation"] = settings.service_documentation
     return document
+
+
+def _algorithms(settings: ProviderSettings) -> Mapping[str, list[str]]:
+    signing = list(settings.signing_algorithms)
+    confidential = [method for method in AUTHENTICATION_METHODS if method != "none"]
+    return {
+        "id_token_signing_alg_values_supported": signing,
+        "userinfo_signing_alg_values_supported": signing,
+        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+    }
 
 
 def _endpoints(settings: ProviderSettings) -> Mapping[str, str]:
