@@ -92,6 +92,12 @@ _LOCAL: Final = frozenset({Condition.LIVENESS, Condition.ENROLLED_DEVICE})
 _CHIP: Final = frozenset({Condition.CHIP, Condition.ENROLLED_DEVICE})
 _WINDOW: Final = _CHIP | {Condition.ATTENDED}
 
+COLLECTED: Final[frozenset[Condition]] = frozenset()
+"""The conditions that the journey's pages can bring about: no camera and no reader yet.
+
+An authority that compares faces leads nowhere as long as no page looks at one.
+"""
+
 LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(id="phone", level=1, method=SMS_CODE),
     # Factors that match an authoritative library: nobody was seen.

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from idp.foundation.clock import end_of_day_in_shanghai, today_in_shanghai
-from idp.subjects.level_rules import LEVEL_RULES, Condition, LevelRule
+from idp.subjects.level_rules import COLLECTED, LEVEL_RULES, Condition, LevelRule
 
 HIGHEST: Final = max(rule.level for rule in LEVEL_RULES)
 
@@ -112,7 +112,7 @@ def explain(proofs: Iterable[Proof], *, methods: Collection[str], now: datetime)
         return Explanation(current=current)
     wanted = current.level + 1
     ways = [
-        Way(rule=rule, is_offered=rule.method in methods)
+        Way(rule=rule, is_offered=is_offered(rule, methods))
         for rule in LEVEL_RULES
         if rule.level == wanted
     ]
@@ -123,11 +123,18 @@ def explain(proofs: Iterable[Proof], *, methods: Collection[str], now: datetime)
     )
 
 
-def reachable(methods: Collection[str]) -> int:
+def is_offered(
+    rule: LevelRule, methods: Collection[str], *, collected: frozenset[Condition] = COLLECTED
+) -> bool:
+    """Whether a person can come to `rule` here: by its method, under conditions pages collect."""
+    return rule.method in methods and rule.conditions <= collected
+
+
+def reachable(methods: Collection[str], *, collected: frozenset[Condition] = COLLECTED) -> int:
     """The highest level that methods on offer can lead to; 0 without any."""
     level = 0
     for rule in sorted(LEVEL_RULES, key=lambda each: (each.level, each.beside)):
-        if rule.method in methods and rule.beside <= level:
+        if is_offered(rule, methods, collected=collected) and rule.beside <= level:
             level = max(level, rule.level)
     return level
 

@@ -13,7 +13,7 @@ from idp.subjects.assurance.answer import Allowed, answer
 from idp.subjects.assurance.records import Checked, Record, names_by_language
 from idp.subjects.assurance.request import MAX_ELEMENTS, read_request
 from idp.subjects.assurance.vocabulary import CONSENT_NAMES
-from idp.subjects.level_rules import VOUCHING, vouching_of
+from idp.subjects.level_rules import VOUCHING, Condition, vouching_of
 from idp.subjects.models import Document, Evidence
 
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
@@ -216,7 +216,8 @@ def test_name_carries_the_tag_of_its_script(
 
 
 def test_metadata_name_documents_when_chips_are_read() -> None:
-    found = assurance_metadata(frozenset({"sms_code", "card_reader", "immigration"}))
+    methods = frozenset({"sms_code", "card_reader", "immigration"})
+    found = assurance_metadata(methods, collected=frozenset(Condition))
     assert found["evidence_supported"] == ["document", "electronic_record"]
     assert "passport" in found["documents_supported"]
     assert found["documents_check_methods_supported"] == ["pvp", "vcrypt"]

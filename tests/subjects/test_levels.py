@@ -174,7 +174,6 @@ def test_explanation_names_no_way_when_nothing_is_higher() -> None:
         (("sms_code", "face_comparison"), 1),
         (("sms_code", "population_two_factor", "face_comparison"), 3),
         (("network_identity",), 3),
-        (("card_reader",), 4),
     ],
     ids=str,
 )
@@ -182,6 +181,14 @@ def test_reachable_level_follows_from_the_methods_when_connectors_are_chosen(
     methods: tuple[str, ...], level: int
 ) -> None:
     assert reachable(methods) == level
+
+
+def test_reachable_level_is_no_higher_when_no_page_collects_what_a_rule_asks_for() -> None:
+    methods = ("sms_code", "population_two_factor", "ctid", "immigration", "card_reader")
+    assert reachable(methods) == 2
+    assert reachable(methods, collected=frozenset(Condition)) == 4
+    ways = explain((PHONE, LIBRARY), methods=methods, now=NOW).ways
+    assert not any(way.is_offered for way in ways)
 
 
 def test_table_is_sound_when_read_as_data() -> None:

@@ -5,17 +5,19 @@ from typing import Any
 
 from idp.journey.login.factors import REACHABLE_AAL
 from idp.subjects.assurance.vocabulary import TRUST_FRAMEWORK, VERIFIABLE_CLAIMS
-from idp.subjects.level_rules import LEVEL_RULES, Condition, vouching_of
-from idp.subjects.levels import reachable
+from idp.subjects.level_rules import COLLECTED, LEVEL_RULES, Condition, vouching_of
+from idp.subjects.levels import is_offered, reachable
 from policies.levels import Level
 
 
-def assurance_metadata(methods: frozenset[str]) -> Mapping[str, Any]:
+def assurance_metadata(
+    methods: frozenset[str], *, collected: frozenset[Condition] = COLLECTED
+) -> Mapping[str, Any]:
     """OpenID Connect for Identity Assurance 1.0 §8, and the `acr` values that can be reached.
 
     `verified_claims_supported` is from its drafts; libraries still look for it.
     """
-    rules = [rule for rule in LEVEL_RULES if rule.method in methods]
+    rules = [rule for rule in LEVEL_RULES if is_offered(rule, methods, collected=collected)]
     vouched = {
         (found, rule)
         for rule in rules
@@ -30,7 +32,7 @@ def assurance_metadata(methods: frozenset[str]) -> Mapping[str, Any]:
         "electronic_records_supported": {found.record for found, _ in vouched if found.record},
     }
     return {
-        "acr_values_supported": _acr_values(reachable(methods)),
+        "acr_values_supported": _acr_values(reachable(methods, collected=collected)),
         "verified_claims_supported": True,
         "trust_frameworks_supported": [TRUST_FRAMEWORK],
         "claims_in_verified_claims_supported": list(VERIFIABLE_CLAIMS),
