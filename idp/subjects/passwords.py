@@ -5,6 +5,7 @@ Which account a password belongs to, and how often it may be tried, is decided e
 
 import secrets
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from argon2 import PasswordHasher, Type
@@ -21,12 +22,15 @@ class PasswordUnacceptable(ValueError):
     """The password is too short, too long or among those everybody tries first."""
 
 
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
+
+
 class Passwords:
     """Argon2id with 19 MiB, two passes, one lane (OWASP's second recommended setting)."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
-        self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
+        self._hasher = _HASHER
+        self._decoy = _decoy(self._hasher)
 
     def hash(self, password: str) -> str:
         """Return the hash to keep.
@@ -53,6 +57,12 @@ class Passwords:
     def is_outdated(self, kept: str) -> bool:
         """Tell whether the hash was made at another cost and should be made anew."""
         return self._hasher.check_needs_rehash(kept)
+
+
+@lru_cache(maxsize=1)
+def _decoy(hasher: PasswordHasher) -> str:
+    """The hash of a password nobody knows, made once in a process: a real one costs as much."""
+    return hasher.hash(secrets.token_urlsafe(16))
 
 
 def _normal(password: str) -> str:
