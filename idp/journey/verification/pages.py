@@ -14,6 +14,8 @@ from idp.journey.pages import Page, Stage
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from idp.journey.verification.photograph import Reading
+
 
 class Picture(StrEnum):
     """A drawing of a document that shows where its number stands."""
@@ -194,6 +196,10 @@ class IdentityPage(Page):
     """Who is asked, by name; empty for "the responsible authority"."""
     attempts_left: int | None = None
     """How often the person may still try; None before the first mismatch."""
+    takes_photograph: bool = False
+    """Whether the chosen document can be photographed here: posts `photograph`, `action=read`."""
+    reading: Reading | None = None
+    """What a photograph said, now in the form for the person to check."""
     other_ways: tuple[OtherWay, ...] = (WINDOW,)
 
     @property
