@@ -18,7 +18,7 @@ TRAVELLERS = {
     "hongkong": ("zh-Hant", "回鄉證"),
     "macau": ("en", "Hong Kong and Macao residents"),
     "taiwan": ("zh-Hant", "台胞證"),
-    "foreigner": ("en", "Passport"),
+    "foreigner": ("en", "Foreign passport"),
     "permanent_resident": ("en", "permanent resident card"),
     "overseas_chinese": ("zh-Hans", "中国护照"),
 }

@@ -97,7 +97,7 @@ CHINESE_PASSPORT = DocumentChoice(
 )
 PASSPORT = DocumentChoice(
     value=registry.PASSPORT,
-    label=_("Passport"),
+    label=_("Foreign passport"),
     picture=Picture.PASSPORT,
     number_hint=_("At the upper right of the page with your photograph"),
     sample_number="L898902C3",
