@@ -124,8 +124,8 @@ def test_page_says_what_is_wrong_with_a_picture_when_it_is_not_read(
         None,
     ]
     for picture, said in zip(pictures, words, strict=True):
-        files = {} if picture is None else {"photograph": upload(picture)}
-        walker.press("action", "read", name="ANNA", **files)
+        photograph = "" if picture is None else upload(picture)
+        walker.press("action", "read", name="ANNA", photograph=photograph)
         assert walker.status == 200
         assert said in walker.words
         assert walker.form.fields["name"] == "ANNA"

@@ -1,6 +1,7 @@
 """The drawings that say where a number stands: one for every kind, in every language."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from connectors.documents.registry import (
     DOCUMENT_TYPES,
     IDENTITY_DOCUMENTS,
     ORGANIZATION_NUMBERS,
+    RESIDENT_ID_CARD,
     USCC,
 )
 from idp.journey.drawings import render_page
@@ -37,8 +39,8 @@ def test_every_kind_has_a_picture_of_its_own_when_drawings_are_counted() -> None
 
 @each_document
 def test_sample_number_is_one_of_its_kind_when_read(document: DocumentChoice) -> None:
-    kinds = {**DOCUMENT_TYPES, **ORGANIZATION_NUMBERS}
-    assert kinds[document.value].parse(document.sample_number)
+    kind = DOCUMENT_TYPES.get(document.value) or ORGANIZATION_NUMBERS[document.value]
+    kind.parse(document.sample_number)  # raises InvalidDocumentNumber where it is none
 
 
 @each_document
@@ -78,14 +80,23 @@ def test_other_documents_are_chosen_by_picture_when_there_are_several(language: 
 
 @pytest.mark.storage
 @pytest.mark.requirement("R1")
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        pytest.param(("population_library",), {RESIDENT_ID_CARD}, id="residents alone"),
+        pytest.param(
+            ("immigration",), set(IDENTITY_DOCUMENTS) - {RESIDENT_ID_CARD}, id="travellers alone"
+        ),
+        pytest.param(("population_library", "immigration"), set(IDENTITY_DOCUMENTS), id="both"),
+    ],
+)
 def test_page_offers_what_an_authority_here_can_check_when_a_name_is_asked(
-    city: City, walker: Walker, phone: str
+    asked: tuple[str, ...], offered: set[str], city: City, walker: Walker, phone: str
 ) -> None:
-    """The city's authorities check all identity documents: supplementary cards prove nobody."""
+    """Supplementary cards and a business licence prove nobody: no authority offers them."""
+    desk = replace(city.verification, inquiries=city.inquiries(*asked))
+    object.__setattr__(city.hall.steps[1], "desk", desk)
     city.clients.add(minimum_level=Level(ial=2, aal=1))
     walker.enter().sign_in_by_code(phone)
-    offered = {value for name, value in walker.form.buttons if name == "document"}
-    offered.add(walker.form.fields["document_type"])
-    asked = city.verification.particulars_asked
-    assert offered == {kind.value for kind in DOCUMENTS if asked(kind.value) is not None}
-    assert offered == set(IDENTITY_DOCUMENTS)
+    shown = {value for name, value in walker.form.buttons if name == "document"}
+    assert shown | {walker.form.fields["document_type"]} == offered
