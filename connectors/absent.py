@@ -11,6 +11,8 @@ NOT_CONFIGURED: Final = "not_configured"
 class AbsentDelivery:
     """A MessageDelivery that sends nothing and says so."""
 
+    provider = "none"
+
     def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         """The receipt of a failed delivery."""
         del message

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from connectors.delivery_reports import Callback, DeliveryReport
 from connectors.evidence import (
     DeliveryReceipt,
     IdentityClaim,
@@ -110,16 +111,39 @@ class Counters(Protocol):
 class MessageDelivery(Protocol):
     """Hands a message to a gateway."""
 
+    @property
+    def provider(self) -> str:
+        """The name its receipts bear."""
+        ...
+
     def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         """Hand the message over once; never retried here, or a person gets it twice."""
         ...
 
 
+@runtime_checkable
 class DeliveryReports(Protocol):
     """Tells what became of a message that a gateway accepted."""
 
     def status(self, receipt: DeliveryReceipt, *, to: str, now: datetime) -> DeliveryReceipt:
         """Ask how far the message of `receipt`, sent to `to` (E.164), came."""
+        ...
+
+
+class DeliveryCallbacks(Protocol):
+    """Reads the status reports that a gateway pushes to an address of ours."""
+
+    @property
+    def acknowledgement(self) -> bytes:
+        """What to answer, as JSON, once the reports are kept; else the gateway repeats them."""
+        ...
+
+    def read(self, callback: Callback) -> tuple[DeliveryReport, ...]:
+        """The reports in a push, to be applied by `connectors.delivery_reports.applied`.
+
+        Raises:
+            CallbackRefused: it is not from the gateway, or not in the agreed form.
+        """
         ...
 
 

@@ -22,6 +22,7 @@ from connectors.contract import (
 from connectors.ctid import settings as ctid_settings
 from connectors.ctid.adapter import Ctid
 from connectors.errors import ConnectorMisconfigured
+from connectors.evidence import Channel
 from connectors.http import OutboundClient
 from connectors.immigration import settings as immigration_settings
 from connectors.immigration.adapter import Immigration
@@ -30,10 +31,12 @@ from connectors.mobile_operator.adapter import MobileOperator
 from connectors.population_library import settings as population_library_settings
 from connectors.population_library.adapter import PopulationLibrary
 from connectors.population_library.settings import PopulationLibrarySettings
-from connectors.settings import read_settings
 from connectors.sms import settings as sms_settings
 from connectors.sms.adapter import SmsGateway
 from connectors.sms.settings import SmsSettings
+from connectors.sms_tencent import settings as sms_tencent_settings
+from connectors.sms_tencent.adapter import TencentSmsGateway
+from connectors.sms_tencent.settings import TencentSmsSettings
 
 Adapter_co = TypeVar("Adapter_co", covariant=True)
 
@@ -115,28 +118,23 @@ MESSAGE_DELIVERY: Final[Mapping[str, Kind[MessageDelivery]]] = MappingProxyType(
             factory=SmsGateway,
             for_sandbox=sms_settings.for_sandbox,
         ),
+        "sms_tencent": Kind(
+            settings=TencentSmsSettings,
+            factory=TencentSmsGateway,
+            for_sandbox=sms_tencent_settings.for_sandbox,
+        ),
     }
 )
 
+CHANNELS: Final[Mapping[str, Channel]] = MappingProxyType(
+    {"sms": Channel.SMS, "sms_tencent": Channel.SMS}
+)
+"""How each kind of gateway's messages travel."""
 
-def build(
-    kinds: Mapping[str, Kind[Adapter_co]],
-    kind: str,
-    *,
-    values: Mapping[str, object],
-    client: OutboundClient,
-    counters: Counters | None = None,
-) -> Adapter_co:
-    """The adapter of `kind`, configured by plain `values`.
-
-    Raises:
-        ConnectorMisconfigured: there is no such kind, or a value is missing or wrong.
-    """
-    entry = _known(kinds, kind)
-    try:
-        return entry.build(read_settings(entry.settings, values), client, counters)
-    except ConnectorMisconfigured as error:
-        raise ConnectorMisconfigured(f"{kind}.{error.debug}") from error
+TEXT_GATEWAYS: Final = frozenset(
+    kind for kind, channel in CHANNELS.items() if channel is Channel.SMS
+)
+"""The kinds of which one, at least, must be there for codes by text message."""
 
 
 def build_for_sandbox(

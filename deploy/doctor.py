@@ -125,9 +125,8 @@ def _embedded_in_production(house: House) -> Iterator[Finding]:
 
 
 def _connectors(house: House) -> Iterator[Finding]:
-    from connectors.registry import IDENTITY_VERIFICATION, MESSAGE_DELIVERY
-    from deploy.composition.authorities import configured
-    from deploy.composition.connectors_file import mistakes_of
+    from connectors.registry import IDENTITY_VERIFICATION, TEXT_GATEWAYS
+    from deploy.composition.connectors_file import kinds_in_use, mistakes_of
 
     if house.settings.sandbox_url:
         return
@@ -140,9 +139,12 @@ def _connectors(house: House) -> Iterator[Finding]:
         )
     if mistakes:
         return
-    present = set(configured(house.settings))
-    for purpose, kinds in (("verify people", IDENTITY_VERIFICATION), ("send", MESSAGE_DELIVERY)):
-        if not present & set(kinds):
+    present = kinds_in_use(house.settings)
+    for purpose, kinds in (
+        ("verify people", IDENTITY_VERIFICATION.keys()),
+        ("send text messages", TEXT_GATEWAYS),
+    ):
+        if not present & kinds:
             yield Finding(
                 id="TX108",
                 problem=f"No connector is there to {purpose}: whoever needs one is turned away.",

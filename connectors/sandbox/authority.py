@@ -6,6 +6,7 @@ Owns the table of paths and the faults' way in. Knows no socket, so it is whole 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import parse_qs
 
 from connectors.sandbox.bank_card import BankCard
@@ -21,9 +22,17 @@ from connectors.sandbox.population import organizations, people, public_form
 from connectors.sandbox.population_library import PopulationLibrary
 from connectors.sandbox.signed_exchange import SignedService
 from connectors.sandbox.sms_gateway import SmsGateway
+from connectors.sandbox.sms_tencent import SmsTencent
 
 POPULATION_LIBRARY_PATH = "/population/two-factor"
-SMS_PATH = "/sms"
+
+
+class Service(Protocol):
+    """One vendor's side of a signed exchange."""
+
+    def __call__(self, incoming: Incoming, *, fault: Fault | None, now: datetime) -> Reply:
+        """Its reply, spoilt by `fault` where that concerns the answer itself."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +52,11 @@ class SandboxAuthority:
         self._clock = clock
         self._devices = Devices()
         self._population_library = PopulationLibrary()
-        self._sms = SmsGateway(self.inbox)
+        # Path of a POST → the name faults call the service by, and its answer.
+        self._exchanges: dict[str, tuple[str, Service]] = {
+            "/sms": ("sms", SmsGateway(self.inbox).answer),
+            "/sms-tencent": ("sms_tencent", SmsTencent(self.inbox).answer),
+        }
         # By the first part of the path; `service/step` is the whole of it.
         self._signed: dict[str, SignedService] = {
             "operator": MobileOperator(),
@@ -63,11 +76,10 @@ class SandboxAuthority:
         """The answer to one request, on whatever path."""
         if incoming.method == "POST" and incoming.path == POPULATION_LIBRARY_PATH:
             return self._library(incoming)
-        if incoming.method == "POST" and incoming.path == SMS_PATH:
-            fault = self.faults.take("sms")
-            return Answer(
-                reply=self._sms.answer(incoming, fault=fault, now=self._clock()), fault=fault
-            )
+        if incoming.method == "POST" and incoming.path in self._exchanges:
+            name, service = self._exchanges[incoming.path]
+            fault = self.faults.take(name)
+            return Answer(reply=service(incoming, fault=fault, now=self._clock()), fault=fault)
         signed = self._signed.get(incoming.path.strip("/").partition("/")[0])
         if incoming.method == "POST" and signed is not None:
             return self._ask(signed, incoming)

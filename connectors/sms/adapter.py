@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from connectors.delivery_reports import Callback, DeliveryReport, entries_of, require_token
 from connectors.errors import OutboundCircuitOpen, OutboundError, OutboundRefused
 from connectors.evidence import DeliveryReceipt, DeliveryStatus, Message
 from connectors.http import JSON_TYPES, OutboundClient, OutboundRequest, Timeouts
@@ -19,7 +20,10 @@ NO_TEMPLATE = "no_template"
 
 
 class SmsGateway:
-    """A `MessageDelivery` with `DeliveryReports`. Safe to share between threads."""
+    """A `MessageDelivery`, `DeliveryReports` and `DeliveryCallbacks`. Safe between threads."""
+
+    provider = PROVIDER
+    acknowledgement = '{"code":0,"msg":"接收成功"}'.encode()
 
     def __init__(
         self,
@@ -71,6 +75,15 @@ class SmsGateway:
             provider_reference=receipt.provider_reference,
             request_id=answer.request_id,
         )
+
+    def read(self, callback: Callback) -> tuple[DeliveryReport, ...]:
+        """The reports the gateway pushed.
+
+        Raises:
+            CallbackRefused: the address's token is wrong, or the body is not in the agreed form.
+        """
+        require_token(callback, self._settings.callback_token)
+        return tuple(wire.pushed_report(entry, PROVIDER) for entry in entries_of(callback))
 
     def _call(self, action: str, query: Mapping[str, str], *, now: datetime) -> wire.Answer:
         # Never declared idempotent: the gateway refuses a nonce it has seen.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.delivery_reports import NO_TOKEN
 from connectors.settings import Secret, require_base_url
 
 # The gateway's test accounts of the sandbox authority; `sandbox.sms_gateway` knows the same.
@@ -26,6 +27,7 @@ class SmsSettings:
         access_key_secret: the key of the request signature.
         sign_name: the registered signature that stands before every message.
         templates: `<our template>.<language tag>` → the gateway's template id.
+        callback_token: what the status report's address carries; without one reports are refused.
         timeout: seconds for one call in all.
     """
 
@@ -34,6 +36,7 @@ class SmsSettings:
     access_key_secret: Secret
     sign_name: str
     templates: Mapping[str, str] = field(default_factory=dict)
+    callback_token: Secret = NO_TOKEN
     timeout: float = 6.0
 
     def __post_init__(self) -> None:
@@ -63,4 +66,5 @@ def for_sandbox(base_url: str) -> SmsSettings:
         access_key_secret=Secret("sandbox-sms-secret"),
         sign_name="通行",
         templates=_SANDBOX_TEMPLATES,
+        callback_token=Secret("sandbox-report-token"),
     )

@@ -7,11 +7,12 @@ of signature version 3 and of Dysmsapi 2017-05-25 (SendSms, QuerySendDetails).
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from connectors.delivery_reports import DeliveryReport
 from connectors.errors import OutboundAnswerRejected
 from connectors.evidence import DeliveryStatus, Message
 from connectors.http import OutboundResponse, parse_json
@@ -161,6 +162,33 @@ def reported_status_of(answer: Answer) -> tuple[DeliveryStatus, str]:
     send_status = latest.get("SendStatus")
     known = _SEND_STATUS.get(send_status) if isinstance(send_status, int) else None
     return known or DeliveryStatus.UNKNOWN, str(latest.get("ErrCode", ""))
+
+
+def pushed_report(entry: Mapping[str, object], provider: str) -> DeliveryReport:
+    """One report of an SmsReport push; its times are Beijing's."""
+    is_delivered = entry.get("success") is True
+    return DeliveryReport(
+        provider=provider,
+        provider_reference=str(entry.get("biz_id", "")),
+        to=_e164(str(entry.get("phone_number", ""))),
+        status=DeliveryStatus.DELIVERED if is_delivered else DeliveryStatus.FAILED,
+        provider_code=str(entry.get("err_code", "")),
+        reference=str(entry.get("out_id", "")),
+        reported_at=_beijing(str(entry.get("report_time", ""))),
+    )
+
+
+def _e164(number: str) -> str:
+    """The gateway's writing of a number, back in E.164."""
+    return f"+86{number}" if len(number) == 11 and number.startswith("1") else f"+{number}"
+
+
+def _beijing(text: str) -> datetime | None:
+    try:
+        read = datetime.strptime(text, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - next line
+    except ValueError:
+        return None
+    return read.replace(tzinfo=_BEIJING).astimezone(UTC)
 
 
 def _details(listed: object) -> tuple[Mapping[str, object], ...]:

@@ -1,8 +1,5 @@
 """Which authorities this deployment asks: the sandbox, those of its connectors file, or none."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from connectors.absent import AbsentDelivery
 from connectors.addresses import AddressPolicy
 from connectors.breaker import CircuitBreaker
@@ -10,19 +7,17 @@ from connectors.contract import MessageDelivery
 from connectors.health import HealthBook
 from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
+from connectors.ordered_delivery import OrderedDelivery, Route
 from connectors.plan import Terms
 from connectors.registry import (
+    CHANNELS,
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
-    build,
     build_for_sandbox,
 )
-from deploy.composition.connectors_file import VERIFICATION, read_entries
+from deploy.composition.connectors_file import DELIVERY, VERIFICATION, read_entries
 from deploy.composition.ground import Ground
-from idp.conf import ProviderSettings
 from idp.subjects.level_rules import SMS_CODE
-
-SMS = "sms"
 
 
 def inquiries(ground: Ground) -> Inquiries:
@@ -78,35 +73,42 @@ def proof_methods(ground: Ground) -> frozenset[str]:
 
 
 def message_delivery(ground: Ground) -> MessageDelivery:
-    settings = ground.settings
-    if settings.sandbox_url:
-        return build_for_sandbox(
-            MESSAGE_DELIVERY, SMS, base_url=settings.sandbox_url, client=ground.outbound
+    """The gateways, lowest order first; the next where one certainly takes no message."""
+    routes = _sandbox_routes(ground) if ground.settings.sandbox_url else _file_routes(ground)
+    return OrderedDelivery(routes) if routes else AbsentDelivery()
+
+
+def _sandbox_routes(ground: Ground) -> list[Route]:
+    return [
+        Route(
+            delivery=build_for_sandbox(
+                MESSAGE_DELIVERY,
+                kind,
+                base_url=ground.settings.sandbox_url,
+                client=ground.outbound,
+            ),
+            channel=CHANNELS[kind],
         )
-    values = configured(settings).get(SMS)
-    if values is None:
-        return AbsentDelivery()
-    return build(MESSAGE_DELIVERY, SMS, values=values, client=_client(ground, values))
+        for kind in MESSAGE_DELIVERY
+    ]
 
 
-def configured(settings: ProviderSettings) -> Mapping[str, dict[str, Any]]:
-    """Kinds of the connectors file that are switched on, with their settings and networks.
-
-    Raises:
-        ConnectorMisconfigured: it cannot be read, or is not of its shape.
-    """
-    return {
-        entry.kind: {**entry.given, "networks": list(entry.networks)}
-        for entry in read_entries(settings)
+def _file_routes(ground: Ground) -> list[Route]:
+    entries = (entry for entry in read_entries(ground.settings) if entry.section == DELIVERY)
+    return [
+        Route(
+            delivery=MESSAGE_DELIVERY[entry.kind].build(
+                entry.settings,
+                # A breaker of its own: while it rests, the next gateway is asked without a wait.
+                OutboundClient(
+                    AddressPolicy.production(*entry.networks),
+                    clock=ground.clock.monotonic,
+                    breaker=CircuitBreaker(clock=ground.clock.monotonic),
+                ),
+                ground.store,
+            ),
+            channel=CHANNELS[entry.kind],
+        )
+        for entry in sorted(entries, key=lambda entry: entry.terms.order)
         if entry.terms.is_on
-    }
-
-
-def _client(ground: Ground, values: dict[str, Any]) -> OutboundClient:
-    """Each authority has a breaker of its own, and may live in a network approved for it."""
-    networks = values.pop("networks", [])
-    return OutboundClient(
-        AddressPolicy.production(*networks),
-        clock=ground.clock.monotonic,
-        breaker=CircuitBreaker(clock=ground.clock.monotonic),
-    )
+    ]

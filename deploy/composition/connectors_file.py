@@ -24,10 +24,11 @@ from connectors.settings import read_settings
 from idp.conf import ProviderSettings
 
 VERIFICATION: Final = "verification"
+DELIVERY: Final = "delivery"
 SECTIONS: Final[Mapping[str, Mapping[str, Kind[Any]]]] = {
     VERIFICATION: IDENTITY_VERIFICATION,
     "organizations": ORGANIZATION_VERIFICATION,
-    "delivery": MESSAGE_DELIVERY,
+    DELIVERY: MESSAGE_DELIVERY,
 }
 _DEFAULT: Final = Terms(name="")
 _TERMS: Final[Mapping[str, type]] = {"name": str, "order": int, "per_day": int, "cost": int}
@@ -86,6 +87,15 @@ def read_entries(settings: ProviderSettings) -> tuple[Entry, ...]:
             raise found
         entries.append(found)
     return tuple(entries)
+
+
+def kinds_in_use(settings: ProviderSettings) -> frozenset[str]:
+    """The kinds of the file that are switched on.
+
+    Raises:
+        ConnectorMisconfigured: as `read_entries`.
+    """
+    return frozenset(entry.kind for entry in read_entries(settings) if entry.terms.is_on)
 
 
 def mistakes_of(settings: ProviderSettings) -> tuple[str, ...]:

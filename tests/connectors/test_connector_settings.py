@@ -12,7 +12,6 @@ from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
     ORGANIZATION_VERIFICATION,
-    build,
     build_for_sandbox,
 )
 from connectors.settings import Secret, read_settings
@@ -74,19 +73,19 @@ def test_settings_are_refused_with_the_field_named_when_one_is_wrong(
 
 
 def test_adapter_is_built_when_its_kind_is_registered(outbound: OutboundClient) -> None:
-    built = build(IDENTITY_VERIFICATION, "population_library", values=LIBRARY, client=outbound)
+    library, sms = IDENTITY_VERIFICATION["population_library"], MESSAGE_DELIVERY["sms"]
+
+    built = library.build(read_settings(library.settings, LIBRARY), outbound, None)
 
     assert isinstance(built, PopulationLibrary)
-    assert build(MESSAGE_DELIVERY, "sms", values=SMS, client=outbound)
+    assert sms.build(read_settings(sms.settings, SMS), outbound, None).provider
 
 
-def test_adapter_is_refused_when_its_kind_or_settings_are_unknown(
-    outbound: OutboundClient,
-) -> None:
+def test_adapter_is_refused_when_its_kind_is_unknown(outbound: OutboundClient) -> None:
     with pytest.raises(ConnectorMisconfigured, match="tea_leaves"):
-        build(IDENTITY_VERIFICATION, "tea_leaves", values={}, client=outbound)
-    with pytest.raises(ConnectorMisconfigured, match=r"population_library\.base_url"):
-        build(IDENTITY_VERIFICATION, "population_library", values={}, client=outbound)
+        build_for_sandbox(
+            IDENTITY_VERIFICATION, "tea_leaves", base_url="http://127.0.0.1", client=outbound
+        )
 
 
 def test_every_kind_is_ready_for_the_sandbox_when_developing(outbound: OutboundClient) -> None:

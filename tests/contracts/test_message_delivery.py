@@ -1,6 +1,6 @@
 """The contract of `MessageDelivery`: every gateway, every answer, every failure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,8 @@ from connectors.registry import MESSAGE_DELIVERY
 from connectors.settings import Secret
 from connectors.sms import settings as sms_settings
 from connectors.sms.adapter import SmsGateway
+from connectors.sms_tencent import settings as sms_tencent_settings
+from connectors.sms_tencent.adapter import TencentSmsGateway
 from tests.waiting import wait_until
 
 CODE = Message(
@@ -31,6 +33,8 @@ class Gateway:
     factory: Callable[[Any, OutboundClient], Any]
     limit_code: str
     refusal_code: str
+    wrong_secret: Mapping[str, object]
+    wrong_secret_code: str
 
     def build(self, sandbox: Any, client: OutboundClient, **changed: object) -> Any:
         return self.factory(replace(self.settings(sandbox.url), **changed), client)
@@ -43,7 +47,18 @@ GATEWAYS = {
         factory=SmsGateway,
         limit_code="isv.BUSINESS_LIMIT_CONTROL",
         refusal_code="isv.AMOUNT_NOT_ENOUGH",
-    )
+        wrong_secret={"access_key_secret": Secret("another")},
+        wrong_secret_code="SignatureDoesNotMatch",
+    ),
+    "sms_tencent": Gateway(
+        service="sms_tencent",
+        settings=sms_tencent_settings.for_sandbox,
+        factory=TencentSmsGateway,
+        limit_code="LimitExceeded.PhoneNumberDailyLimit",
+        refusal_code="FailedOperation.InsufficientBalanceInSmsPackage",
+        wrong_secret={"secret_key": Secret("another")},
+        wrong_secret_code="AuthFailure.SignatureFailure",
+    ),
 }
 
 # A failed answer does not tell whether the message went: UNKNOWN, never a second send.
@@ -79,6 +94,24 @@ def test_message_arrives_in_the_persons_language_when_the_gateway_takes_it(
     assert words in delivered["text"]
     assert delivered["code"] == "482915"
     assert delivered["to"] == "+8613800000001"
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["+85251230001", "+85366120001", "+886912345678", "+14155550123"],
+    ids=["Hong Kong", "Macau", "Taiwan", "abroad"],
+)
+def test_message_arrives_when_the_number_is_not_of_the_mainland(
+    gateway: Gateway, number: str, sandbox: Any, outbound: OutboundClient
+) -> None:
+    built = gateway.build(sandbox, outbound)
+
+    receipt = built.send(replace(CODE, to=number, language="zh-Hant"), now=sandbox.now)
+
+    assert receipt.status is DeliveryStatus.ACCEPTED
+    [delivered] = sandbox.authority.inbox.to(number)
+    assert "驗證碼" in delivered["text"]
+    assert built.status(receipt, to=number, now=sandbox.now).status is DeliveryStatus.DELIVERED
 
 
 def test_receipt_tells_delivery_when_it_is_asked_for_later(
@@ -181,12 +214,12 @@ def test_message_is_refused_when_it_cannot_be_sent(
 def test_message_is_refused_when_our_secret_is_not_the_agreed_one(
     gateway: Gateway, sandbox: Any, outbound: OutboundClient
 ) -> None:
-    built = gateway.build(sandbox, outbound, access_key_secret=Secret("another"))
+    built = gateway.build(sandbox, outbound, **gateway.wrong_secret)
 
     receipt = built.send(CODE, now=sandbox.now)
 
     assert receipt.status is DeliveryStatus.REFUSED
-    assert receipt.provider_code == "SignatureDoesNotMatch"
+    assert receipt.provider_code == gateway.wrong_secret_code
 
 
 def test_message_shows_neither_recipient_nor_code_when_it_is_printed() -> None:

@@ -1,14 +1,16 @@
 """The connectors file: both shapes, its terms, and words for every mistake."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from connectors.absent import AbsentDelivery
 from connectors.errors import ConnectorMisconfigured
 from connectors.plan import Terms
-from deploy.composition.authorities import configured, inquiries
-from deploy.composition.connectors_file import mistakes_of, read_entries
+from deploy.composition.authorities import inquiries, message_delivery
+from deploy.composition.connectors_file import kinds_in_use, mistakes_of, read_entries
 from idp.conf import ProviderSettings
 
 LIBRARY = "{base_url: 'https://library.example', app_id: city, app_secret: s}"
@@ -61,7 +63,7 @@ def test_older_shape_goes_on_working_when_each_kind_maps_its_settings(given: Any
 
     assert library.terms == Terms(name="population_library")
     assert library.settings.base_url == "https://library.example"
-    assert configured(settings)["population_library"]["networks"] == ["10.0.0.0/8"]
+    assert library.networks == ("10.0.0.0/8",)
     assert mistakes_of(settings) == ()
 
 
@@ -69,12 +71,12 @@ def test_nothing_is_configured_when_no_file_is_named(production: Any) -> None:
     settings = production()
     assert read_entries(settings) == ()
     assert mistakes_of(settings) == ()
-    assert configured(settings) == {}
+    assert kinds_in_use(settings) == frozenset()
 
 
 def test_only_what_is_on_is_configured_when_a_switch_is_off(given: Any) -> None:
     off = LISTED.replace("order: 1", "order: 1\n    switch: off")
-    assert set(configured(given(off))) == {"business_registry"}
+    assert kinds_in_use(given(off)) == {"business_registry"}
 
 
 def test_secret_is_read_from_a_file_of_its_own_when_one_is_named(
@@ -142,12 +144,47 @@ def test_start_is_refused_when_an_entry_is_not_well_formed(given: Any) -> None:
         read_entries(given("verification: [{}]"))
 
 
-def test_connectors_are_built_in_their_terms_when_they_are_listed(given: Any) -> None:
-    from types import SimpleNamespace
+def ground(settings: ProviderSettings) -> Any:
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    return SimpleNamespace(settings=settings, store=None, clock=clock)
 
-    ground: Any = SimpleNamespace(
-        settings=given(LISTED), store=None, clock=SimpleNamespace(monotonic=lambda: 0.0)
-    )
-    built = inquiries(ground)
+
+def test_connectors_are_built_in_their_terms_when_they_are_listed(given: Any) -> None:
+    built = inquiries(ground(given(LISTED)))
     assert [each.terms.name for each in built.connectors] == ["population_library", "standby"]
     assert built.connectors[0].adapter.method == "population_two_factor"
+
+
+TEMPLATES = "templates: {verification_code.zh-Hans: '1'}"
+ALIBABA = (
+    "{base_url: 'https://a.example', access_key_id: i, access_key_secret: s, sign_name: n, "
+    f"{TEMPLATES}}}"
+)
+TENCENT = (
+    "{base_url: 'https://t.example', secret_id: i, secret_key: s, sdk_app_id: '1', sign_name: n, "
+    f"{TEMPLATES}}}"
+)
+GATEWAYS = f"""
+delivery:
+  - kind: sms
+    settings: {ALIBABA}
+  - kind: sms
+    name: retired
+    switch: off
+    settings: {ALIBABA}
+  - kind: sms_tencent
+    order: 1
+    settings: {TENCENT}
+"""
+
+
+def test_gateways_are_tried_by_their_order_when_several_are_on(given: Any) -> None:
+    delivery: Any = message_delivery(ground(given(GATEWAYS)))
+    assert [route.delivery.provider for route in delivery.routes] == [
+        "tencent_shaped_sms",
+        "aliyun_shaped_sms",
+    ]
+
+
+def test_nothing_is_sent_when_no_gateway_is_on(given: Any) -> None:
+    assert isinstance(message_delivery(ground(given(LISTED))), AbsentDelivery)
