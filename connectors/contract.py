@@ -19,6 +19,7 @@ from connectors.evidence import (
     Particular,
     VerificationResult,
 )
+from connectors.visits import Visit, VisitResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,4 +196,51 @@ class RedirectLogin(Protocol):
         Raises:
             ConnectorError: the answer is forged, stale or refused.
         """
+        ...
+
+
+class RedirectVerification(Protocol):
+    """Verifies a person at the authority's own page: start, the browser's visit, finish once.
+
+    `kept` holds nothing personal. It belongs in the person's journey, is used once, and is gone.
+    """
+
+    @property
+    def method(self) -> str:
+        """The registered name of the method."""
+        ...
+
+    @property
+    def authority(self) -> str:
+        """The source that answers, as named in verified claims."""
+        ...
+
+    @property
+    def document_types(self) -> frozenset[str]:
+        """The document types a claim may name."""
+        ...
+
+    @property
+    def needs_claim(self) -> bool:
+        """Whether somebody must be named beforehand; else the visit may find out who it is."""
+        ...
+
+    def start(self, visit: Visit, *, now: datetime) -> RedirectStart | VerificationResult:
+        """Open a visit; an outcome comes back, instead of a page, where none could be opened."""
+        ...
+
+    async def astart(self, visit: Visit, *, now: datetime) -> RedirectStart | VerificationResult:
+        """The same, awaited: no thread waits while an authority thinks."""
+        ...
+
+    def finish(
+        self, parameters: Mapping[str, str], *, kept: Mapping[str, str], now: datetime
+    ) -> VisitResult:
+        """Redeem what came back with the browser. Whatever goes wrong is an outcome."""
+        ...
+
+    async def afinish(
+        self, parameters: Mapping[str, str], *, kept: Mapping[str, str], now: datetime
+    ) -> VisitResult:
+        """The same, awaited."""
         ...

@@ -90,7 +90,7 @@ async def hold_awaiting(
         return answer
 
 
-def believing(asking: Dialogue[Verdict]) -> Dialogue[Verdict]:
+def believing(asking: Dialogue[Answer]) -> Dialogue[Answer | Verdict]:
     """`asking`, with the ways in which nobody answers told as outcomes."""
     try:
         return (yield from asking)

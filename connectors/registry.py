@@ -18,16 +18,23 @@ from connectors.contract import (
     IdentityVerification,
     MessageDelivery,
     OrganizationVerification,
+    RedirectVerification,
 )
 from connectors.ctid import settings as ctid_settings
 from connectors.ctid.adapter import Ctid
 from connectors.errors import ConnectorMisconfigured
 from connectors.evidence import Channel
+from connectors.face import settings as face_settings
+from connectors.face.adapter import FaceComparison
+from connectors.face.settings import FaceSettings
 from connectors.http import OutboundClient
 from connectors.immigration import settings as immigration_settings
 from connectors.immigration.adapter import Immigration
 from connectors.mobile_operator import settings as mobile_operator_settings
 from connectors.mobile_operator.adapter import MobileOperator
+from connectors.network_identity import settings as network_identity_settings
+from connectors.network_identity.adapter import NetworkIdentity
+from connectors.network_identity.settings import NetworkIdentitySettings
 from connectors.population_library import settings as population_library_settings
 from connectors.population_library.adapter import PopulationLibrary
 from connectors.population_library.settings import PopulationLibrarySettings
@@ -122,6 +129,21 @@ MESSAGE_DELIVERY: Final[Mapping[str, Kind[MessageDelivery]]] = MappingProxyType(
             settings=TencentSmsSettings,
             factory=TencentSmsGateway,
             for_sandbox=sms_tencent_settings.for_sandbox,
+        ),
+    }
+)
+
+REDIRECT_VERIFICATION: Final[Mapping[str, Kind[RedirectVerification]]] = MappingProxyType(
+    {
+        "network_identity": Kind(
+            settings=NetworkIdentitySettings,
+            factory=NetworkIdentity,
+            for_sandbox=network_identity_settings.for_sandbox,
+        ),
+        "face": Kind(
+            settings=FaceSettings,
+            factory=FaceComparison,
+            for_sandbox=face_settings.for_sandbox,
         ),
     }
 )

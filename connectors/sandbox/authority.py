@@ -14,10 +14,12 @@ from connectors.sandbox.business_registry import BusinessRegistry
 from connectors.sandbox.ctid import Ctid
 from connectors.sandbox.devices import Devices
 from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
+from connectors.sandbox.face import Face
 from connectors.sandbox.faults import Fault, FaultPlan, control
 from connectors.sandbox.immigration import Immigration
 from connectors.sandbox.inbox import Inbox
 from connectors.sandbox.mobile_operator import MobileOperator
+from connectors.sandbox.network_identity import NetworkIdentity
 from connectors.sandbox.population import organizations, people, public_form
 from connectors.sandbox.population_library import PopulationLibrary
 from connectors.sandbox.signed_exchange import SignedService
@@ -51,6 +53,8 @@ class SandboxAuthority:
         self.faults = FaultPlan()
         self._clock = clock
         self._devices = Devices()
+        self._network_identity = NetworkIdentity()
+        self._face = Face(presented=self._devices.faces)
         self._population_library = PopulationLibrary()
         # Path of a POST → the name faults call the service by, and its answer.
         self._exchanges: dict[str, tuple[str, Service]] = {
@@ -64,6 +68,13 @@ class SandboxAuthority:
             "ctid": Ctid(),
             "immigration": Immigration(),
             "registry": BusinessRegistry(),
+            "network-identity": self._network_identity,
+            "face": self._face,
+        }
+        # Pages that a person's browser visits, outside signatures and faults.
+        self._visited: dict[str, Callable[..., Reply]] = {
+            "/network-identity/page": self._network_identity.page,
+            "/face/capture": self._face.page,
         }
         self._pages: dict[str, Callable[[Incoming], Reply]] = {
             "/people": _people,
@@ -80,10 +91,16 @@ class SandboxAuthority:
             name, service = self._exchanges[incoming.path]
             fault = self.faults.take(name)
             return Answer(reply=service(incoming, fault=fault, now=self._clock()), fault=fault)
+        if incoming.method in {"GET", "POST"} and incoming.path in self._visited:
+            return Answer(reply=self._visited[incoming.path](incoming, now=self._clock()))
         signed = self._signed.get(incoming.path.strip("/").partition("/")[0])
         if incoming.method == "POST" and signed is not None:
             return self._ask(signed, incoming)
         return Answer(reply=self._open(incoming))
+
+    def listens_at(self, url: str) -> None:
+        """Told once by whoever serves this: the address its own pages are found at."""
+        self._network_identity.page_url = self._face.page_url = url
 
     def _ask(self, service: SignedService, incoming: Incoming) -> Answer:
         fault = self.faults.take(service.name, step=incoming.path.rpartition("/")[2])

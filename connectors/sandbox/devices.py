@@ -43,6 +43,15 @@ class Devices:
             self._presented[device_id] = presented
         return json_reply(next(entry for entry in self._all() if entry["id"] == device_id))
 
+    def faces(self) -> dict[str, str]:
+        """Who looks into which camera: device id → a person's key."""
+        with self._lock:
+            return {
+                device["id"]: presented["person"]
+                for device in _DEVICES
+                if device["kind"] == "camera" and (presented := self._presented[device["id"]])
+            }
+
     def _all(self) -> list[dict[str, object]]:
         with self._lock:
             return [{**device, "present": self._presented[device["id"]]} for device in _DEVICES]

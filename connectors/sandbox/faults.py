@@ -16,6 +16,7 @@ SERVICES: Final = frozenset(
     {"population_library", "sms"}
     | {"mobile_operator", "bank_card", "ctid", "immigration", "business_registry"}
     | {"sms_tencent", "email", "network_identity", "face", "upstream_oidc"}
+    | {"mobile_operator", "bank_card", "ctid", "immigration", "business_registry"}
 )
 # Done to any service's connection or whole answer…
 ON_THE_WIRE: Final = frozenset(

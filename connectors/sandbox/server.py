@@ -37,6 +37,7 @@ class SandboxServer(ThreadingHTTPServer):
         self.stopping = Event()
         self.is_local = is_loopback(host)
         super().__init__((host, port), _Handler)
+        authority.listens_at(self.base_url)
 
     @property
     def base_url(self) -> str:
