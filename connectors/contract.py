@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from connectors.card_reading import CardReading
 from connectors.delivery_reports import Callback, DeliveryReport
 from connectors.evidence import (
     DeliveryReceipt,
@@ -243,4 +244,22 @@ class RedirectVerification(Protocol):
         self, parameters: Mapping[str, str], *, kept: Mapping[str, str], now: datetime
     ) -> VisitResult:
         """The same, awaited."""
+        ...
+
+
+class DeviceReading(Protocol):
+    """Judges what an enrolled device read and signed; the browser between is not trusted."""
+
+    @property
+    def method(self) -> str:
+        """The registered name of the method."""
+        ...
+
+    @property
+    def authority(self) -> str:
+        """The source that answers, as named in verified claims."""
+        ...
+
+    def read(self, statement: str, *, place: str, now: datetime) -> CardReading:
+        """Judge one signed reading, made for a nonce that was issued for `place`."""
         ...

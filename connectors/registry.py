@@ -13,8 +13,11 @@ from connectors.bank_card import settings as bank_card_settings
 from connectors.bank_card.adapter import BankCard
 from connectors.business_registry import settings as business_registry_settings
 from connectors.business_registry.adapter import BusinessRegistry
+from connectors.card_reader.adapter import CardReader
+from connectors.card_reader.settings import CardReaderSettings
 from connectors.contract import (
     Counters,
+    DeviceReading,
     IdentityVerification,
     MessageDelivery,
     OrganizationVerification,
@@ -146,6 +149,23 @@ REDIRECT_VERIFICATION: Final[Mapping[str, Kind[RedirectVerification]]] = Mapping
             for_sandbox=face_settings.for_sandbox,
         ),
     }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceKind:
+    """One kind of device whose readings are judged: its settings, and what makes the judge.
+
+    The factory takes the settings, `devices` (EnrolledDevices) and `challenges`
+    (ReadingChallenges), which the channels room has.
+    """
+
+    settings: type[Any]
+    factory: Callable[..., DeviceReading]
+
+
+DEVICE_READING: Final[Mapping[str, DeviceKind]] = MappingProxyType(
+    {"card_reader": DeviceKind(settings=CardReaderSettings, factory=CardReader)}
 )
 
 CHANNELS: Final[Mapping[str, Channel]] = MappingProxyType(

@@ -123,7 +123,7 @@ class SandboxAuthority:
         if incoming.path == "/control":
             return control(self.faults, incoming)
         if incoming.path.startswith("/devices"):
-            return self._devices.handle(incoming)
+            return self._devices.handle(incoming, now=self._clock())
         page = self._pages.get(incoming.path)
         if page is None:
             return problem(404, "no such path")

@@ -1,13 +1,22 @@
 """Simulated readers and cameras, which can be told what lies on them or who looks into them.
 
-Owns their state only. What a device sends to the product, signed with its key, comes with the
-channels room.
+Owns their state and their keys: a device enrols by proving that it holds its key, and signs what it
+reads, as the local agent beside a real reader does. Keys follow from the device's name, so that an
+enrolment outlives a restart; they are worth nothing outside development.
 """
 
+import hashlib
 import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from connectors.sandbox.card_chips import PHOTO, has_chip, text_block
 from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 from connectors.sandbox.population import person
 
@@ -26,11 +35,18 @@ class Devices:
         self._presented: dict[str, dict[str, str] | None] = {
             device["id"]: None for device in _DEVICES
         }
+        self._agents = {device["id"]: _agent(device["id"]) for device in _DEVICES}
         self._lock = Lock()
 
-    def handle(self, incoming: Incoming) -> Reply:
-        """`GET /devices`, and `POST /devices/<id>` with `{"present": {"person": key} | null}`."""
-        device_id = incoming.path.removeprefix("/devices").strip("/")
+    def handle(self, incoming: Incoming, *, now: datetime) -> Reply:
+        """`GET /devices`; `POST /devices/<id>` with `{"present": {"person": key} | null}`.
+
+        `POST /devices/<id>/enrol` with `code` and `audience` gives the proof of its key, and
+        `POST /devices/<id>/read` with `nonce` a signed reading of what lies on it.
+        """
+        device_id, _, act = incoming.path.removeprefix("/devices").strip("/").partition("/")
+        if incoming.method == "POST" and act and device_id in self._presented:
+            return self._act(device_id, act, incoming, now=now)
         if incoming.method == "GET" and not device_id:
             return json_reply(self._all())
         if incoming.method != "POST" or device_id not in self._presented:
@@ -42,6 +58,33 @@ class Devices:
         with self._lock:
             self._presented[device_id] = presented
         return json_reply(next(entry for entry in self._all() if entry["id"] == device_id))
+
+    def _act(self, device_id: str, act: str, incoming: Incoming, *, now: datetime) -> Reply:
+        agent = self._agents[device_id]
+        try:
+            asked = json.loads(incoming.body)
+            if act == "enrol":
+                proof = agent.proof(str(asked["code"]), str(asked["audience"]), now=now)
+                return json_reply({"proof": proof})
+            if act == "read" and device_id.startswith("reader"):
+                return self._read(device_id, str(asked["nonce"]), now=now)
+        except (ValueError, TypeError, KeyError) as error:
+            return problem(400, f"{act}: {error}")
+        return problem(404, "no such act")
+
+    def _read(self, device_id: str, nonce: str, *, now: datetime) -> Reply:
+        with self._lock:
+            presented = self._presented[device_id]
+        if presented is None:
+            return problem(409, "no card lies on the reader")
+        someone = person(presented["person"])
+        for document in someone.documents:
+            if document.type == presented["document_type"] and has_chip(document):
+                block = text_block(someone, document)
+                with self._lock:  # a counter that two readings share is a replay
+                    reading = self._agents[device_id].reading(block, nonce, now=now)
+                return json_reply({"reading": reading})
+        return problem(409, "this document has no chip that the reader can read")
 
     def faces(self) -> dict[str, str]:
         """Who looks into which camera: device id → a person's key."""
@@ -66,3 +109,53 @@ def _presentable(asked: dict[str, str] | None) -> dict[str, str] | None:
         if document.type == document_type:
             return {"person": someone.key, "document_type": document_type}
     raise ValueError(f"{someone.key} has no {document_type}")
+
+
+@dataclass(slots=True)
+class _Agent:
+    """The local agent beside one device: its key and its counter."""
+
+    _key: Ed25519PrivateKey
+    _counter: int = 0
+
+    def proof(self, code: str, audience: str, *, now: datetime) -> str:
+        header = {"alg": "EdDSA", "typ": "device-enrolment+jws", "jwk": self._jwk()}
+        claims = {"code": code, "aud": audience, "iat": int(now.timestamp())}
+        return self._signed(header, claims)
+
+    def reading(self, block: bytes, nonce: str, *, now: datetime) -> str:
+        # Never lower than before, also after a restart: so a real agent keeps it on disk.
+        self._counter = max(self._counter + 1, int(now.timestamp() * 1000))
+        header = {"alg": "EdDSA", "typ": "card-reading+jws", "kid": self._thumbprint()}
+        claims = {
+            "nonce": nonce,
+            "counter": self._counter,
+            "iat": int(now.timestamp()),
+            "sam": "05.01-20260101-0000000001",
+            "text": _base64url(block),
+            "photo": _base64url(PHOTO),
+        }
+        return self._signed(header, claims)
+
+    def _jwk(self) -> dict[str, str]:
+        public = self._key.public_key().public_bytes_raw()
+        return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}
+
+    def _thumbprint(self) -> str:
+        members = json.dumps(self._jwk(), sort_keys=True, separators=(",", ":"))
+        return _base64url(hashlib.sha256(members.encode()).digest())
+
+    def _signed(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+        signed = (
+            f"{_base64url(json.dumps(header).encode())}.{_base64url(json.dumps(claims).encode())}"
+        )
+        return f"{signed}.{_base64url(self._key.sign(signed.encode('ascii')))}"
+
+
+def _agent(device_id: str) -> _Agent:
+    seed = hashlib.sha256(f"sandbox device {device_id}".encode()).digest()
+    return _Agent(_key=Ed25519PrivateKey.from_private_bytes(seed))
+
+
+def _base64url(octets: bytes) -> str:
+    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")

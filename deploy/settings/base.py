@@ -46,6 +46,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "deploy",
     "idp.foundation",
+    "idp.channels",
     "idp.clients",
     "idp.subjects",
     "idp.sessions",

@@ -1,1 +1,1 @@
-"""Channels: devices, windows, operators and the hotline; still to be furnished."""
+"""Channels: the devices that speak for a place, and later windows, operators and the hotline."""

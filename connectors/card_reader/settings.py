@@ -1,0 +1,27 @@
+"""How fresh a reading must be."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardReaderSettings:
+    """What holds for every reader.
+
+    Attributes:
+        longest_age: seconds between reading and arrival; the nonce has a lifetime of its own.
+        clock_skew: seconds a device's clock may be ahead of ours.
+    """
+
+    longest_age: float = 60.0
+    clock_skew: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuse what could not work.
+
+        Raises:
+            ValueError: a field holds a value outside its range.
+        """
+        if self.longest_age <= 0:
+            raise ValueError("longest_age: more than 0 seconds")
+        if self.clock_skew < 0:
+            raise ValueError("clock_skew: 0 seconds or more")
