@@ -185,8 +185,17 @@ class RedirectStart:
 class RedirectLogin(Protocol):
     """Logs a person in at a partner's own pages (upstream OIDC, CAS, a province's portal)."""
 
+    @property
+    def provider(self) -> str:
+        """What the partner is called here; with a subject of theirs it names a person."""
+        ...
+
     def start(self, return_to: str, *, now: datetime) -> RedirectStart:
-        """Begin one login whose answer comes to `return_to`."""
+        """Begin one login whose answer comes to `return_to`.
+
+        Raises:
+            ConnectorError: the partner cannot be reached or believed now.
+        """
         ...
 
     def finish(

@@ -21,6 +21,7 @@ from connectors.contract import (
     IdentityVerification,
     MessageDelivery,
     OrganizationVerification,
+    RedirectLogin,
     RedirectVerification,
 )
 from connectors.ctid import settings as ctid_settings
@@ -47,6 +48,9 @@ from connectors.sms.settings import SmsSettings
 from connectors.sms_tencent import settings as sms_tencent_settings
 from connectors.sms_tencent.adapter import TencentSmsGateway
 from connectors.sms_tencent.settings import TencentSmsSettings
+from connectors.upstream_oidc import settings as upstream_oidc_settings
+from connectors.upstream_oidc.adapter import UpstreamOidc
+from connectors.upstream_oidc.settings import UpstreamOidcSettings
 
 Adapter_co = TypeVar("Adapter_co", covariant=True)
 
@@ -147,6 +151,17 @@ REDIRECT_VERIFICATION: Final[Mapping[str, Kind[RedirectVerification]]] = Mapping
             settings=FaceSettings,
             factory=FaceComparison,
             for_sandbox=face_settings.for_sandbox,
+        ),
+    }
+)
+
+
+REDIRECT_LOGIN: Final[Mapping[str, Kind[RedirectLogin]]] = MappingProxyType(
+    {
+        "upstream_oidc": Kind(
+            settings=UpstreamOidcSettings,
+            factory=UpstreamOidc,
+            for_sandbox=upstream_oidc_settings.for_sandbox,
         ),
     }
 )

@@ -75,9 +75,10 @@ def _coerce(name: str, value: object, wanted: Any) -> object:
             return value
         if isinstance(value, str) and value:
             return Secret(value)
-    elif wanted is float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
+    elif wanted in {int, float}:
+        is_number = isinstance(value, int if wanted is int else int | float)
+        if is_number and not isinstance(value, bool):
+            return wanted(value)
     elif wanted is str:
         if isinstance(value, str):
             return value

@@ -20,6 +20,7 @@ from connectors.sandbox.immigration import Immigration
 from connectors.sandbox.inbox import Inbox
 from connectors.sandbox.mobile_operator import MobileOperator
 from connectors.sandbox.network_identity import NetworkIdentity
+from connectors.sandbox.partner import Partner
 from connectors.sandbox.population import organizations, people, public_form
 from connectors.sandbox.population_library import PopulationLibrary
 from connectors.sandbox.signed_exchange import SignedService
@@ -55,6 +56,7 @@ class SandboxAuthority:
         self._devices = Devices()
         self._network_identity = NetworkIdentity()
         self._face = Face(presented=self._devices.faces)
+        self._partner = Partner()
         self._population_library = PopulationLibrary()
         # Path of a POST → the name faults call the service by, and its answer.
         self._exchanges: dict[str, tuple[str, Service]] = {
@@ -75,6 +77,7 @@ class SandboxAuthority:
         self._visited: dict[str, Callable[..., Reply]] = {
             "/network-identity/page": self._network_identity.page,
             "/face/capture": self._face.page,
+            "/partner/authorize": self._partner.page,
         }
         self._pages: dict[str, Callable[[Incoming], Reply]] = {
             "/people": _people,
@@ -93,6 +96,11 @@ class SandboxAuthority:
             return Answer(reply=service(incoming, fault=fault, now=self._clock()), fault=fault)
         if incoming.method in {"GET", "POST"} and incoming.path in self._visited:
             return Answer(reply=self._visited[incoming.path](incoming, now=self._clock()))
+        if incoming.path.startswith("/partner/"):
+            step = incoming.path.rpartition("/")[2]
+            fault = self.faults.take(self._partner.name, step=step)
+            reply = self._partner.answer(incoming, fault=fault, now=self._clock())
+            return Answer(reply=reply, fault=fault)
         signed = self._signed.get(incoming.path.strip("/").partition("/")[0])
         if incoming.method == "POST" and signed is not None:
             return self._ask(signed, incoming)
@@ -101,6 +109,7 @@ class SandboxAuthority:
     def listens_at(self, url: str) -> None:
         """Told once by whoever serves this: the address its own pages are found at."""
         self._network_identity.page_url = self._face.page_url = url
+        self._partner.base_url = url
 
     def _ask(self, service: SignedService, incoming: Incoming) -> Answer:
         fault = self.faults.take(service.name, step=incoming.path.rpartition("/")[2])

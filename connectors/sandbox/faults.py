@@ -26,6 +26,7 @@ ON_THE_WIRE: Final = frozenset(
 # …and to a signed answer, by the service that signs it.
 IN_THE_ANSWER: Final = frozenset(
     {"wrong_signature", "other_request", "signed_garbage", "document_type", "unknown_result"}
+    | {"wrong_issuer", "wrong_audience", "second_audience", "expired", "alg_none", "unknown_key"}
     | {"provider_code", "doubled_field", "forgotten_token"}
 )
 MOST_TIMES: Final = 1000
