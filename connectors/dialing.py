@@ -16,7 +16,7 @@ import httpcore2
 import httpx2
 
 from connectors.addresses import Address, AddressPolicy
-from connectors.errors import OutboundFailed, OutboundRefused
+from connectors.errors import OutboundFailed, OutboundRefused, OutboundTimeout
 
 Clock = Callable[[], float]
 Resolver = Callable[[str, int], Sequence[Address]]
@@ -170,6 +170,28 @@ class GuardedTransport(httpx2.BaseTransport):
             headers=answer.headers,
             stream=_OneResponse(answer.iter_stream(), connection),
         )
+
+    def dial(self, host: str, port: int, *, within: float) -> socket.socket:
+        """A plain connection to one of the checked addresses of `host`, opened `within` seconds.
+
+        Raises:
+            OutboundRefused: an address is outside the policy.
+            OutboundTimeout: it took longer.
+            OutboundFailed: no address, or none answered.
+        """
+        deadline = self.clock() + within
+        try:
+            for address in self.permitted_addresses(host, port, within=within):
+                left = remaining(None, deadline, self.clock, httpcore2.ConnectTimeout)
+                try:
+                    return socket.create_connection((str(address), port), timeout=left)
+                except TimeoutError as error:
+                    raise OutboundTimeout(host) from error
+                except OSError:
+                    continue
+        except httpcore2.ConnectTimeout as error:
+            raise OutboundTimeout(host) from error
+        raise OutboundFailed(f"{host}: no address answered")
 
     def permitted_addresses(self, host: str, port: int, *, within: float) -> Sequence[Address]:
         """The addresses of `host`, found `within` seconds, when every one may be reached.

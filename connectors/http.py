@@ -5,6 +5,7 @@ may be reached is `connectors.addresses`', how they are reached `connectors.dial
 answer is `connectors.exchange`'s. Nothing here logs a URL: paths, queries and bodies carry people.
 """
 
+import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from connectors.errors import (
     OutboundAnswerRejected,
     OutboundCircuitOpen,
     OutboundFailed,
+    OutboundRefused,
     OutboundTimeout,
 )
 from connectors.exchange import (
@@ -276,6 +278,28 @@ class OutboundClient:
             self._record(call.service, is_success=False)
             raise
         return self._end(call, response)
+
+    def dial(self, host: str, port: int, *, timeout: float) -> socket.socket:
+        """An open connection under the same policy, for a protocol that is not HTTP.
+
+        Raises:
+            OutboundRefused: an address of the host is outside the policy.
+            OutboundCircuitOpen: the service is resting.
+            OutboundTimeout: `timeout` seconds ran out.
+            OutboundFailed: no address, or none answered.
+        """
+        if not isinstance(self._transport, GuardedTransport):
+            raise OutboundRefused("this client opens no connection")
+        service = f"{host}:{port}"
+        if self._breaker is not None and not self._breaker.admits(service):
+            raise OutboundCircuitOpen(service)
+        try:
+            opened = self._transport.dial(host, port, within=timeout)
+        except (OutboundTimeout, OutboundFailed):
+            self._record(service, is_success=False)
+            raise
+        self._record(service, is_success=True)
+        return opened
 
     def close(self) -> None:
         """Release what the transport holds."""

@@ -26,6 +26,9 @@ from connectors.contract import (
 )
 from connectors.ctid import settings as ctid_settings
 from connectors.ctid.adapter import Ctid
+from connectors.email import settings as email_settings
+from connectors.email.adapter import EmailGateway
+from connectors.email.settings import EmailSettings
 from connectors.errors import ConnectorMisconfigured
 from connectors.evidence import Channel
 from connectors.face import settings as face_settings
@@ -137,6 +140,11 @@ MESSAGE_DELIVERY: Final[Mapping[str, Kind[MessageDelivery]]] = MappingProxyType(
             factory=TencentSmsGateway,
             for_sandbox=sms_tencent_settings.for_sandbox,
         ),
+        "email": Kind(
+            settings=EmailSettings,
+            factory=EmailGateway,
+            for_sandbox=email_settings.for_sandbox,
+        ),
     }
 )
 
@@ -184,7 +192,7 @@ DEVICE_READING: Final[Mapping[str, DeviceKind]] = MappingProxyType(
 )
 
 CHANNELS: Final[Mapping[str, Channel]] = MappingProxyType(
-    {"sms": Channel.SMS, "sms_tencent": Channel.SMS}
+    {"sms": Channel.SMS, "sms_tencent": Channel.SMS, "email": Channel.EMAIL}
 )
 """How each kind of gateway's messages travel."""
 

@@ -89,6 +89,16 @@ class Sandbox:
     authority: SandboxAuthority
     now: datetime
 
+    @contextmanager
+    def mail_port(self) -> Iterator[int]:
+        """The port of its mail server, while it is needed."""
+        mailbox = self.authority.mailbox("127.0.0.1", 0)
+        mailbox.start()
+        try:
+            yield mailbox.port
+        finally:
+            mailbox.stop()
+
     def spoil(self, service: str, behaviour: str, **details: Any) -> None:
         """Make the next answer of `service` go wrong."""
         self.authority.faults.add(Fault(service=service, behaviour=behaviour, **details))

@@ -205,7 +205,7 @@ def free_base() -> int:
     while True:
         base = secrets.choice(range(20_000, 32_000, 20))
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            for offset in (0, 1, 10, 11, 12):
+            for offset in (0, 1, 10, 11, 12, 25):
                 stack.enter_context(socket.socket()).bind(("127.0.0.1", base + offset))
             return base
 

@@ -12,7 +12,7 @@ from threading import Thread
 from types import FrameType
 
 from connectors.sandbox.authority import SandboxAuthority
-from connectors.sandbox.server import SandboxServer, is_loopback
+from connectors.sandbox.server import MAIL_OFFSET, SandboxServer, is_loopback
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{options.host} is not loopback; the sandbox is for this machine only\n")
         return 2
     try:
-        server = SandboxServer(options.host, options.port, SandboxAuthority(clock=_now))
+        server = SandboxServer(
+            options.host,
+            options.port,
+            SandboxAuthority(clock=_now),
+            mail_port=options.port + MAIL_OFFSET if options.port else None,
+        )
     except OSError as error:
         sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error}\n")
         return 2

@@ -6,7 +6,7 @@ Owns the table of paths and the faults' way in. Knows no socket, so it is whole 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
 
 from connectors.sandbox.bank_card import BankCard
@@ -26,6 +26,9 @@ from connectors.sandbox.population_library import PopulationLibrary
 from connectors.sandbox.signed_exchange import SignedService
 from connectors.sandbox.sms_gateway import SmsGateway
 from connectors.sandbox.sms_tencent import SmsTencent
+
+if TYPE_CHECKING:
+    from connectors.sandbox.mailbox import Mailbox
 
 POPULATION_LIBRARY_PATH = "/population/two-factor"
 
@@ -105,6 +108,13 @@ class SandboxAuthority:
         if incoming.method == "POST" and signed is not None:
             return self._ask(signed, incoming)
         return Answer(reply=self._open(incoming))
+
+    def mailbox(self, host: str, port: int) -> "Mailbox":
+        """The mail server that delivers into the same inbox; start and stop it yourself."""
+        # Late: an event loop and its server would double what the sandbox costs without mail.
+        from connectors.sandbox.mailbox import Mailbox
+
+        return Mailbox(host, port, inbox=self.inbox, faults=self.faults, clock=self._clock)
 
     def listens_at(self, url: str) -> None:
         """Told once by whoever serves this: the address its own pages are found at."""

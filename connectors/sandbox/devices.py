@@ -11,14 +11,16 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
-from typing import Any, Final
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import TYPE_CHECKING, Any, Final
 
 from connectors.sandbox.card_chips import PHOTO, has_chip, text_block
 from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 from connectors.sandbox.population import person
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _DEVICES: Final = (
     {"id": "reader-hall-1", "kind": "id_card_reader", "place": "service_hall"},
@@ -35,7 +37,7 @@ class Devices:
         self._presented: dict[str, dict[str, str] | None] = {
             device["id"]: None for device in _DEVICES
         }
-        self._agents = {device["id"]: _agent(device["id"]) for device in _DEVICES}
+        self._agents = {device["id"]: _Agent(device_id=device["id"]) for device in _DEVICES}
         self._lock = Lock()
 
     def handle(self, incoming: Incoming, *, now: datetime) -> Reply:
@@ -111,12 +113,20 @@ def _presentable(asked: dict[str, str] | None) -> dict[str, str] | None:
     raise ValueError(f"{someone.key} has no {document_type}")
 
 
-@dataclass(slots=True)
+@dataclass
 class _Agent:
     """The local agent beside one device: its key and its counter."""
 
-    _key: Ed25519PrivateKey
+    device_id: str
     _counter: int = 0
+
+    @cached_property
+    def _key(self) -> "Ed25519PrivateKey":
+        # Late: the library weighs more than the rest of the sandbox, and few need a key.
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        seed = hashlib.sha256(f"sandbox device {self.device_id}".encode()).digest()
+        return Ed25519PrivateKey.from_private_bytes(seed)
 
     def proof(self, code: str, audience: str, *, now: datetime) -> str:
         header = {"alg": "EdDSA", "typ": "device-enrolment+jws", "jwk": self._jwk()}
@@ -150,11 +160,6 @@ class _Agent:
             f"{_base64url(json.dumps(header).encode())}.{_base64url(json.dumps(claims).encode())}"
         )
         return f"{signed}.{_base64url(self._key.sign(signed.encode('ascii')))}"
-
-
-def _agent(device_id: str) -> _Agent:
-    seed = hashlib.sha256(f"sandbox device {device_id}".encode()).digest()
-    return _Agent(_key=Ed25519PrivateKey.from_private_bytes(seed))
 
 
 def _base64url(octets: bytes) -> str:

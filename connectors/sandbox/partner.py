@@ -12,15 +12,17 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from html import escape
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.population import SandboxPerson, people
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ROOT: Final = "/partner"
 CLIENT_ID: Final = "tongxing"
@@ -58,9 +60,12 @@ class Partner:
 
     def __init__(self) -> None:
         self.base_url = ""
-        self._key = Ed25519PrivateKey.generate()
         self._grants: OrderedDict[str, _Grant] = OrderedDict()
         self._tokens: OrderedDict[str, SandboxPerson] = OrderedDict()
+
+    @cached_property
+    def _key(self) -> "Ed25519PrivateKey":
+        return _new_key()
 
     def answer(self, incoming: Incoming, *, fault: Fault | None, now: datetime) -> Reply:
         """The reply to a server's call."""
@@ -175,7 +180,7 @@ class Partner:
             claims |= {"iat": stamp - 900, "exp": stamp - 600}
         if behaviour == "signed_garbage":
             return "not.a.token"
-        key = Ed25519PrivateKey.generate() if behaviour == "wrong_signature" else self._key
+        key = _new_key() if behaviour == "wrong_signature" else self._key
         key_id = "rotated" if behaviour == "unknown_key" else _public(self._key)["kid"]
         if behaviour == "alg_none":
             return f"{_part({'alg': 'none', 'kid': key_id})}.{_part(claims)}."
@@ -189,6 +194,13 @@ class Partner:
             return json_reply({"error": "invalid_token"}, status=401)
         subject = "somebody-else" if _is(fault, "other_request") else f"partner-{someone.key}"
         return json_reply({"sub": subject, "phone_number": someone.phone})
+
+
+def _new_key() -> "Ed25519PrivateKey":
+    # Late: the library weighs more than the rest of the sandbox, and few need a key.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.generate()
 
 
 def _form() -> Reply:
@@ -231,7 +243,7 @@ def _is(fault: Fault | None, behaviour: str) -> bool:
     return fault is not None and fault.behaviour == behaviour
 
 
-def _public(key: Ed25519PrivateKey) -> dict[str, str]:
+def _public(key: "Ed25519PrivateKey") -> dict[str, str]:
     x = _base64url(key.public_key().public_bytes_raw())
     return {"kty": "OKP", "crv": "Ed25519", "x": x, "use": "sig", "alg": "EdDSA", "kid": x[:8]}
 

@@ -21,6 +21,8 @@ from connectors.sandbox.exchange import Incoming, Reply, problem
 
 MOST_BYTES: Final = 64 * 1024
 IDLE_SECONDS: Final = 30
+MAIL_OFFSET: Final = 24
+"""Where the mail server stands above the sandbox's HTTP port."""
 _OVERSIZED: Final = 4 * 1024 * 1024
 
 
@@ -31,13 +33,17 @@ class SandboxServer(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, authority: SandboxAuthority) -> None:
+    def __init__(
+        self, host: str, port: int, authority: SandboxAuthority, *, mail_port: int | None = None
+    ) -> None:
+        """Bind; with `mail_port` the mail server listens there as long as this serves."""
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.authority = authority
         self.stopping = Event()
         self.is_local = is_loopback(host)
         super().__init__((host, port), _Handler)
         authority.listens_at(self.base_url)
+        self._mailbox = None if mail_port is None else authority.mailbox(host, mail_port)
 
     @property
     def base_url(self) -> str:
@@ -49,6 +55,16 @@ class SandboxServer(ThreadingHTTPServer):
         TCPServer.server_bind(self)
         host, port = self.server_address[:2]
         self.server_name, self.server_port = str(host), int(port)
+
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Serve, mail too, until `shutdown`."""
+        if self._mailbox is not None:
+            self._mailbox.start()
+        try:
+            super().serve_forever(poll_interval)
+        finally:
+            if self._mailbox is not None:
+                self._mailbox.stop()
 
     def shutdown(self) -> None:
         """End the serving loop and every slow answer."""

@@ -13,6 +13,7 @@ def announcement(options: Options) -> str:
         f"  provider    {options.issuer}",
         f"  discovery   {options.issuer}/.well-known/openid-configuration",
         f"  sandbox     http://127.0.0.1:{port + 1}/people   (and /inbox, /devices)",
+        f"  mail        smtp://127.0.0.1:{port + 25}   (what it takes is in /inbox)",
         f"  portal A    http://127.0.0.1:{port + 10}",
         f"  portal B    http://localhost:{port + 11}",
         f"  kiosk       http://127.0.0.1:{port + 12}",

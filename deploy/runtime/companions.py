@@ -1,7 +1,8 @@
 """What stands around the provider on a developer's machine, in one process to save memory.
 
-The sandbox authority (port + 1), two sample portals (+ 10 on 127.0.0.1, + 11 on localhost) and
-the sample kiosk (+ 12). Each room gives a WSGI application; here they only get a port.
+The sandbox authority (port + 1, its mail server + 25), two sample portals (+ 10 on 127.0.0.1, + 11
+on localhost) and the sample kiosk (+ 12). Each room gives a WSGI application; here they only get a
+port.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from typing import Any, Protocol
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from connectors.sandbox.authority import SandboxAuthority
-from connectors.sandbox.server import SandboxServer
+from connectors.sandbox.server import MAIL_OFFSET, SandboxServer
 from deploy.samples.catalogue import KIOSK_OFFSET, PORTALS, SamplePortal
 from deploy.samples.kiosk import kiosk_application
 from deploy.samples.portal import portal_application
@@ -56,7 +57,9 @@ Companion = Callable[[Neighbourhood], Serving]
 
 def sandbox(place: Neighbourhood) -> Serving:
     """Bind the sandbox authority."""
-    return SandboxServer(_LOOPBACK, place.port + 1, SandboxAuthority(clock=SystemClock().now))
+    port = place.port + 1
+    authority = SandboxAuthority(clock=SystemClock().now)
+    return SandboxServer(_LOOPBACK, port, authority, mail_port=port + MAIL_OFFSET)
 
 
 def portal(which: SamplePortal) -> Companion:

@@ -72,7 +72,8 @@ def gateway(request: pytest.FixtureRequest) -> Gateway:
 
 
 def test_every_registered_gateway_is_under_this_contract() -> None:
-    assert set(GATEWAYS) == set(MESSAGE_DELIVERY)
+    # E-mail is no HTTP interface: its contract stands in test_email_delivery.py.
+    assert set(GATEWAYS) | {"email"} == set(MESSAGE_DELIVERY)
 
 
 @pytest.mark.parametrize(
