@@ -7,6 +7,7 @@ The standard library's server, since a stand-in must cost the developer's machin
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from socketserver import TCPServer
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 from connectors.sandbox.authority import Answer, SandboxAuthority
 from connectors.sandbox.exchange import Incoming, Reply, problem
@@ -55,6 +56,11 @@ class SandboxServer(ThreadingHTTPServer):
         TCPServer.server_bind(self)
         host, port = self.server_address[:2]
         self.server_name, self.server_port = str(host), int(port)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that hung up: many do, above all on answers spoilt on command."""
+        if not isinstance(sys.exception(), BrokenPipeError | ConnectionResetError):
+            super().handle_error(request, client_address)
 
     def serve_forever(self, poll_interval: float = 0.5) -> None:
         """Serve, mail too, until `shutdown`."""

@@ -12,6 +12,7 @@ from connectors.evidence import Channel, Message
 from connectors.http import OutboundClient
 from connectors.sandbox.freshness import MOST_NONCES, Freshness
 from connectors.sandbox.inbox import MOST_MESSAGES, Delivered, Inbox, comparable
+from connectors.sandbox.server import SandboxServer
 from connectors.sms.adapter import SmsGateway
 from connectors.sms.settings import for_sandbox
 
@@ -212,3 +213,25 @@ def test_body_is_refused_when_its_length_cannot_be_taken(
         )
 
         assert connection.recv(4096).split()[1] == status
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_told"),
+    [
+        (BrokenPipeError(), False),
+        (ConnectionResetError(), False),
+        (TimeoutError(), True),
+        (ValueError("a mistake of ours"), True),
+    ],
+    ids=["hung up", "reset", "silent", "mistake"],
+)
+def test_failure_is_told_unless_the_client_only_hung_up(
+    *, failure: Exception, is_told: bool, sandbox: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with SandboxServer("127.0.0.1", 0, sandbox.authority) as server:
+        try:
+            raise failure
+        except type(failure):
+            server.handle_error(None, ("127.0.0.1", 1))
+
+    assert (type(failure).__name__ in capsys.readouterr().err) is is_told
