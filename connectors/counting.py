@@ -1,16 +1,20 @@
 """Counting in this process, and windows of so many uses; keys name nobody.
 
-Owns the in-process `Counters` (a deployment of one process, and tests) and the rolling window.
-Several processes are handed the provider's store instead.
+Owns the in-process `Counters` (a deployment of one process, and tests), the rolling window and the
+uses of a day. Several processes are handed the provider's store instead.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
+from zoneinfo import ZoneInfo
 
 from connectors.contract import Counters
 
 _MOST_KEYS = 10_000
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+_TWO_DAYS = 2 * 86_400
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,3 +83,32 @@ class RollingWindow:
     def give_back(self, name: str) -> None:
         """What was taken was not used."""
         self.counters.delete(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyUses:
+    """How often each connector was used today (Asia/Shanghai), where a deployment limits that."""
+
+    counters: Counters
+
+    def take(self, name: str, *, most: int | None, now: datetime) -> bool:
+        """Take one use; False when today's are all taken. Without a limit nothing is counted."""
+        if most is None:
+            return True
+        if self.counters.increment(_key(name, now), ttl=_TWO_DAYS) <= most:
+            return True
+        self.give_back(name, most=most, now=now)
+        return False
+
+    def give_back(self, name: str, *, most: int | None, now: datetime) -> None:
+        """What was taken was not used."""
+        if most is not None:
+            self.counters.increment(_key(name, now), ttl=_TWO_DAYS, by=-1)
+
+    def used(self, name: str, *, most: int | None, now: datetime) -> int:
+        """How many of today's uses are taken."""
+        return int(self.counters.get(_key(name, now)) or 0) if most is not None else 0
+
+
+def _key(name: str, now: datetime) -> str:
+    return f"connector:{name}:{now.astimezone(_SHANGHAI).date():%Y%m%d}"

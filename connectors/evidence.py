@@ -172,7 +172,8 @@ class Message:
     """One message to one person: a template of ours with its parameters, never free text.
 
     `to` is E.164 for SMS. `reference` is ours, returned in status reports; it holds nothing
-    personal. Parameters may hold a code, so they are masked with the recipient.
+    personal. Parameters may hold a code, so they are masked with the recipient. `email` is where
+    it goes instead when no text message can go out: an address that this very person confirmed.
     """
 
     to: str = field(repr=False)
@@ -181,6 +182,7 @@ class Message:
     language: str
     parameters: Mapping[str, str] = field(repr=False)
     reference: str = ""
+    email: str = field(default="", repr=False)
 
 
 class DeliveryStatus(StrEnum):
@@ -196,7 +198,7 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReceipt:
-    """The gateway's answer: its receipt number to ask with later, and its own code.
+    """The gateway's answer: its receipt number to ask with later, its own code, the way it went.
 
     UNKNOWN means the gateway did not answer in a way that says whether it took the message.
     """
@@ -207,6 +209,7 @@ class DeliveryReceipt:
     provider_code: str = ""
     provider_reference: str = ""
     request_id: str = ""
+    channel: Channel = Channel.SMS
 
     @property
     def is_underway(self) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from connectors.contract import AwaitableVerification, Counters, IdentityVerification
+from connectors.counting import DailyUses
 from connectors.evidence import IdentityClaim, Particular, VerificationResult
 from connectors.health import Health, HealthBook
 from connectors.outcomes import Outcome
@@ -30,8 +30,6 @@ from connectors.plan import (
 PATIENCE: Final = 20.0
 """Seconds after which nobody else is asked: the person waits for all of them together."""
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
-_TWO_DAYS: Final = 2 * 86_400
 # What nobody could be asked for, as the person is told it.
 _NOBODY: Final = (
     (PassedOver.RESTING, Outcome.PROVIDER_ERROR),
@@ -143,7 +141,7 @@ class Inquiries:
                 terms=each.terms,
                 adapter=each.adapter,
                 health=self.health.of(each.terms.name),
-                used_today=self._used(each.terms, now=now),
+                used_today=self._uses.used(each.terms.name, most=each.terms.per_day, now=now),
             )
             for each in self.connectors
         )
@@ -171,11 +169,8 @@ class Inquiries:
 
     def _may_not_be_asked(self, terms: Terms, *, now: datetime) -> PassedOver | None:
         """Take the quota and the breaker's leave; both may have gone since the plan was made."""
-        if terms.per_day is not None:
-            used = self.counters.increment(_key(terms, now), ttl=_TWO_DAYS)
-            if used > terms.per_day:
-                self._give_back(terms, now=now)
-                return PassedOver.USED_UP
+        if not self._uses.take(terms.name, most=terms.per_day, now=now):
+            return PassedOver.USED_UP
         if self.health.admits(terms.name):
             return None
         self._give_back(terms, now=now)
@@ -189,11 +184,11 @@ class Inquiries:
             self._give_back(terms, now=now)
 
     def _give_back(self, terms: Terms, *, now: datetime) -> None:
-        if terms.per_day is not None:
-            self.counters.increment(_key(terms, now), ttl=_TWO_DAYS, by=-1)
+        self._uses.give_back(terms.name, most=terms.per_day, now=now)
 
-    def _used(self, terms: Terms, *, now: datetime) -> int:
-        return int(self.counters.get(_key(terms, now)) or 0) if terms.per_day is not None else 0
+    @property
+    def _uses(self) -> DailyUses:
+        return DailyUses(counters=self.counters)
 
 
 async def _awaited(option: Option, claim: IdentityClaim, *, now: datetime) -> VerificationResult:
@@ -240,8 +235,3 @@ def _nobody(passed_over: dict[str, PassedOver], *, now: datetime) -> Verificatio
         provider_code=str(reason),
         was_asked=False,
     )
-
-
-def _key(terms: Terms, now: datetime) -> str:
-    day = now.astimezone(_SHANGHAI).date()
-    return f"connector:{terms.name}:{day:%Y%m%d}"

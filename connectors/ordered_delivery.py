@@ -1,20 +1,26 @@
 """Several gateways behind one door: the first that may take a message gets it.
 
-Owns the order of fallbacks between gateways. A message goes to the next gateway only when this one
-certainly did not take it: after silence nobody knows, and a person must not get two codes.
+Owns the order of fallbacks between gateways, and from text message to e-mail. A message goes to the
+next gateway only when this one certainly did not take it: after silence nobody knows, and a person
+must not get two codes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from connectors.contract import DeliveryReports, MessageDelivery
+from connectors.counting import DailyUses
 from connectors.evidence import Channel, DeliveryReceipt, DeliveryStatus, Message
+from connectors.plan import Terms
 
 NOBODY = "none"
 NO_ROUTE = "no_route"
+USED_UP = "used_up"
 # Not RATE_LIMITED: a gateway's limit per phone protects the person, and is not to be walked around.
 _NOT_TAKEN = frozenset({DeliveryStatus.FAILED, DeliveryStatus.REFUSED})
+_UNLIMITED: Final = Terms(name="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +29,13 @@ class Route:
 
     Attributes:
         prefixes: the numbers it serves, as E.164 begins; an empty prefix means all.
+        terms: its name, and how many messages a day it may be handed.
     """
 
     delivery: MessageDelivery
     channel: Channel = Channel.SMS
     prefixes: tuple[str, ...] = ("",)
+    terms: Terms = _UNLIMITED
 
     def serves(self, message: Message) -> bool:
         """Whether this gateway may be asked to carry `message`."""
@@ -39,21 +47,25 @@ class OrderedDelivery:
 
     provider = NOBODY
 
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(self, routes: Sequence[Route], *, uses: DailyUses) -> None:
         self.routes = tuple(routes)
+        self._uses = uses
 
     def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
-        """Hand the message to the first gateway that takes it; the receipt says which."""
-        receipt = DeliveryReceipt(
-            status=DeliveryStatus.FAILED, provider=NOBODY, at=now, provider_code=NO_ROUTE
-        )
-        for route in self.routes:
-            if not route.serves(message):
-                continue
-            receipt = route.delivery.send(message, now=now)
-            if receipt.status not in _NOT_TAKEN:
-                return receipt
-        return receipt
+        """Hand the message to the first gateway that takes it; the receipt says which.
+
+        Where no text message can go out, and the person has an e-mail address, it goes there.
+        """
+        receipt = self._offered(message, now=now)
+        if (
+            receipt.status not in _NOT_TAKEN
+            or not message.email
+            or message.channel is Channel.EMAIL
+        ):
+            return receipt
+        written = replace(message, channel=Channel.EMAIL, to=message.email)
+        by_email = self._offered(written, now=now)
+        return receipt if by_email.status in _NOT_TAKEN else by_email
 
     def status(self, receipt: DeliveryReceipt, *, to: str, now: datetime) -> DeliveryReceipt:
         """Ask the gateway that took the message, where it can be asked; else the receipt stands."""
@@ -63,3 +75,24 @@ class OrderedDelivery:
             ):
                 return route.delivery.status(receipt, to=to, now=now)
         return receipt
+
+    def _offered(self, message: Message, *, now: datetime) -> DeliveryReceipt:
+        receipt = _unsent(NO_ROUTE, now=now)
+        for route in self.routes:
+            if not route.serves(message):
+                continue
+            name, most = route.terms.name, route.terms.per_day
+            if not self._uses.take(name, most=most, now=now):
+                receipt = _unsent(USED_UP, now=now) if receipt.provider == NOBODY else receipt
+                continue
+            receipt = replace(route.delivery.send(message, now=now), channel=route.channel)
+            if receipt.status not in _NOT_TAKEN:
+                return receipt
+            self._uses.give_back(name, most=most, now=now)
+        return receipt
+
+
+def _unsent(code: str, *, now: datetime) -> DeliveryReceipt:
+    return DeliveryReceipt(
+        status=DeliveryStatus.FAILED, provider=NOBODY, at=now, provider_code=code
+    )

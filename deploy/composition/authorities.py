@@ -4,6 +4,7 @@ from connectors.absent import AbsentDelivery
 from connectors.addresses import AddressPolicy
 from connectors.breaker import CircuitBreaker
 from connectors.contract import MessageDelivery
+from connectors.counting import DailyUses
 from connectors.health import HealthBook
 from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
@@ -75,7 +76,11 @@ def proof_methods(ground: Ground) -> frozenset[str]:
 def message_delivery(ground: Ground) -> MessageDelivery:
     """The gateways, lowest order first; the next where one certainly takes no message."""
     routes = _sandbox_routes(ground) if ground.settings.sandbox_url else _file_routes(ground)
-    return OrderedDelivery(routes) if routes else AbsentDelivery()
+    return (
+        OrderedDelivery(routes, uses=DailyUses(counters=ground.store))
+        if routes
+        else AbsentDelivery()
+    )
 
 
 def _sandbox_routes(ground: Ground) -> list[Route]:
@@ -108,6 +113,8 @@ def _file_routes(ground: Ground) -> list[Route]:
                 ground.store,
             ),
             channel=CHANNELS[entry.kind],
+            prefixes=entry.prefixes,
+            terms=entry.terms,
         )
         for entry in sorted(entries, key=lambda entry: entry.terms.order)
         if entry.terms.is_on

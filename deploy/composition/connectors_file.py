@@ -4,6 +4,7 @@ Owns the file's two shapes, and words for what is wrong with it. Building what i
 `deploy.composition.authorities`'.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
@@ -18,6 +19,7 @@ from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
     ORGANIZATION_VERIFICATION,
+    TEXT_GATEWAYS,
     Kind,
 )
 from connectors.settings import read_settings
@@ -32,7 +34,9 @@ SECTIONS: Final[Mapping[str, Mapping[str, Kind[Any]]]] = {
 }
 _DEFAULT: Final = Terms(name="")
 _TERMS: Final[Mapping[str, type]] = {"name": str, "order": int, "per_day": int, "cost": int}
-_KEYS: Final = frozenset({"kind", "switch", "networks", "settings", *_TERMS})
+_KEYS: Final = frozenset({"kind", "switch", "networks", "settings", "prefixes", *_TERMS})
+_PREFIX: Final = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
+_EVERYWHERE: Final = ("",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class Entry:
     terms: Terms
     values: Mapping[str, object] = field(repr=False)
     networks: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = _EVERYWHERE
 
     @property
     def given(self) -> dict[str, object]:
@@ -197,6 +202,7 @@ def _entry(section: str, where: str, entry: dict[str, Any]) -> Entry:
         terms=_terms(kind, where, entry),
         values=values,
         networks=_networks(where, entry.get("networks", [])),
+        prefixes=_prefixes(where, kind, entry.get("prefixes")),
     )
 
 
@@ -229,6 +235,20 @@ def _networks(where: str, listed: object) -> tuple[str, ...]:
             ip_network(network)
         except ValueError as error:
             raise ConnectorMisconfigured(f"{where}.networks: {network}: no network") from error
+    return tuple(listed)
+
+
+def _prefixes(where: str, kind: str, listed: object) -> tuple[str, ...]:
+    """The numbers a text gateway is for, as they begin."""
+    if listed is None:
+        return _EVERYWHERE
+    if kind not in TEXT_GATEWAYS:
+        raise ConnectorMisconfigured(f"{where}.prefixes: only for gateways of text messages")
+    if not isinstance(listed, list) or not listed:
+        raise ConnectorMisconfigured(f"{where}.prefixes: a list such as ['+86', '+852']")
+    for prefix in listed:
+        if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+            raise ConnectorMisconfigured(f"{where}.prefixes: {prefix}: a text such as '+852'")
     return tuple(listed)
 
 

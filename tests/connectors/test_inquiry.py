@@ -161,7 +161,7 @@ def test_quota_holds_when_it_went_between_plan_and_question(several: Several) ->
     terms = several.connectors[0].terms
     inquiries, now = several.inquiries, several.sandbox.now
     assert inquiries._may_not_be_asked(terms, now=now) is PassedOver.USED_UP
-    assert inquiries._used(terms, now=now) == 1
+    assert inquiries.states(now=now)[0].used_today == 1
 
 
 def test_connector_rests_and_is_probed_when_it_failed_five_times(
@@ -188,7 +188,7 @@ def test_connector_rests_and_is_probed_when_it_failed_five_times(
         several.health.breaker.record_failure(terms.name)
     inquiries = several.inquiries
     assert inquiries._may_not_be_asked(terms, now=sandbox.now) is PassedOver.RESTING
-    assert inquiries._used(terms, now=sandbox.now) == 6
+    assert inquiries.states(now=sandbox.now)[0].used_today == 6
 
 
 def test_provider_error_is_told_when_everybody_rests(several: Several) -> None:

@@ -1,14 +1,16 @@
 """The order of gateways: the next is asked only when this one did not take the message."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from connectors.counting import DailyUses, InProcessCounters
 from connectors.evidence import Channel, DeliveryReceipt, DeliveryStatus, Message
 from connectors.http import OutboundClient
-from connectors.ordered_delivery import NO_ROUTE, NOBODY, OrderedDelivery, Route
+from connectors.ordered_delivery import NO_ROUTE, NOBODY, USED_UP, OrderedDelivery, Route
+from connectors.plan import Terms
 from connectors.registry import MESSAGE_DELIVERY, build_for_sandbox
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
@@ -19,6 +21,11 @@ MESSAGE = Message(
     language="zh-Hans",
     parameters={"code": "482915", "minutes": "5"},
 )
+
+
+def ordered(*routes: Route) -> OrderedDelivery:
+    counters = InProcessCounters(clock=lambda: 0.0)
+    return OrderedDelivery(routes, uses=DailyUses(counters=counters))
 
 
 @dataclass
@@ -48,9 +55,8 @@ def test_second_gateway_is_asked_only_when_the_first_certainly_did_not_take_it(
     first: DeliveryStatus, *, is_second_asked: bool
 ) -> None:
     one, other = Told(first), Told(DeliveryStatus.ACCEPTED)
-    routes = [Route(delivery=one), Route(delivery=other)]
 
-    receipt = OrderedDelivery(routes).send(MESSAGE, now=NOW)
+    receipt = ordered(Route(delivery=one), Route(delivery=other)).send(MESSAGE, now=NOW)
 
     assert bool(other.sent) is is_second_asked
     assert receipt.status is (DeliveryStatus.ACCEPTED if is_second_asked else first)
@@ -58,15 +64,13 @@ def test_second_gateway_is_asked_only_when_the_first_certainly_did_not_take_it(
 
 def test_gateway_is_passed_over_when_number_or_channel_are_not_its() -> None:
     mainland, letters = Told(DeliveryStatus.ACCEPTED), Told(DeliveryStatus.ACCEPTED)
-    ordered = OrderedDelivery(
-        [
-            Route(delivery=mainland, prefixes=("+86",)),
-            Route(delivery=letters, channel=Channel.EMAIL),
-        ]
+    delivery = ordered(
+        Route(delivery=mainland, prefixes=("+86",)),
+        Route(delivery=letters, channel=Channel.EMAIL),
     )
 
-    abroad = ordered.send(replace(MESSAGE, to="+85251230001"), now=NOW)
-    written = ordered.send(replace(MESSAGE, channel=Channel.EMAIL, to="a@b.example"), now=NOW)
+    abroad = delivery.send(replace(MESSAGE, to="+85251230001"), now=NOW)
+    written = delivery.send(replace(MESSAGE, channel=Channel.EMAIL, to="a@b.example"), now=NOW)
 
     assert (abroad.provider, abroad.provider_code) == (NOBODY, NO_ROUTE)
     assert written.status is DeliveryStatus.ACCEPTED
@@ -85,19 +89,81 @@ def test_person_gets_one_message_from_the_second_vendor_when_the_first_is_out_of
         for kind in ("sms", "sms_tencent")
     ]
     sandbox.spoil("sms", "provider_code", code="isv.AMOUNT_NOT_ENOUGH")
-    ordered = OrderedDelivery(routes)
+    delivery = ordered(*routes)
 
-    receipt = ordered.send(MESSAGE, now=sandbox.now)
+    receipt = delivery.send(MESSAGE, now=sandbox.now)
 
     assert receipt.provider == "tencent_shaped_sms"
     assert len(sandbox.authority.inbox.to(MESSAGE.to)) == 1
-    report = ordered.status(receipt, to=MESSAGE.to, now=sandbox.now)
+    report = delivery.status(receipt, to=MESSAGE.to, now=sandbox.now)
     assert report.status is DeliveryStatus.DELIVERED
 
 
 def test_receipt_stands_when_its_gateway_cannot_be_asked() -> None:
-    ordered = OrderedDelivery([Route(delivery=Told(DeliveryStatus.ACCEPTED))])
-    receipt = ordered.send(MESSAGE, now=NOW)
+    delivery = ordered(Route(delivery=Told(DeliveryStatus.ACCEPTED)))
+    receipt = delivery.send(MESSAGE, now=NOW)
 
-    assert ordered.status(receipt, to=MESSAGE.to, now=NOW) == receipt
-    assert ordered.status(replace(receipt, provider="x"), to=MESSAGE.to, now=NOW).provider == "x"
+    assert delivery.status(receipt, to=MESSAGE.to, now=NOW) == receipt
+    assert delivery.status(replace(receipt, provider="x"), to=MESSAGE.to, now=NOW).provider == "x"
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "text", "letter", "email", "came"),
+    [
+        (("+86",), DeliveryStatus.ACCEPTED, DeliveryStatus.ACCEPTED, "a@b.example", Channel.SMS),
+        (("+852",), DeliveryStatus.ACCEPTED, DeliveryStatus.ACCEPTED, "a@b.example", Channel.EMAIL),
+        (("+86",), DeliveryStatus.FAILED, DeliveryStatus.ACCEPTED, "a@b.example", Channel.EMAIL),
+        (("+86",), DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, "a@b.example", Channel.EMAIL),
+        (("+86",), DeliveryStatus.UNKNOWN, DeliveryStatus.ACCEPTED, "a@b.example", None),
+        (("+86",), DeliveryStatus.RATE_LIMITED, DeliveryStatus.ACCEPTED, "a@b.example", None),
+        (("+86",), DeliveryStatus.FAILED, DeliveryStatus.REFUSED, "a@b.example", None),
+        (("+86",), DeliveryStatus.FAILED, DeliveryStatus.ACCEPTED, "", None),
+    ],
+)
+def test_message_goes_by_email_only_when_no_text_message_can_go_out(
+    prefixes: tuple[str, ...],
+    text: DeliveryStatus,
+    letter: DeliveryStatus,
+    email: str,
+    came: Channel | None,
+) -> None:
+    texts, letters = Told(text), Told(letter)
+    delivery = ordered(
+        Route(delivery=texts, prefixes=prefixes),
+        Route(delivery=letters, channel=Channel.EMAIL),
+    )
+
+    receipt = delivery.send(replace(MESSAGE, email=email), now=NOW)
+
+    if came is None:
+        assert receipt.channel is Channel.SMS
+        assert receipt.status is text
+    else:
+        assert receipt.channel is came
+        assert receipt.is_underway
+    assert all(sent.to == email for sent in letters.sent)
+
+
+def test_second_gateway_is_asked_when_the_firsts_messages_of_today_are_used_up() -> None:
+    limited, other = Told(DeliveryStatus.ACCEPTED), Told(DeliveryStatus.ACCEPTED)
+    delivery = ordered(
+        Route(delivery=limited, terms=Terms(name="cheap", per_day=1)), Route(delivery=other)
+    )
+
+    for when in (NOW, NOW, NOW + timedelta(days=1)):
+        assert delivery.send(MESSAGE, now=when).status is DeliveryStatus.ACCEPTED
+
+    assert (len(limited.sent), len(other.sent)) == (2, 1)
+
+
+def test_message_is_not_counted_when_the_gateway_did_not_take_it() -> None:
+    failing = Told(DeliveryStatus.FAILED)
+    delivery = ordered(Route(delivery=failing, terms=Terms(name="only", per_day=1)))
+
+    codes = [delivery.send(MESSAGE, now=NOW).provider_code for _ in range(2)]
+    failing.status_told = DeliveryStatus.ACCEPTED
+    taken, refused = (delivery.send(MESSAGE, now=NOW) for _ in range(2))
+
+    assert codes == ["", ""]
+    assert taken.status is DeliveryStatus.ACCEPTED
+    assert (refused.status, refused.provider_code) == (DeliveryStatus.FAILED, USED_UP)

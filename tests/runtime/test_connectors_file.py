@@ -120,6 +120,9 @@ MISTAKES = {
     entry(networks="[10.0.0.1/8]"): "networks: 10.0.0.1/8: no network",
     entry(settings="{app_secret_file: /no/such}"): "settings.app_secret_file: cannot be read",
     entry(settings="{base_url: x, app_id: a, app_secret: s}"): "settings.base_url: not an absolute",
+    entry(prefixes="['+86']"): "prefixes: only for gateways of text messages",
+    "delivery: [{kind: sms, settings: {}, prefixes: 86}]": "(sms).prefixes: a list",
+    "delivery: [{kind: sms, settings: {}, prefixes: [+86]}]": "(sms).prefixes: 86: a text",
     entry() + "\n" + entry().partition("\n")[2]: "population_library stands twice",
 }
 
@@ -174,6 +177,8 @@ delivery:
     settings: {ALIBABA}
   - kind: sms_tencent
     order: 1
+    per_day: 9
+    prefixes: ['+852', '+853']
     settings: {TENCENT}
 """
 
@@ -184,6 +189,8 @@ def test_gateways_are_tried_by_their_order_when_several_are_on(given: Any) -> No
         "tencent_shaped_sms",
         "aliyun_shaped_sms",
     ]
+    assert [route.prefixes for route in delivery.routes] == [("+852", "+853"), ("",)]
+    assert [route.terms.per_day for route in delivery.routes] == [9, None]
 
 
 def test_nothing_is_sent_when_no_gateway_is_on(given: Any) -> None:
