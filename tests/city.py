@@ -45,7 +45,7 @@ from idp.journey.views import Desk, urlpatterns
 from policies.engine import Engine
 from policies.source import default_policies
 
-ISSUER = "http://127.0.0.1:18700"
+ISSUER = "http://localhost:18700"
 PORTAL = "https://portal.example"
 
 

@@ -6,6 +6,7 @@ from django.conf import settings as django_settings
 
 from deploy.composition.clients import open_clients
 from deploy.composition.ground import lay_ground
+from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
 from deploy.composition.people import open_hall
@@ -43,7 +44,7 @@ def build(settings: ProviderSettings) -> House:
         urlpatterns=page_patterns(rooms, desk),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
-        tasks=worker_tasks(ground, oidc.deliveries, tokens),
+        tasks=worker_tasks(ground, {**oidc.deliveries, **notice_deliveries(ground, hall)}, tokens),
         listen=listen,
         rooms=rooms,
     )

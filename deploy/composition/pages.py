@@ -4,7 +4,7 @@ from django.urls import URLPattern
 
 from deploy.composition.rooms import Rooms
 from idp.account.door import DOOR, AccountDoor
-from idp.account.views import Space
+from idp.account.space import Space
 from idp.account.views import urlpatterns as account_patterns
 from idp.journey.cookies import Cookies
 from idp.journey.turns import Turns
@@ -29,6 +29,7 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         hall=rooms.hall.hall,
         sessions=rooms.hall.subjects.sessions,
         people=rooms.hall.subjects.people,
+        authenticators=rooms.hall.subjects.authenticators,
         clients=rooms.clients.directory,
         issuer=rooms.ground.settings.issuer,
     )

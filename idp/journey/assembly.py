@@ -29,7 +29,9 @@ from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.attempts import PasswordAttempts
 from idp.journey.login.codes import SmsCodes
 from idp.journey.login.devices import KnownDevices
-from idp.journey.login.factors import REACHABLE_AAL
+from idp.journey.login.dormant import DormantPhones
+from idp.journey.login.enrolment import Enrolment
+from idp.journey.login.proofs import Proofs
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import Door
@@ -38,6 +40,8 @@ from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.step import VerificationStep
 from idp.sessions.directory import SessionLifetimes, Sessions
+from idp.subjects.authenticators.assembly import Parts, build_authenticators
+from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
@@ -80,6 +84,7 @@ class SubjectRooms:
     profiles: Profiles
     subjects: SubjectIdentifiers
     sessions: Sessions
+    authenticators: Authenticators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +104,15 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     settings, clock = given.settings, given.clock
     fields = PersonalFields(keys=DataKeys(given.sealer, clock=clock), sealer=given.sealer)
     chain = EvidenceChain(fields=fields, ages=EVIDENCE_AGES)
-    people = People(
-        fields=fields, index=given.index, passwords=Passwords(), chain=chain, clock=clock
+    passwords = Passwords()
+    people = People(fields=fields, index=given.index, passwords=passwords, chain=chain, clock=clock)
+    parts = Parts(
+        settings=settings,
+        store=given.store,
+        fields=fields,
+        passwords=passwords,
+        clock=clock,
+        derive=lambda purpose: _derived(settings, purpose),
     )
     profiles = Profiles(fields=fields, clock=clock)
     lifetimes = SessionLifetimes(
@@ -124,6 +136,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
             sid_key=_derived(settings, "sid"),
             lifetimes=lifetimes,
         ),
+        authenticators=build_authenticators(parts),
     )
 
 
@@ -134,7 +147,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     decisions = DecisionLog(clock=clock)
     return Dispatcher(
         steps=(
-            LoginStep(answers=_login(given, rooms, outside)),
+            _login_step(given, rooms, outside),
             VerificationStep(desk=_verification(given, rooms, outside)),
             AccessStep(decisions=decisions),
             ConsentStep(ledger=ledger, reader=rooms.claims),
@@ -145,7 +158,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
             sessions=rooms.sessions,
             subjects=rooms.subjects,
             decide=outside.decide,
-            reachable=Level(ial=REACHABLE_IAL, aal=REACHABLE_AAL),
+            reachable=Level(ial=REACHABLE_IAL, aal=rooms.authenticators.highest),
         ),
         journeys=Journeys(
             store=given.store,
@@ -160,9 +173,32 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     )
 
 
+def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginStep:
+    answers = _login(given, rooms, outside)
+    return LoginStep(
+        answers=answers,
+        enrolment=Enrolment(
+            proofs=answers.proofs,
+            signing_in=answers.signing_in,
+            people=rooms.people,
+            store=given.store,
+            branding=given.settings.branding,
+            pause=given.settings.authentication.prompt_pause,
+        ),
+        dormant=DormantPhones(
+            proofs=answers.proofs,
+            people=rooms.people,
+            documents=rooms.documents,
+            attempts=answers.attempts,
+            signing_in=answers.signing_in,
+        ),
+    )
+
+
 def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAnswers:
     settings, store = given.settings, given.store
     devices = KnownDevices(store=store, sealer=given.sealer)
+    attempts = PasswordAttempts(store=store, limits=settings.limits)
     return LoginAnswers(
         people=rooms.people,
         codes=SmsCodes(
@@ -174,8 +210,14 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
             limits=settings.limits,
             lifetimes=settings.lifetimes,
         ),
-        attempts=PasswordAttempts(store=store, limits=settings.limits),
+        attempts=attempts,
         devices=devices,
+        proofs=Proofs(
+            authenticators=rooms.authenticators,
+            attempts=attempts,
+            devices=devices,
+            clock=given.clock,
+        ),
         signing_in=SigningIn(
             sessions=rooms.sessions, chain=rooms.chain, devices=devices, clock=given.clock
         ),

@@ -32,6 +32,13 @@ class Progress:
     login_resend_at: datetime | None = None
     login_is_other: bool = False
     login_is_chosen: bool = False
+    login_way: str = ""
+    login_secret: str = field(default="", repr=False)
+    login_added: str = ""
+    login_codes: tuple[str, ...] = field(default=(), repr=False)
+    login_is_able: bool = False
+    login_is_offered: bool = False
+    login_dormant: str = ""
     verification_check: str = ""
     verification_setback: str = ""
     verification_name: str = field(default="", repr=False)
@@ -110,6 +117,7 @@ def _progress(values: dict[str, Any]) -> Progress:
             **values,
             "factors": tuple(values["factors"]),
             "passed": tuple(values["passed"]),
+            "login_codes": tuple(values.get("login_codes", ())),
             "authenticated_at": _instant(values["authenticated_at"]),
             "login_resend_at": _instant(values["login_resend_at"]),
             "consented_at": _instant(values["consented_at"]),

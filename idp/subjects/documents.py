@@ -94,6 +94,18 @@ class Documents:
             raise
         return evidence_id
 
+    def is_holder(self, person_id: UUID, document_type: str, number: str, name: str) -> bool:
+        """Whether this is a live document of this very person, in this name (both canonical)."""
+        row = Document.objects.filter(
+            person_id=person_id,
+            document_type=document_type,
+            blind_index=self.blind(document_type, number),
+            state=Document.State.LIVE,
+        ).first()
+        if row is None:
+            return False
+        return self._fields.of(person_id).unseal("document.name", row.sealed_name) == name
+
     def masked(self, person_id: UUID) -> str:
         """The masked number of the newest live document; "" when there is none."""
         row = (

@@ -53,12 +53,52 @@ class Identifier(models.Model):
         ]
 
 
-class PasswordCredential(models.Model):
-    """A person's password, as an argon2id hash."""
+class Authenticator(models.Model):
+    """Something a person proves themselves with; one row each, a set of recovery codes included.
 
-    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="password")
-    hash = models.CharField(max_length=200)
-    changed_at = models.DateTimeField()
+    `hash` keeps a password (argon2id), `sealed_secret` what else must be kept; `handle` is the
+    SHA-256 of a passkey's credential id. `counter` only grows: a passkey's signatures, the last
+    time step of a code generator, the recovery codes used.
+    """
+
+    class Kind(models.TextChoices):
+        """What it is; `idp.subjects.authenticators.kinds` declares what it proves."""
+
+        PASSWORD = "password"  # noqa: S105 - the name of a kind
+        SMS = "sms"
+        PASSKEY = "passkey"
+        TOTP = "totp"
+        RECOVERY_CODE = "recovery_code"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="authenticators")
+    kind = models.CharField(max_length=20, choices=Kind)
+    handle = models.BinaryField(max_length=32, null=True)
+    hash = models.CharField(max_length=200, blank=True)
+    sealed_label = models.BinaryField(default=b"")
+    sealed_secret = models.BinaryField(default=b"")
+    counter = models.BigIntegerField(default=0)
+    drift = models.SmallIntegerField(default=0)
+    aaguid = models.UUIDField(null=True)
+    is_backup_eligible = models.BooleanField(default=False)
+    is_backed_up = models.BooleanField(default=False)
+    is_hardware_bound = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "handle"], name="subjects_authenticator_handle_once"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "kind"],
+                condition=~Q(kind="passkey"),
+                name="subjects_authenticator_one_of_a_kind",
+            ),
+        ]
 
 
 class SelfDescription(models.Model):

@@ -32,6 +32,7 @@ from idp.journey.pages import ClientShown, Page, Presentation, Stage
 from idp.journey.verification import pages as verification
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
+from tests.browser.authenticator_samples import authenticators
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 _WAY = (Stage.LOGIN, Stage.VERIFICATION, Stage.CONSENT)
@@ -92,7 +93,9 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
         client=portal,
         masked_name=mask_name("张明"),
         masked_identifier=mask_phone("+8613800000001"),
-        has_password=True,
+        way="password",
+        other_ways=("sms", "recovery_code"),
+        rests_on_sms=True,
     )
     return {
         "login": plain,
@@ -117,7 +120,7 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
             sent_to=mask_identifier(TypedIdentifier(kind="", value="zhang@example.cn")),
         ),
         "reauthenticate": reauthenticate,
-        "reauthenticate-code": replace(reauthenticate, has_password=False),
+        "reauthenticate-code": replace(reauthenticate, way="sms", other_ways=()),
         "select-account": SelectAccountPage(
             client=portal,
             accounts=(
@@ -329,6 +332,7 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     _leaving,
     _notices,
     _account,
+    authenticators,
 )
 
 

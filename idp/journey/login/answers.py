@@ -8,10 +8,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
-
 from idp.conf import Limits
-from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.journeys import hash_of_device
@@ -19,11 +16,12 @@ from idp.journey.login.addresses import counted_address
 from idp.journey.login.attempts import Attempt, PasswordAttempts
 from idp.journey.login.codes import RESEND_AFTER, Judgement, NotSent, SmsCodes
 from idp.journey.login.devices import KnownDevices
-from idp.journey.login.factors import PASSWORD, SMS
-from idp.journey.login.signing_in import SigningIn
+from idp.journey.login.proofs import Proofs
+from idp.journey.login.signing_in import SECOND_FACTOR, SigningIn
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
 from idp.journey.steps import EXPECTED_OTHER, Advance, Turn
+from idp.subjects.authenticators.kinds import DECLARED, Kind, NotProven, Proof, Refusal, Shown
 from idp.subjects.identifiers import TypedIdentifier, mask_phone, parse_identifier, parse_phone
 from idp.subjects.models import Person
 from idp.subjects.people import People, Standing
@@ -45,6 +43,9 @@ _OTHER_ACCOUNT: Final = {
     "login_phone": "",
     "login_person": "",
     "login_identifier": "",
+    "login_way": "",
+    "login_secret": "",
+    "login_dormant": "",
 }
 Answer = Advance | FormError | None
 
@@ -57,6 +58,7 @@ class LoginAnswers:
     codes: SmsCodes
     attempts: PasswordAttempts
     devices: KnownDevices
+    proofs: Proofs
     signing_in: SigningIn
     store: ShortLivedStore
     clock: Clock
@@ -68,13 +70,20 @@ class LoginAnswers:
             return Advance(changes=_OTHER_ACCOUNT)
         if typed.get("account"):
             return self._choose(turn)
+        if typed.get("passkey"):
+            return self._signed_in(turn, self.proofs.passkey(turn))
         if turn.progress.login_challenge:
             return self._resend(turn) if typed.get("action") == "resend" else self._code(turn)
-        if typed.get("method") == "sms":
+        return self._asked(turn)
+
+    def _asked(self, turn: Turn) -> Answer:
+        """A code by text message, another way, or what was typed."""
+        method = turn.typed.get("method")
+        if method == Kind.SMS:
             return self._send(turn)
-        if typed.get("action") == "sign_in":
-            return self._password(turn)
-        return None
+        if method:
+            return Advance(changes={"login_way": method})
+        return self._typed(turn) if turn.typed.get("action") == "sign_in" else None
 
     def current(self, turn: Turn) -> Standing:
         """The person of the turn's session."""
@@ -172,19 +181,20 @@ class LoginAnswers:
         phone = turn.progress.login_phone
         judgement = self.codes.judge(turn.progress.login_challenge, phone, typed)
         if judgement is not Judgement.RIGHT:
-            self._record_failure(turn, SMS, judgement.name.lower(), account="")
+            self.proofs.record_failure(turn, Kind.SMS, judgement.name.lower(), account="")
             return form_error(_JUDGEMENTS[judgement])
         session = turn.standing.session
         if session is not None and not turn.progress.login_is_other:
             person = self.current(turn)
             if person.phone == phone:
-                return self.signing_in.prove(turn, person.person_id, SMS)
+                is_alone = turn.needed.reason != SECOND_FACTOR
+                return self._phone(turn, person.person_id, "alone" if is_alone else "beside")
         if self._is_registering_too_often(turn, phone):
             return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
         person_id, _is_new = self.people.find_or_register(
             phone, client_id=turn.client.client_id, now=turn.now
         )
-        return self.signing_in.prove(turn, person_id, SMS)
+        return self._phone(turn, person_id, "alone")
 
     def _is_registering_too_often(self, turn: Turn, phone: str) -> bool:
         if self.people.find(TypedIdentifier(kind="phone", value=phone)) is not None:
@@ -211,10 +221,36 @@ class LoginAnswers:
             person_id = self.people.check_password(identifier, password)
         if person_id is None:
             self.attempts.failed(attempt, now=turn.now)
-            self._record_failure(turn, PASSWORD, "wrong_password", account=attempt.account)
+            self.proofs.record_failure(
+                turn, Kind.PASSWORD, "wrong_password", account=attempt.account
+            )
             return form_error(Mistake.SIGN_IN_FAILED)
         self.attempts.succeeded(attempt)
-        return self.signing_in.prove(turn, person_id, PASSWORD)
+        return self.signing_in.prove(turn, person_id, Kind.PASSWORD, DECLARED[Kind.PASSWORD].amr)
+
+    def _typed(self, turn: Turn) -> Answer:
+        """A code of an app or a list where such a page was shown, else a password."""
+        way = turn.typed.get("way")
+        person_id = self.proofs.known_person(turn)
+        if person_id is None or way not in {Kind.TOTP, Kind.RECOVERY_CODE}:
+            return self._password(turn)
+        return self._signed_in(turn, self.proofs.code(turn, Kind(way), person_id))
+
+    def _signed_in(self, turn: Turn, judged: Proof | FormError) -> Answer:
+        if isinstance(judged, FormError):
+            return judged
+        return self.signing_in.prove(turn, judged.person_id, judged.kind, judged.amr)
+
+    def _phone(self, turn: Turn, person_id: UUID, how: str) -> Answer:
+        """The code was right: what the phone is worth is judged beside the account it opens."""
+        shown = Shown(person_id=person_id, answer=how, now=turn.now)
+        try:
+            proof = self.proofs.authenticators.check(Kind.SMS, shown)
+        except NotProven as problem:
+            if problem.reason is not Refusal.DORMANT:
+                raise
+            return Advance(changes={"login_dormant": person_id.hex, "login_challenge": ""})
+        return self.signing_in.prove(turn, person_id, proof.kind, proof.amr)
 
     def _without_password(
         self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None
@@ -249,19 +285,6 @@ class LoginAnswers:
     def _blind(self, turn: Turn, identifier: TypedIdentifier | None) -> str:
         typed = identifier or TypedIdentifier(kind="none", value=turn.typed.get("identifier"))
         return self.people.blind(typed).hex()
-
-    def _record_failure(self, turn: Turn, factor: str, reason: str, *, account: str) -> None:
-        """`account` is a person's id, or the blind index of what names no account."""
-        event = AuditEvent(
-            type="login.failed",
-            outcome="refused",
-            subject=account,
-            client_id=turn.client.client_id,
-            channel=turn.request.channel,
-            detail={"factor": factor, "reason": reason},
-        )
-        with transaction.atomic():
-            record(event, clock=self.clock)
 
 
 def _choice(turn: Turn, person_id: UUID) -> str:

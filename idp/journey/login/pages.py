@@ -22,6 +22,8 @@ class LoginPage(Page):
 
     identifier: str = ""
     """What was typed before, or the request's `login_hint`."""
+    passkey_options: str = ""
+    """What the browser is asked for as a passkey, as JSON; empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,9 @@ class RememberedLoginPage(Page):
     masked_phone: str
     """As `idp.subjects.identifiers.mask_phone` writes it."""
     has_password: bool = False
+    has_passkey: bool = False
+    """A passkey of this account is the first thing offered."""
+    passkey_options: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +74,10 @@ class CodePage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReauthenticatePage(Page):
-    """The same person once more (`prompt=login`, `max_age`).
+    """The same person once more (`prompt=login`, `max_age`), or by one more way.
 
-    Posts `password` with `action=sign_in`, or `method=sms`, or `action=other_account`.
+    Posts `password` or `code` with `way` and `action=sign_in`, or `passkey`, or `method=<another
+    way>`, or `action=other_account`.
     """
 
     template: ClassVar[str] = "journey/login/reauthenticate.html"
@@ -80,8 +86,83 @@ class ReauthenticatePage(Page):
 
     masked_name: str
     masked_identifier: str
-    has_password: bool = False
-    can_receive_code: bool = True
+    way: str = "sms"
+    """`passkey`, `totp`, `password`, `sms` or `recovery_code`."""
+    other_ways: tuple[str, ...] = ()
+    passkey_options: str = ""
+    rests_on_sms: bool = False
+    """Say that a passkey is safer: nobody can be talked out of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddAuthenticatorPage(Page):
+    """One more way to sign in: needed for this errand (`is_needed`), or come for.
+
+    Posts `passkey`, or `password` or `code` with `way` and `action=add`; `method=<another way>`;
+    `action=return` to leave it.
+    """
+
+    template: ClassVar[str] = "journey/login/add_authenticator.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    way: str
+    other_ways: tuple[str, ...] = ()
+    is_needed: bool = False
+    account: str = ""
+    """How an app or a password keeper names the account: masked."""
+    passkey_options: str = ""
+    secret: str = ""
+    picture: str = ""
+    """The QR code of `setup_url`, as a data address."""
+    setup_url: str = ""
+    least: int = 15
+    """How many characters a password needs."""
+
+    @property
+    def secret_groups(self) -> str:
+        """Return the secret in groups of four, to be typed."""
+        return " ".join(self.secret[at : at + 4] for at in range(0, len(self.secret), 4))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodesPage(Page):
+    """The new recovery codes, shown this once. Posts `action=kept`."""
+
+    template: ClassVar[str] = "journey/login/recovery_codes.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DormantPhonePage(Page):
+    """A number long unused: the account's holder, or the number's next?
+
+    Posts `method=password` or `method=identity`, then `password`, or `name` and
+    `document_number`, with `way`; or `action=new_account`.
+    """
+
+    template: ClassVar[str] = "journey/login/dormant.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    masked_phone: str
+    way: str = ""
+    name: str = ""
+    document_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPasskeyPage(Page):
+    """After a sign-in, one question: a passkey for next time? Posts `passkey` or `not_now`."""
+
+    template: ClassVar[str] = "journey/login/offer_passkey.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    passkey_options: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What a proven factor leads to: a session begins or is renewed, always with a new secret."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -8,11 +9,17 @@ from django.db import transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.journey.login.devices import KnownDevices
-from idp.journey.login.factors import amr_of, factors_in, level_of
 from idp.journey.steps import Advance, Turn
 from idp.sessions.directory import SessionEnded, Sessions
 from idp.sessions.session import Session
+from idp.subjects.authenticators.kinds import Kind
+from idp.subjects.authenticators.levels import amr_of, level_of
 from idp.subjects.evidence import EvidenceChain
+
+SECOND_FACTOR: Final = "second_factor"
+ADD_AUTHENTICATOR: Final = "add_authenticator"
+ADDS_TO_SESSION: Final = frozenset({SECOND_FACTOR, ADD_AUTHENTICATOR, "offer"})
+"""Reasons of the login step for which what the session holds stays proven."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +31,17 @@ class SigningIn:
     devices: KnownDevices
     clock: Clock
 
-    def prove(self, turn: Turn, person_id: UUID, factor: str) -> Advance:
-        """The person proved a factor: sign them in, or strengthen the session they have."""
+    def prove(self, turn: Turn, person_id: UUID, kind: Kind, amr: frozenset[str]) -> Advance:
+        """The person proved something: sign them in, or strengthen the session they have."""
         with transaction.atomic():
-            session, secret, factors = self._session(turn, person_id, factor)
+            session, secret, factors = self._session(turn, person_id, amr)
             event = AuditEvent(
                 type="login.succeeded",
                 outcome="success",
                 subject=str(person_id),
                 client_id=turn.client.client_id,
                 channel=turn.request.channel,
-                detail={"factor": factor, "session": str(session.id)},
+                detail={"factor": kind.value, "session": str(session.id)},
             )
             record(event, clock=self.clock)
         self.devices.remember(turn.browser.device_secret, person_id)
@@ -48,11 +55,13 @@ class SigningIn:
                 "login_person": "",
                 "login_identifier": "",
                 "login_is_other": False,
+                "login_way": "",
+                "login_dormant": "",
             }
         )
 
     def _session(
-        self, turn: Turn, person_id: UUID, factor: str
+        self, turn: Turn, person_id: UUID, amr: frozenset[str]
     ) -> tuple[Session, str, tuple[str, ...]]:
         """The session, its secret, and the factors this person proved in this journey."""
         current = turn.standing.session
@@ -63,20 +72,22 @@ class SigningIn:
             current = None
         ial = self.chain.identity_level(person_id, now=turn.now).level
         if current is not None:
-            proven = frozenset({*turn.progress.factors, factor})
-            held = factors_in(current.amr) if turn.needed.reason == "second_factor" else frozenset()
-            level, amr = level_of(proven | held, ial=ial), amr_of(proven | held)
+            proven = amr | frozenset(turn.progress.factors)
+            is_adding = turn.needed.reason in ADDS_TO_SESSION
+            total = proven | frozenset(current.amr) if is_adding else proven
             try:
-                renewed, secret = self.sessions.renew(current, level=level, amr=amr, now=turn.now)
+                renewed, secret = self.sessions.renew(
+                    current, level=level_of(total, ial=ial), amr=amr_of(total), now=turn.now
+                )
             except SessionEnded:
                 pass  # signed out elsewhere while the page was open: begin anew
             else:
                 return renewed, secret, tuple(sorted(proven))
         session, secret = self.sessions.start(
             person_id=person_id,
-            level=level_of(frozenset({factor}), ial=ial),
-            amr=(factor,),
+            level=level_of(amr, ial=ial),
+            amr=amr_of(amr),
             channel=turn.request.channel,
             now=turn.now,
         )
-        return session, secret, (factor,)
+        return session, secret, tuple(sorted(amr))

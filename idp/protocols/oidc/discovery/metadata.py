@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.conf import ProviderSettings
+from idp.journey.assembly import REACHABLE_IAL
 from idp.protocols.oidc.authorization.request_objects import REQUEST_OBJECT_ALGORITHMS
 from idp.protocols.oidc.scopes import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
+from idp.subjects.authenticators.assembly import attestation_roots, kinds_in_use
+from idp.subjects.authenticators.levels import reachable_aal
 from policies.levels import Level
 
 AUTHENTICATION_METHODS = (
@@ -29,8 +32,6 @@ LOGOUT = {
     "backchannel_logout_session_supported": True,
 }
 """Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1."""
-REACHABLE_ACR_VALUES = tuple(Level(ial=ial, aal=aal).acr for ial in (1, 2) for aal in (1, 2))
-"""What a journey of this version can reach; higher values are known and answered as unmet."""
 
 
 def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def server_metadata(settings: ProviderSettings) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": list(GRANT_TYPES),
-        "acr_values_supported": list(REACHABLE_ACR_VALUES),
+        "acr_values_supported": list(reachable_acr_values(settings)),
         "subject_types_supported": _subject_types(settings),
         "id_token_signing_alg_values_supported": signing,
         "userinfo_signing_alg_values_supported": signing,
@@ -93,3 +94,14 @@ def _subject_types(settings: ProviderSettings) -> list[str]:
     if settings.profile == "production":
         return ["pairwise", "public"]
     return ["public", "pairwise"]
+
+
+def reachable_acr_values(settings: ProviderSettings) -> tuple[str, ...]:
+    """What a journey can reach here; higher values are known and answered as unmet."""
+    has_attestation = bool(attestation_roots(settings))
+    highest = reachable_aal(kinds_in_use(settings), with_attestation=has_attestation)
+    return tuple(
+        Level(ial=ial, aal=aal).acr
+        for ial in range(1, REACHABLE_IAL + 1)
+        for aal in range(1, highest + 1)
+    )
