@@ -162,6 +162,8 @@ class Authentication:
     """PEM file of makers' roots: a passkey attested under one, and not synced, reaches aal3."""
     phone_dormant_after: int = 90 * 86_400
     """A phone unused this long, in seconds, neither signs in nor recovers by itself."""
+    phone_change_hold: int = 86_400
+    """How long the change of a lost phone's number waits, in seconds, so that it can be stopped."""
     prompt_pause: int = 30 * 86_400
     """After "not now", nobody is asked to add a passkey for this long, in seconds."""
 

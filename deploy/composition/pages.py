@@ -30,6 +30,7 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         sessions=rooms.hall.subjects.sessions,
         people=rooms.hall.subjects.people,
         authenticators=rooms.hall.subjects.authenticators,
+        phone_changes=rooms.hall.subjects.phone_changes,
         clients=rooms.clients.directory,
         issuer=rooms.ground.settings.issuer,
     )

@@ -73,6 +73,8 @@ class SecurityPage(Page):
     addable: tuple[tuple[str, str], ...] = ()
     """Kind and address of each kind that can be added."""
     back_url: str = ""
+    phone_change_at: datetime | None = None
+    """From when another number will sign in; posts `action=stop_phone_change`."""
     rests_on_sms: bool = False
     """Nothing here resists phishing yet: say what would."""
 

@@ -35,11 +35,13 @@ def urlpatterns(space: Space) -> list[URLPattern]:
     """The addresses of sign-in and security."""
 
     @never_cache
-    @require_http_methods(["GET"])
+    @require_http_methods(["GET", "POST"])
     def security(request: HttpRequest) -> HttpResponse:
         session = session_of(space, request)
         if session is None:
             return journey(space, request, sign_in(back=SECURITY))
+        if request.method == "POST":
+            return _stopped(space, request, session)
         return _listed(space, request, session)
 
     @never_cache
@@ -73,13 +75,23 @@ def urlpatterns(space: Space) -> list[URLPattern]:
 def _listed(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
     person = space.people.standing(session.person_id, now=space.desk.clock.now())
     held = space.authenticators.of(session.person_id)
+    change = space.phone_changes.of(session.person_id)
     page = SecurityPage(
+        journey_action=SECURITY,
+        phone_change_at=change.due_at if change else None,
         authenticators=tuple(_shown(each, person.masked_phone) for each in held),
         addable=tuple((kind.value, f"{SECURITY}/add/{kind}") for kind in _addable(space, held)),
         back_url=HOME,
         rests_on_sms=not any(DECLARED[each.kind].resists_phishing for each in held),
     )
     return render(page, space.desk.look(request))
+
+
+def _stopped(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
+    """Stop the change of the number; no fresh sign-in is asked for, since this only protects."""
+    if request.POST.get("action") == "stop_phone_change":
+        space.phone_changes.cancel(session.person_id, now=space.desk.clock.now())
+    return see_other(SECURITY)
 
 
 def _one(

@@ -13,6 +13,7 @@ from idp.sessions.directory import Sessions
 from idp.sessions.session import Session
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.people import People
+from idp.subjects.phone_changes import PhoneChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Space:
     sessions: Sessions
     people: People
     authenticators: Authenticators
+    phone_changes: PhoneChanges
     clients: ClientDirectory
     issuer: str
 

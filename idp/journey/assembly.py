@@ -32,6 +32,7 @@ from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import Enrolment
 from idp.journey.login.proofs import Proofs
+from idp.journey.login.recovery import Recovery
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import Door
@@ -49,6 +50,7 @@ from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
+from idp.subjects.phone_changes import PhoneChanges
 from idp.subjects.profiles import Profiles
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
@@ -85,6 +87,7 @@ class SubjectRooms:
     subjects: SubjectIdentifiers
     sessions: Sessions
     authenticators: Authenticators
+    phone_changes: PhoneChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +118,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         derive=lambda purpose: _derived(settings, purpose),
     )
     profiles = Profiles(fields=fields, clock=clock)
-    lifetimes = SessionLifetimes(
-        idle_ttl=settings.lifetimes.session_idle_ttl,
-        absolute_ttl=settings.lifetimes.session_absolute_ttl,
-    )
+    authenticators = build_authenticators(parts)
     return SubjectRooms(
         fields=fields,
         chain=chain,
@@ -128,15 +128,30 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         claims=ClaimsReader(people=people, chain=chain, fields=fields, profiles=profiles),
         profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
-        sessions=Sessions(
-            store=given.store,
-            clock=clock,
+        sessions=_sessions(given, people, chain),
+        authenticators=authenticators,
+        phone_changes=PhoneChanges(
+            index=given.index,
             people=people,
-            chain=chain,
-            sid_key=_derived(settings, "sid"),
-            lifetimes=lifetimes,
+            notices=authenticators.notices,
+            clock=clock,
+            hold=timedelta(seconds=settings.authentication.phone_change_hold),
         ),
-        authenticators=build_authenticators(parts),
+    )
+
+
+def _sessions(given: Foundations, people: People, chain: EvidenceChain) -> Sessions:
+    lifetimes = given.settings.lifetimes
+    return Sessions(
+        store=given.store,
+        clock=given.clock,
+        people=people,
+        chain=chain,
+        sid_key=_derived(given.settings, "sid"),
+        lifetimes=SessionLifetimes(
+            idle_ttl=lifetimes.session_idle_ttl,
+            absolute_ttl=lifetimes.session_absolute_ttl,
+        ),
     )
 
 
@@ -217,6 +232,14 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
             attempts=attempts,
             devices=devices,
             clock=given.clock,
+        ),
+        recovery=Recovery(
+            people=rooms.people,
+            documents=rooms.documents,
+            chain=rooms.chain,
+            changes=rooms.phone_changes,
+            sessions=rooms.sessions,
+            attempts=attempts,
         ),
         signing_in=SigningIn(
             sessions=rooms.sessions, chain=rooms.chain, devices=devices, clock=given.clock

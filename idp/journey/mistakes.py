@@ -55,6 +55,10 @@ class Mistake(StrEnum):
     AUTHENTICATOR_NEEDED = "authenticator_needed"
     TOO_MANY_PASSKEYS = "too_many_passkeys"
     PROOF_DIFFERS = "proof_differs"
+    NEW_PHONE_MISSING = "new_phone_missing"
+    PHONE_IN_USE = "phone_in_use"
+    WINDOW_NEEDED = "window_needed"
+    TRY_LATER = "try_later"
     PAGE_OUT_OF_DATE = "page_out_of_date"
 
 
@@ -162,6 +166,19 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.PROOF_DIFFERS: (
         "",
         _("What you entered does not belong to this account. Please compare it."),
+    ),
+    Mistake.NEW_PHONE_MISSING: ("phone", _("Enter the number of your new mobile phone.")),
+    Mistake.PHONE_IN_USE: (
+        "phone",
+        _("This number signs in another account. Use another number, or call us."),
+    ),
+    Mistake.WINDOW_NEEDED: (
+        "",
+        _("Your account is protected by a higher level. Please bring your ID to a service window."),
+    ),
+    Mistake.TRY_LATER: (
+        "",
+        _("There were many attempts for this identity. Please try again later, or call us."),
     ),
     Mistake.PAGE_OUT_OF_DATE: (
         "",

@@ -39,6 +39,10 @@ class Progress:
     login_is_able: bool = False
     login_is_offered: bool = False
     login_dormant: str = ""
+    login_name: str = field(default="", repr=False)
+    login_number: str = field(default="", repr=False)
+    login_trouble: str = ""
+    login_due_at: datetime | None = None
     verification_check: str = ""
     verification_setback: str = ""
     verification_name: str = field(default="", repr=False)
@@ -120,6 +124,7 @@ def _progress(values: dict[str, Any]) -> Progress:
             "login_codes": tuple(values.get("login_codes", ())),
             "authenticated_at": _instant(values["authenticated_at"]),
             "login_resend_at": _instant(values["login_resend_at"]),
+            "login_due_at": _instant(values.get("login_due_at")),
             "consented_at": _instant(values["consented_at"]),
         }
     )

@@ -106,6 +106,17 @@ class Documents:
             return False
         return self._fields.of(person_id).unseal("document.name", row.sealed_name) == name
 
+    def holder(self, document_type: str, number: str, name: str) -> UUID | None:
+        """The person whose live document this is, in this name (both canonical)."""
+        row = Document.objects.filter(
+            document_type=document_type,
+            blind_index=self.blind(document_type, number),
+            state=Document.State.LIVE,
+        ).first()
+        if row is None or not self.is_holder(row.person_id, document_type, number, name):
+            return None
+        return row.person_id
+
     def masked(self, person_id: UUID) -> str:
         """The masked number of the newest live document; "" when there is none."""
         row = (

@@ -101,6 +101,41 @@ class Authenticator(models.Model):
         ]
 
 
+class PhoneChange(models.Model):
+    """A person's wish to sign in with another number, held so that the old one can object.
+
+    The new number is kept as its blind index alone: it is typed again when the change is done.
+    """
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        WAITING = "waiting"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="phone_changes")
+    blind_index = models.BinaryField(max_length=64)
+    state = models.CharField(max_length=16, choices=State, default=State.WAITING)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        db_table = "subjects_phone_change"
+        indexes = [models.Index(fields=["blind_index"], name="subjects_phone_change_by")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(state="waiting"),
+                name="subjects_phone_change_one_waits",
+            )
+        ]
+
+
 class SelfDescription(models.Model):
     """What a person says of themselves, sealed as one JSON object."""
 

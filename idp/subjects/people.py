@@ -199,6 +199,19 @@ class People:
                 Authenticator.objects.filter(person_id=person_id, kind=Kind.SMS).delete()
                 self._record("person.phone_unbound", person_id)
 
+    def replace_phone(self, person_id: UUID, phone: str, *, now: datetime) -> None:
+        """Let a proven number (E.164) find the person instead of the one they had.
+
+        Raises:
+            IdentifierTaken: somebody is found by it.
+        """
+        with transaction.atomic():
+            Identifier.objects.filter(person_id=person_id, kind=Identifier.Kind.PHONE).delete()
+            Authenticator.objects.filter(person_id=person_id, kind=Kind.SMS).delete()
+            proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+            self.add_identifier(person_id, proven, verified_at=now)
+            self._record("person.phone_replaced", person_id)
+
     def freeze(self, person_id: UUID, *, now: datetime) -> None:
         """Freeze an account; ending its sessions is `Sessions.freeze_person`'s."""
         with transaction.atomic():

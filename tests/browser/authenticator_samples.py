@@ -11,7 +11,9 @@ from idp.journey.login.pages import (
     LoginPage,
     OfferPasskeyPage,
     ReauthenticatePage,
+    RecoverPage,
     RecoveryCodesPage,
+    RecoveryWaitingPage,
     RememberedLoginPage,
 )
 from idp.journey.mistakes import Mistake, form_error
@@ -40,6 +42,12 @@ def _used(portal: ClientShown) -> dict[str, Page]:
             again, way="passkey", passkey_options=_PASSKEY, other_ways=("password", "sms")
         ),
         "offer-passkey": OfferPasskeyPage(client=portal, passkey_options=_PASSKEY),
+        "recover": RecoverPage(
+            client=portal, name="张明", errors=(form_error(Mistake.NEW_PHONE_MISSING),)
+        ),
+        "recover-waiting": RecoveryWaitingPage(
+            client=portal, masked_phone=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+        ),
         "dormant-phone": DormantPhonePage(client=portal, masked_phone=_PHONE),
         "dormant-phone-identity": DormantPhonePage(
             client=portal, masked_phone=_PHONE, way="identity"
@@ -98,6 +106,7 @@ def _kept() -> dict[str, Page]:
     )
     return {
         "account-security": security,
+        "account-security-change": replace(security, phone_change_at=began),
         "account-security-phone": replace(security, authenticators=ways[:1], rests_on_sms=True),
         "account-way": AuthenticatorPage(shown=passkey, back_url="/account/security"),
         "account-way-needed": AuthenticatorPage(

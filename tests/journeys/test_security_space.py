@@ -39,6 +39,7 @@ class WithSpace:
             sessions=city.rooms.sessions,
             people=city.rooms.people,
             authenticators=city.rooms.authenticators,
+            phone_changes=city.rooms.phone_changes,
             clients=city.clients,
             issuer=ISSUER,
         )
@@ -200,3 +201,15 @@ def test_other_sessions_end_when_the_person_keeps_only_this_one(
     assert SessionRow.objects.filter(ended_at=None).count() == 1
     other_walker.open("/account/")
     assert other_walker.step == "login"
+
+
+def test_number_change_is_stopped_when_the_person_objects_in_the_space(
+    city: City, home: Walker, phone: str
+) -> None:
+    person_id = city.resident(phone)
+    city.rooms.phone_changes.ask(person_id, "+8613700000055", now=city.clock.now())
+    home.open(SECURITY)
+    assert "Was that not you?" in home.words
+    post(home, SECURITY, action="stop_phone_change")
+    assert "Was that not you?" not in home.words
+    assert city.rooms.phone_changes.of(person_id) is None

@@ -17,6 +17,7 @@ from idp.journey.login.attempts import Attempt, PasswordAttempts
 from idp.journey.login.codes import RESEND_AFTER, Judgement, NotSent, SmsCodes
 from idp.journey.login.devices import KnownDevices
 from idp.journey.login.proofs import Proofs
+from idp.journey.login.recovery import RECOVER, Recovery
 from idp.journey.login.signing_in import SECOND_FACTOR, SigningIn
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
@@ -46,6 +47,10 @@ _OTHER_ACCOUNT: Final = {
     "login_way": "",
     "login_secret": "",
     "login_dormant": "",
+    "login_trouble": "",
+    "login_due_at": None,
+    "login_name": "",
+    "login_number": "",
 }
 Answer = Advance | FormError | None
 
@@ -59,6 +64,7 @@ class LoginAnswers:
     attempts: PasswordAttempts
     devices: KnownDevices
     proofs: Proofs
+    recovery: Recovery
     signing_in: SigningIn
     store: ShortLivedStore
     clock: Clock
@@ -68,6 +74,8 @@ class LoginAnswers:
         typed = turn.typed
         if typed.get("action") == "other_account":
             return Advance(changes=_OTHER_ACCOUNT)
+        if typed.get("action") == RECOVER:
+            return self._recover(turn)
         if typed.get("account"):
             return self._choose(turn)
         if typed.get("passkey"):
@@ -75,6 +83,19 @@ class LoginAnswers:
         if turn.progress.login_challenge:
             return self._resend(turn) if typed.get("action") == "resend" else self._code(turn)
         return self._asked(turn)
+
+    def _recover(self, turn: Turn) -> Answer:
+        """The page of a lost phone, or what was typed there."""
+        if turn.progress.login_way != RECOVER:
+            return Advance(changes={"login_way": RECOVER, "login_challenge": ""})
+        if "phone" not in turn.typed.values:
+            return Advance(changes={"login_challenge": ""})
+        read = self.recovery.read(turn)
+        if isinstance(read, FormError):
+            return read
+        phone, kept = read
+        sent = self._send_to(turn, phone)
+        return Advance(changes={**sent.changes, **kept}) if isinstance(sent, Advance) else sent
 
     def _asked(self, turn: Turn) -> Answer:
         """A code by text message, another way, or what was typed."""
@@ -183,12 +204,20 @@ class LoginAnswers:
         if judgement is not Judgement.RIGHT:
             self.proofs.record_failure(turn, Kind.SMS, judgement.name.lower(), account="")
             return form_error(_JUDGEMENTS[judgement])
-        session = turn.standing.session
-        if session is not None and not turn.progress.login_is_other:
+        return self._proven_phone(turn, phone)
+
+    def _proven_phone(self, turn: Turn, phone: str) -> Answer:
+        """The code was right: whom this number signs in, now or later."""
+        if turn.progress.login_way == RECOVER:
+            return self._recovered(turn, self.recovery.finish(turn, phone))
+        if turn.standing.session is not None and not turn.progress.login_is_other:
             person = self.current(turn)
             if person.phone == phone:
                 is_alone = turn.needed.reason != SECOND_FACTOR
                 return self._phone(turn, person.person_id, "alone" if is_alone else "beside")
+        is_free = self.people.find(TypedIdentifier(kind="phone", value=phone)) is None
+        if is_free and (pending := self.recovery.changes.pending(phone)):
+            return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
         if self._is_registering_too_often(turn, phone):
             return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
         person_id, _is_new = self.people.find_or_register(
@@ -240,6 +269,9 @@ class LoginAnswers:
         if isinstance(judged, FormError):
             return judged
         return self.signing_in.prove(turn, judged.person_id, judged.kind, judged.amr)
+
+    def _recovered(self, turn: Turn, found: Advance | UUID) -> Answer:
+        return found if isinstance(found, Advance) else self._phone(turn, found, "alone")
 
     def _phone(self, turn: Turn, person_id: UUID, how: str) -> Answer:
         """The code was right: what the phone is worth is judged beside the account it opens."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from idp.journey.pages import Page, Stage
@@ -152,6 +153,31 @@ class DormantPhonePage(Page):
     way: str = ""
     name: str = ""
     document_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverPage(Page):
+    """The phone is lost. Posts `name`, `document_number`, `phone` and `action=recover`."""
+
+    template: ClassVar[str] = "journey/login/recover.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    name: str = ""
+    document_number: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryWaitingPage(Page):
+    """From when the new number will sign in. Posts `action=other_account`."""
+
+    template: ClassVar[str] = "journey/login/recovery_waiting.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    masked_phone: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,8 @@ class SigningIn:
                 "login_is_other": False,
                 "login_way": "",
                 "login_dormant": "",
+                "login_name": "",
+                "login_number": "",
             }
         )
 

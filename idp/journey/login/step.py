@@ -18,6 +18,7 @@ from idp.journey.login.pages import (
     RememberedLoginPage,
     SelectAccountPage,
 )
+from idp.journey.login.recovery import RECOVER
 from idp.journey.login.signing_in import ADD_AUTHENTICATOR, SECOND_FACTOR
 from idp.journey.pages import FormError, Page
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Reply, Standing, Turn
@@ -121,12 +122,16 @@ class LoginStep:
             return None
         return Needed(reason=OFFER, oauth_error=_INTERACTION_REQUIRED)
 
-    def _page(self, turn: Turn, error: FormError | None = None) -> Page:
+    def _page(self, turn: Turn, error: FormError | None = None) -> Page:  # noqa: PLR0911 - a page a line
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
         if turn.progress.login_challenge:
             return self._code_page(turn, frame)
         if turn.progress.login_dormant:
             return self.dormant.show(turn, error)
+        if turn.progress.login_due_at:
+            return self.answers.recovery.waiting(turn)
+        if turn.progress.login_way == RECOVER:
+            return self.answers.recovery.show(turn, error)
         session, reason = turn.standing.session, turn.needed.reason
         if session is not None and reason == "select_account":
             return self._select_page(turn, frame)
