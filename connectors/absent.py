@@ -1,37 +1,11 @@
-"""What stands where no connector is configured: it answers, and vouches for nothing."""
+"""What stands where no gateway is configured: it answers, and sends nothing."""
 
 from datetime import datetime
 from typing import Final
 
-from connectors.evidence import (
-    DeliveryReceipt,
-    DeliveryStatus,
-    IdentityClaim,
-    Message,
-    VerificationResult,
-)
-from connectors.outcomes import Outcome
+from connectors.evidence import DeliveryReceipt, DeliveryStatus, Message
 
 NOT_CONFIGURED: Final = "not_configured"
-
-
-class AbsentVerification:
-    """An IdentityVerification that is always down: no attempt is lost, no level is raised."""
-
-    method = "none"
-    authority = "none"
-    document_types: frozenset[str] = frozenset()
-
-    def verify(self, claim: IdentityClaim, *, now: datetime) -> VerificationResult:
-        """PROVIDER_ERROR, whoever is asked about."""
-        del claim
-        return VerificationResult(
-            outcome=Outcome.PROVIDER_ERROR,
-            method=self.method,
-            authority=self.authority,
-            provider_code=NOT_CONFIGURED,
-            checked_at=now,
-        )
 
 
 class AbsentDelivery:

@@ -44,6 +44,14 @@ class CircuitBreaker:
             self.circuits[service] = replace(circuit, rests_until=now + self.rest_seconds)
             return True
 
+    def rests_for(self, service: str) -> float:
+        """Seconds until `service` may be probed; 0 when it may be called now. Changes nothing."""
+        with self._lock:
+            circuit = self.circuits.get(service)
+        if circuit is None or circuit.failures < self.threshold:
+            return 0.0
+        return max(0.0, circuit.rests_until - self.clock())
+
     def record_success(self, service: str) -> None:
         """The service answered: forget its failures."""
         with self._lock:

@@ -7,9 +7,26 @@ authorities come back as an outcome, so a caller cannot forget one.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from connectors.evidence import DeliveryReceipt, IdentityClaim, Message, VerificationResult
+from connectors.evidence import (
+    DeliveryReceipt,
+    IdentityClaim,
+    Message,
+    OrganizationClaim,
+    OrganizationResult,
+    Particular,
+    VerificationResult,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One thing an adapter can do: for which documents, needing what, to which identity level."""
+
+    document_types: frozenset[str]
+    needs: frozenset[Particular] = frozenset()
+    level: int
 
 
 class IdentityVerification(Protocol):
@@ -30,8 +47,63 @@ class IdentityVerification(Protocol):
         """The document types it can check; any other is INVALID_INPUT without a call."""
         ...
 
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What it can do; with a claim that fits several, the highest level is what is asked."""
+        ...
+
     def verify(self, claim: IdentityClaim, *, now: datetime) -> VerificationResult:
         """Ask the authority once; `now` is an aware instant, stamped on request and result."""
+        ...
+
+
+@runtime_checkable
+class AwaitableVerification(Protocol):
+    """An IdentityVerification whose wait needs no thread."""
+
+    async def averify(self, claim: IdentityClaim, *, now: datetime) -> VerificationResult:
+        """The same as `verify`, awaited."""
+        ...
+
+
+class OrganizationVerification(Protocol):
+    """Compares what is said of an organization with the register of organizations."""
+
+    @property
+    def method(self) -> str:
+        """The registered name of the method."""
+        ...
+
+    @property
+    def authority(self) -> str:
+        """The source that answers."""
+        ...
+
+    def verify(self, claim: OrganizationClaim, *, now: datetime) -> OrganizationResult:
+        """Ask the register once."""
+        ...
+
+
+class Counters(Protocol):
+    """Short-lived counting that all processes share: the provider's store, or one in this process.
+
+    Keys name nobody: callers hash what is personal first. `ttl` is in seconds.
+    """
+
+    def add(self, key: str, value: bytes, *, ttl: int) -> bool:
+        """Write only where nothing is; False when something was."""
+        ...
+
+    def get(self, key: str) -> bytes | None:
+        """The live value."""
+        ...
+
+    def delete(self, *keys: str) -> None:
+        """Forget."""
+        ...
+
+    def increment(self, key: str, *, ttl: int, by: int = 1) -> int:
+        """Add to a counter and return it; the ttl starts with the first addition only."""
         ...
 
 

@@ -52,11 +52,11 @@ class _TimedStream(httpcore2.NetworkStream):
         self._clock = clock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        bounded = _remaining(timeout, self._deadline, self._clock, httpcore2.ReadTimeout)
+        bounded = remaining(timeout, self._deadline, self._clock, httpcore2.ReadTimeout)
         return self._stream.read(max_bytes, bounded)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        bounded = _remaining(timeout, self._deadline, self._clock, httpcore2.WriteTimeout)
+        bounded = remaining(timeout, self._deadline, self._clock, httpcore2.WriteTimeout)
         self._stream.write(buffer, bounded)
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class _TimedStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        bounded = _remaining(timeout, self._deadline, self._clock, httpcore2.ConnectTimeout)
+        bounded = remaining(timeout, self._deadline, self._clock, httpcore2.ConnectTimeout)
         secured = self._stream.start_tls(ssl_context, server_hostname, bounded)
         return _TimedStream(secured, deadline=self._deadline, clock=self._clock)
 
@@ -93,9 +93,9 @@ class _GuardedBackend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         clock = self._guard.clock
         failure: httpcore2.NetworkError | httpcore2.TimeoutException | None = None
-        bounded = _remaining(timeout, self._deadline, clock, httpcore2.ConnectTimeout)
+        bounded = remaining(timeout, self._deadline, clock, httpcore2.ConnectTimeout)
         for address in self._guard.permitted_addresses(host, port, within=bounded):
-            bounded = _remaining(timeout, self._deadline, clock, httpcore2.ConnectTimeout)
+            bounded = remaining(timeout, self._deadline, clock, httpcore2.ConnectTimeout)
             try:
                 stream = httpcore2.SyncBackend().connect_tcp(
                     str(address), port, bounded, local_address, socket_options
@@ -182,17 +182,36 @@ class GuardedTransport(httpx2.BaseTransport):
             OutboundFailed: there is none.
             httpcore2.ConnectTimeout: the resolver took longer.
         """
-        addresses = _resolve_within(within, self._resolver, host=host, port=port)
-        for address in addresses:
-            if not self._policy.permits(address):
-                raise OutboundRefused(f"{host} resolves to {address}, which is not permitted")
-        return addresses
+        addresses = _literal(host) or _resolve_within(within, self._resolver, host=host, port=port)
+        return require_permitted(addresses, self._policy, host=host)
 
     def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:
             # Loading the system's certificates takes tens of milliseconds: once, when needed.
             self._tls = httpcore2.default_ssl_context()
         return self._tls
+
+
+def _literal(host: str) -> Sequence[Address]:
+    """The address that `host` is, where it is one: there is nothing to resolve."""
+    try:
+        return (ip_address(host),)
+    except ValueError:
+        return ()
+
+
+def require_permitted(
+    addresses: Sequence[Address], policy: AddressPolicy, *, host: str
+) -> Sequence[Address]:
+    """`addresses`, when every one may be reached.
+
+    Raises:
+        OutboundRefused: one is outside the policy.
+    """
+    for address in addresses:
+        if not policy.permits(address):
+            raise OutboundRefused(f"{host} resolves to {address}, which is not permitted")
+    return addresses
 
 
 def _resolve_within(
@@ -220,12 +239,13 @@ def _resolve_within(
     return answer
 
 
-def _remaining(
+def remaining(
     timeout: float | None,
     deadline: float,
     clock: Clock,
     expired: type[httpcore2.TimeoutException],
 ) -> float:
+    """Seconds until `deadline`, or `timeout` where that is less; raises `expired` when over."""
     left = deadline - clock()
     if left <= 0:
         raise expired("the exchange's total time is over")

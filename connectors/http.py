@@ -1,14 +1,13 @@
 """The one way out: every call this product makes to another host goes through `OutboundClient`.
 
 Owns timeouts, size caps, content-type checks, retries and the circuit breaker. Which addresses
-may be reached is `connectors.addresses`', how they are reached `connectors.dialing`'s. Nothing
-here logs a URL: paths, queries and bodies carry people.
+may be reached is `connectors.addresses`', how they are reached `connectors.dialing`'s, what an
+answer is `connectors.exchange`'s. Nothing here logs a URL: paths, queries and bodies carry people.
 """
 
-import json
-import re
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlencode
@@ -19,78 +18,116 @@ import httpx2
 from connectors.addresses import AddressPolicy
 from connectors.breaker import CircuitBreaker
 from connectors.dialing import DEADLINE, Clock, GuardedTransport, Resolver, resolve
+from connectors.dialing_awaited import GuardedAsyncTransport
 from connectors.errors import (
     OutboundAnswerRejected,
     OutboundCircuitOpen,
     OutboundFailed,
-    OutboundRefused,
     OutboundTimeout,
 )
+from connectors.exchange import (
+    DEFAULT_MAX_BYTES,
+    DEFAULT_TIMEOUT,
+    OutboundRequest,
+    OutboundResponse,
+    Timeouts,
+    parse_json,
+    require_believable,
+    require_callable_url,
+    require_ok,
+    require_readable,
+    whole,
+)
+
+__all__ = [
+    "DEFAULT_MAX_BYTES",
+    "FORM",
+    "JSON_TYPES",
+    "OutboundClient",
+    "OutboundRequest",
+    "OutboundResponse",
+    "Timeouts",
+    "parse_json",
+    "require_believable",
+    "require_callable_url",
+    "require_ok",
+]
 
 FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = ("application/json", "application/jwk-set+json")
-DEFAULT_TIMEOUT = 10.0
-DEFAULT_MAX_BYTES = 256 * 1024
 _ATTEMPTS = 2
 _RETRIED_STATUS = frozenset({502, 503, 504})
-
-# A name as DNS has it (international ones in punycode), or an address; `raw_host` has no brackets.
-_HOST = re.compile(rb"[0-9A-Za-z._:-]+")
 
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """Seconds: to connect, to wait for the next byte, and for the whole exchange with retries."""
+class _Call:
+    """A call that may be made: where it goes, and until when it has."""
 
-    connect: float = 3.0
-    read: float = 8.0
-    total: float = DEFAULT_TIMEOUT
+    request: OutboundRequest
+    target: httpx2.URL = field(repr=False)
+    service: str
+    deadline: float
 
-    @classmethod
-    def within(cls, total: float) -> "Timeouts":
-        """Timeouts for an exchange that must end within `total` seconds."""
-        return cls(connect=min(cls().connect, total), read=total, total=total)
+    def sent(self) -> httpx2.Request:
+        """The request as the transport takes it; one for each try."""
+        request, timeouts = self.request, self.request.timeouts
+        return httpx2.Request(
+            request.method,
+            self.target,
+            headers={
+                "User-Agent": "tongxing",
+                "Accept-Encoding": "identity",
+                "Connection": "close",
+                **request.headers,
+            },
+            content=request.body or None,
+            extensions={
+                "timeout": {
+                    "connect": timeouts.connect,
+                    "read": timeouts.read,
+                    "write": timeouts.read,
+                    "pool": timeouts.connect,
+                },
+                DEADLINE: self.deadline,
+            },
+        )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboundRequest:
-    """One call out.
+class _Body:
+    """A body as it arrives, no longer than is read."""
 
-    Attributes:
-        accepts: media types believed in the answer, without parameters; empty means any.
-        is_idempotent: sending it twice does no more than once, so it may be retried.
-        max_bytes: the largest answer body that is read.
-    """
+    def __init__(self, answer: httpx2.Response, *, most: int) -> None:
+        self.taken = bytearray()
+        self._status = answer.status_code
+        self._most = most
 
-    method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-    accepts: tuple[str, ...] = ()
-    is_idempotent: bool = False
-    max_bytes: int = DEFAULT_MAX_BYTES
-    timeouts: Timeouts = Timeouts()
+    def take(self, chunk: bytes) -> None:
+        self.taken += chunk
+        if len(self.taken) > self._most:
+            raise OutboundAnswerRejected("the answer is too large", status=self._status)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboundResponse:
-    """A whole answer of any status; header names are lower case, repeated ones joined."""
+@contextmanager
+def _told_plainly(host: str) -> Iterator[None]:
+    """The libraries' errors, and the network's, as ours."""
+    try:
+        yield
+    except (httpcore2.TimeoutException, httpx2.TimeoutException) as error:
+        raise OutboundTimeout(host) from error
+    except (
+        httpcore2.NetworkError,
+        httpcore2.ProtocolError,
+        httpx2.TransportError,
+        ssl.SSLError,
+        OSError,
+    ) as error:
+        raise OutboundFailed(f"{host}: {type(error).__name__}") from error
 
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
 
-    @property
-    def is_success(self) -> bool:
-        """Whether the status is 2xx."""
-        return 200 <= self.status < 300
-
-    @property
-    def media_type(self) -> str:
-        """The content type without parameters, in lower case."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _tries(request: OutboundRequest) -> int:
+    return _ATTEMPTS if request.is_idempotent else 1
 
 
 class OutboundClient:
@@ -98,8 +135,8 @@ class OutboundClient:
 
     Redirects are not followed (a 3xx is an answer like any other), cookies and proxies of the
     environment are not used, compressed answers are not asked for and not believed.
-    `clock` counts monotonic seconds. `transport` replaces the network; the policy then judges the
-    scheme alone.
+    `clock` counts monotonic seconds. `transport` replaces the network for `send`; the policy
+    then judges the scheme alone.
     """
 
     def __init__(
@@ -118,6 +155,7 @@ class OutboundClient:
         self._transport = transport or GuardedTransport(
             policy, clock=clock, resolver=resolver, tls=tls
         )
+        self._awaited = GuardedAsyncTransport(policy, clock=clock, resolver=resolver, tls=tls)
 
     def get_json(
         self,
@@ -205,23 +243,56 @@ class OutboundClient:
             OutboundFailed: no connection, or it broke.
             OutboundAnswerRejected: the answer is too large, encoded, or of another media type.
         """
+        call = self._begin(request)
+        try:
+            for _ in range(_tries(request) - 1):
+                try:
+                    response = self._once(call)
+                except OutboundFailed:
+                    continue
+                if response.status not in _RETRIED_STATUS:
+                    break
+            else:
+                response = self._once(call)
+        except (OutboundTimeout, OutboundFailed):
+            self._record(call.service, is_success=False)
+            raise
+        return self._end(call, response)
+
+    async def asend(self, request: OutboundRequest) -> OutboundResponse:
+        """`send`, awaited: hundreds of calls can wait in one thread. Raises as `send` does."""
+        call = self._begin(request)
+        try:
+            for _ in range(_tries(request) - 1):
+                try:
+                    response = await self._once_awaited(call)
+                except OutboundFailed:
+                    continue
+                if response.status not in _RETRIED_STATUS:
+                    break
+            else:
+                response = await self._once_awaited(call)
+        except (OutboundTimeout, OutboundFailed):
+            self._record(call.service, is_success=False)
+            raise
+        return self._end(call, response)
+
+    def close(self) -> None:
+        """Release what the transport holds."""
+        self._transport.close()
+
+    def _begin(self, request: OutboundRequest) -> _Call:
         target = require_callable_url(request.url, self._policy)
         service = f"{target.scheme}://{target.netloc.decode('ascii')}"
         if self._breaker is not None and not self._breaker.admits(service):
             raise OutboundCircuitOpen(service)
         deadline = self._clock() + request.timeouts.total
-        try:
-            response = self._attempts(request, target, deadline=deadline)
-        except (OutboundTimeout, OutboundFailed):
-            self._record(service, is_success=False)
-            raise
-        self._record(service, is_success=response.status < 500)
-        require_believable(response, request)
-        return response
+        return _Call(request=request, target=target, service=service, deadline=deadline)
 
-    def close(self) -> None:
-        """Release what the transport holds."""
-        self._transport.close()
+    def _end(self, call: _Call, response: OutboundResponse) -> OutboundResponse:
+        self._record(call.service, is_success=response.status < 500)
+        require_believable(response, call.request)
+        return response
 
     def _record(self, service: str, *, is_success: bool) -> None:
         if self._breaker is None:
@@ -231,128 +302,26 @@ class OutboundClient:
         else:
             self._breaker.record_failure(service)
 
-    def _attempts(
-        self, request: OutboundRequest, target: httpx2.URL, *, deadline: float
-    ) -> OutboundResponse:
-        for _ in range(_ATTEMPTS - 1 if request.is_idempotent else 0):
+    def _once(self, call: _Call) -> OutboundResponse:
+        with _told_plainly(call.target.host):
+            answer = self._transport.handle_request(call.sent())
             try:
-                response = self._once(request, target, deadline=deadline)
-            except OutboundFailed:
-                continue
-            if response.status not in _RETRIED_STATUS:
-                return response
-        return self._once(request, target, deadline=deadline)
+                require_readable(answer, max_bytes=call.request.max_bytes)
+                body = _Body(answer, most=call.request.max_bytes)
+                for chunk in cast("httpx2.SyncByteStream", answer.stream):
+                    body.take(chunk)
+            finally:
+                answer.close()
+        return whole(answer, bytes(body.taken))
 
-    def _once(
-        self, request: OutboundRequest, target: httpx2.URL, *, deadline: float
-    ) -> OutboundResponse:
-        timeouts = request.timeouts
-        sent = httpx2.Request(
-            request.method,
-            target,
-            headers={
-                "User-Agent": "tongxing",
-                "Accept-Encoding": "identity",
-                "Connection": "close",
-                **request.headers,
-            },
-            content=request.body or None,
-            extensions={
-                "timeout": {
-                    "connect": timeouts.connect,
-                    "read": timeouts.read,
-                    "write": timeouts.read,
-                    "pool": timeouts.connect,
-                },
-                DEADLINE: deadline,
-            },
-        )
-        host = target.host
-        try:
-            answer = self._transport.handle_request(sent)
-            return _read(answer, max_bytes=request.max_bytes)
-        except (httpcore2.TimeoutException, httpx2.TimeoutException) as error:
-            raise OutboundTimeout(host) from error
-        except (
-            httpcore2.NetworkError,
-            httpcore2.ProtocolError,
-            httpx2.TransportError,
-            ssl.SSLError,
-            OSError,
-        ) as error:
-            raise OutboundFailed(f"{host}: {type(error).__name__}") from error
-
-
-def require_callable_url(url: str, policy: AddressPolicy) -> httpx2.URL:
-    """The parsed `url`, when its scheme and shape may be called at all.
-
-    Raises:
-        OutboundRefused: not an absolute URL, not https (unless permitted), or with credentials.
-    """
-    try:
-        target = httpx2.URL(url)
-    except (httpx2.InvalidURL, ValueError, TypeError) as error:
-        raise OutboundRefused("not a URL") from error
-    if target.scheme != "https" and not (target.scheme == "http" and policy.permits_http):
-        raise OutboundRefused(f"scheme {target.scheme!r} is not permitted")
-    if _HOST.fullmatch(target.raw_host) is None:
-        raise OutboundRefused("a URL without a proper host")
-    if target.userinfo:
-        raise OutboundRefused(f"{target.host}: credentials in a URL")
-    return target.copy_with(fragment=None)
-
-
-def require_believable(response: OutboundResponse, request: OutboundRequest) -> None:
-    """Refuse a body in a media type that was not asked for; error answers may be of any type.
-
-    Raises:
-        OutboundAnswerRejected: it is.
-    """
-    if request.accepts and response.is_success and response.media_type not in request.accepts:
-        raise OutboundAnswerRejected(f"media type {response.media_type!r}", status=response.status)
-
-
-def require_ok(response: OutboundResponse) -> OutboundResponse:
-    """The response, when its status is 200.
-
-    Raises:
-        OutboundAnswerRejected: it is another.
-    """
-    if response.status != 200:
-        raise OutboundAnswerRejected(f"status {response.status}", status=response.status)
-    return response
-
-
-def parse_json(response: OutboundResponse) -> object:
-    """The JSON value of the body, which must be UTF-8 (RFC 8259 §8.1).
-
-    Raises:
-        OutboundAnswerRejected: it is no JSON.
-    """
-    try:
-        parsed: object = json.loads(response.body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise OutboundAnswerRejected("the answer is not JSON", status=response.status) from error
-    return parsed
-
-
-def _read(answer: httpx2.Response, *, max_bytes: int) -> OutboundResponse:
-    headers = answer.headers
-    try:
-        if headers.get("content-encoding", "identity").lower() != "identity":
-            raise OutboundAnswerRejected("an encoded body", status=answer.status_code)
-        declared = headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > max_bytes:
-            raise OutboundAnswerRejected("the answer is too large", status=answer.status_code)
-        body = bytearray()
-        for chunk in cast("httpx2.SyncByteStream", answer.stream):
-            body += chunk
-            if len(body) > max_bytes:
-                raise OutboundAnswerRejected("the answer is too large", status=answer.status_code)
-    finally:
-        answer.close()
-    return OutboundResponse(
-        status=answer.status_code,
-        headers={name.lower(): value for name, value in headers.items()},
-        body=bytes(body),
-    )
+    async def _once_awaited(self, call: _Call) -> OutboundResponse:
+        with _told_plainly(call.target.host):
+            answer = await self._awaited.handle_async_request(call.sent())
+            try:
+                require_readable(answer, max_bytes=call.request.max_bytes)
+                body = _Body(answer, most=call.request.max_bytes)
+                async for chunk in cast("httpx2.AsyncByteStream", answer.stream):
+                    body.take(chunk)
+            finally:
+                await answer.aclose()
+        return whole(answer, bytes(body.taken))

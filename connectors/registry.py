@@ -9,9 +9,24 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
-from connectors.contract import IdentityVerification, MessageDelivery
+from connectors.bank_card import settings as bank_card_settings
+from connectors.bank_card.adapter import BankCard
+from connectors.business_registry import settings as business_registry_settings
+from connectors.business_registry.adapter import BusinessRegistry
+from connectors.contract import (
+    Counters,
+    IdentityVerification,
+    MessageDelivery,
+    OrganizationVerification,
+)
+from connectors.ctid import settings as ctid_settings
+from connectors.ctid.adapter import Ctid
 from connectors.errors import ConnectorMisconfigured
 from connectors.http import OutboundClient
+from connectors.immigration import settings as immigration_settings
+from connectors.immigration.adapter import Immigration
+from connectors.mobile_operator import settings as mobile_operator_settings
+from connectors.mobile_operator.adapter import MobileOperator
 from connectors.population_library import settings as population_library_settings
 from connectors.population_library.adapter import PopulationLibrary
 from connectors.population_library.settings import PopulationLibrarySettings
@@ -30,12 +45,26 @@ class Kind(Generic[Adapter_co]):
     Attributes:
         settings: its frozen settings class.
         factory: settings and the outbound client → the adapter.
+        counts: the factory also takes `counters`, which all processes share.
         for_sandbox: the sandbox authority's base URL → settings that it accepts.
     """
 
     settings: type[Any]
-    factory: Callable[[Any, OutboundClient], Adapter_co]
+    factory: Callable[..., Adapter_co]
     for_sandbox: Callable[[str], Any]
+    counts: bool = False
+
+    def build(self, settings: Any, client: OutboundClient, counters: Counters | None) -> Adapter_co:
+        """The adapter.
+
+        Raises:
+            ConnectorMisconfigured: it counts, and was given nothing to count with.
+        """
+        if not self.counts:
+            return self.factory(settings, client)
+        if counters is None:
+            raise ConnectorMisconfigured("needs counters")
+        return self.factory(settings, client, counters=counters)
 
 
 IDENTITY_VERIFICATION: Final[Mapping[str, Kind[IdentityVerification]]] = MappingProxyType(
@@ -44,6 +73,37 @@ IDENTITY_VERIFICATION: Final[Mapping[str, Kind[IdentityVerification]]] = Mapping
             settings=PopulationLibrarySettings,
             factory=PopulationLibrary,
             for_sandbox=population_library_settings.for_sandbox,
+        ),
+        "mobile_operator": Kind(
+            settings=mobile_operator_settings.MobileOperatorSettings,
+            factory=MobileOperator,
+            for_sandbox=mobile_operator_settings.for_sandbox,
+        ),
+        "bank_card": Kind(
+            settings=bank_card_settings.BankCardSettings,
+            factory=BankCard,
+            for_sandbox=bank_card_settings.for_sandbox,
+            counts=True,
+        ),
+        "ctid": Kind(
+            settings=ctid_settings.CtidSettings,
+            factory=Ctid,
+            for_sandbox=ctid_settings.for_sandbox,
+        ),
+        "immigration": Kind(
+            settings=immigration_settings.ImmigrationSettings,
+            factory=Immigration,
+            for_sandbox=immigration_settings.for_sandbox,
+        ),
+    }
+)
+
+ORGANIZATION_VERIFICATION: Final[Mapping[str, Kind[OrganizationVerification]]] = MappingProxyType(
+    {
+        "business_registry": Kind(
+            settings=business_registry_settings.BusinessRegistrySettings,
+            factory=BusinessRegistry,
+            for_sandbox=business_registry_settings.for_sandbox,
         ),
     }
 )
@@ -65,6 +125,7 @@ def build(
     *,
     values: Mapping[str, object],
     client: OutboundClient,
+    counters: Counters | None = None,
 ) -> Adapter_co:
     """The adapter of `kind`, configured by plain `values`.
 
@@ -73,13 +134,18 @@ def build(
     """
     entry = _known(kinds, kind)
     try:
-        return entry.factory(read_settings(entry.settings, values), client)
+        return entry.build(read_settings(entry.settings, values), client, counters)
     except ConnectorMisconfigured as error:
         raise ConnectorMisconfigured(f"{kind}.{error.debug}") from error
 
 
 def build_for_sandbox(
-    kinds: Mapping[str, Kind[Adapter_co]], kind: str, *, base_url: str, client: OutboundClient
+    kinds: Mapping[str, Kind[Adapter_co]],
+    kind: str,
+    *,
+    base_url: str,
+    client: OutboundClient,
+    counters: Counters | None = None,
 ) -> Adapter_co:
     """The adapter of `kind` against the sandbox authority at `base_url`. Development only.
 
@@ -87,7 +153,7 @@ def build_for_sandbox(
         ConnectorMisconfigured: there is no such kind.
     """
     entry = _known(kinds, kind)
-    return entry.factory(entry.for_sandbox(base_url), client)
+    return entry.build(entry.for_sandbox(base_url), client, counters)
 
 
 def _known(kinds: Mapping[str, Kind[Adapter_co]], kind: str) -> Kind[Adapter_co]:

@@ -18,6 +18,29 @@ def endpoint(handler: Handler) -> Endpoint:
     return serve
 
 
+def document(handler: Handler) -> Endpoint:
+    """Serve a published document: it depends on the method alone, so nothing else is read.
+
+    The handler gives the same answer again while the document stands; its headers are made ready
+    once for each.
+    """
+    made: tuple[WireResponse, list[tuple[str, str]]] | None = None
+
+    def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        nonlocal made
+        method = environ["REQUEST_METHOD"]
+        answer = handler(WireRequest(method, environ["PATH_INFO"]))
+        if method != "GET":
+            return respond(answer, environ, start_response)
+        ready = made
+        if ready is None or ready[0] is not answer:
+            ready = made = (answer, _headers(answer))
+        start_response(_STATUS_LINES[answer.status], ready[1])
+        return [answer.body]
+
+    return serve
+
+
 def wire_request(environ: Environ) -> WireRequest:
     """What a door sees of a request."""
     length = environ.get("CONTENT_LENGTH")
@@ -42,9 +65,12 @@ def respond(
     answer: WireResponse, environ: Environ, start_response: StartResponse
 ) -> Iterable[bytes]:
     """Send a wire response; HEAD gets the headers of GET (RFC 9110 §9.3.2)."""
-    headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
-    start_response(_STATUS_LINES[int(answer.status)], headers)
+    start_response(_STATUS_LINES[answer.status], _headers(answer))
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+
+def _headers(answer: WireResponse) -> list[tuple[str, str]]:
+    return [*answer.headers, ("Content-Length", str(len(answer.body)))]
 
 
 def _cookies(header: str) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ python3 manage.py COMMAND
   audit verify    prove the audit chain
   doctor          what is misconfigured here, and how to mend it
   staff init      enrolment links for the first administrators
+  keys …          list, rotate or replace the signing keys
   keys ceremony   the root key, in shares
 
 Each command explains itself with --help. Django's own commands work too (migrate, check, …).

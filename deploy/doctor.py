@@ -124,17 +124,29 @@ def _embedded_in_production(house: House) -> Iterator[Finding]:
         )
 
 
-def _absent_connectors(house: House) -> Iterator[Finding]:
-    from deploy.composition.authorities import POPULATION_LIBRARY, SMS, configured
+def _connectors(house: House) -> Iterator[Finding]:
+    from connectors.registry import IDENTITY_VERIFICATION, MESSAGE_DELIVERY
+    from deploy.composition.authorities import configured
+    from deploy.composition.connectors_file import mistakes_of
 
     if house.settings.sandbox_url:
         return
-    for kind in (POPULATION_LIBRARY, SMS):
-        if kind not in configured(house.settings):
+    mistakes = mistakes_of(house.settings)
+    for mistake in mistakes:
+        yield Finding(
+            id="TX120",
+            problem=f"Connectors file: {mistake}.",
+            mend="Correct the file of TONGXING_CONNECTORS_FILE; see the connectors guide.",
+        )
+    if mistakes:
+        return
+    present = set(configured(house.settings))
+    for purpose, kinds in (("verify people", IDENTITY_VERIFICATION), ("send", MESSAGE_DELIVERY)):
+        if not present & set(kinds):
             yield Finding(
                 id="TX108",
-                problem=f"The connector {kind} is not configured: whoever needs it is turned away.",
-                mend="Name it in the file of TONGXING_CONNECTORS_FILE; see the connectors guide.",
+                problem=f"No connector is there to {purpose}: whoever needs one is turned away.",
+                mend="Name one in the file of TONGXING_CONNECTORS_FILE; see the connectors guide.",
             )
 
 
@@ -147,5 +159,5 @@ EXAMINATIONS: tuple[Examination, ...] = (
     _free_space,
     _proxies,
     _embedded_in_production,
-    _absent_connectors,
+    _connectors,
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 import django
 import structlog
+from django.db import close_old_connections
 
 from deploy.access_log import AccessLog, Line, RequestIds
 from deploy.forwarded import Forwarding
@@ -22,6 +23,7 @@ from idp.foundation.clock import Clock, SystemClock
 
 _log = structlog.get_logger(__name__)
 _HSTS_SECONDS = 63_072_000  # two years, as in deploy.settings.production
+_SERVER_ERRORS = 500
 _FAILED = b'{"error":"server_error"}'
 _UNAVAILABLE = b'{"error":"temporarily_unavailable"}'
 
@@ -73,16 +75,13 @@ class Application:
             _log.exception("request_failed", request_id=request_id, path=path[:200])
             return _fail(begin)
         finally:
-            self._access_log.add(
-                Line(
-                    at=self._clock.now(),
-                    method=environ["REQUEST_METHOD"],
-                    path=path,
-                    status=answered,
-                    seconds=self._clock.monotonic() - started,
-                    request_id=request_id,
-                )
-            )
+            if answered >= _SERVER_ERRORS and endpoint:
+                # Between its requests Django looks whether a connection still serves; in front of
+                # it nobody would, and a thread's lost one would stay lost.
+                close_old_connections()
+            now, seconds = self._clock.now(), self._clock.monotonic() - started
+            method = environ["REQUEST_METHOD"]
+            self._access_log.add(Line(now, method, path, answered, seconds, request_id))
 
     def _dispatch(
         self, endpoint: Endpoint | None, environ: Environ, start_response: StartResponse

@@ -117,7 +117,7 @@ class Lifetimes:
     device_poll_interval: int = 5
     """The least time between two polls of a device (RFC 8628 §3.5)."""
     client_assertion_ttl: int = 3_600
-    """The longest life we accept of a client's signed assertion (RFC 7523 §3)."""
+    """The longest life we accept of a client's signed assertion; 300 for one without `iat`."""
     clock_skew: int = 30
     """How far another party's clock may be off."""
     signing_key_ttl: int = 90 * 86_400

@@ -17,7 +17,11 @@ from typing import Any
 from django.urls import URLPattern
 
 from connectors.addresses import AddressPolicy
+from connectors.counting import InProcessCounters
+from connectors.health import HealthBook
 from connectors.http import OutboundClient
+from connectors.inquiry import Connector, Inquiries
+from connectors.plan import Terms
 from connectors.registry import IDENTITY_VERIFICATION, MESSAGE_DELIVERY, build_for_sandbox
 from connectors.sandbox.authority import SandboxAuthority
 from connectors.sandbox.server import SandboxServer
@@ -42,6 +46,7 @@ from idp.journey.turns import Turns
 from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.step import VerificationStep
 from idp.journey.views import Desk, urlpatterns
+from idp.journey.waits import Waits
 from policies.engine import Engine
 from policies.source import default_policies
 
@@ -66,6 +71,11 @@ class ShiftedClock:
 
     def advance(self, **by: float) -> None:
         self.shift += timedelta(**by)
+
+
+# Whom this city asks: one authority for residents, so that its failure has no second, and one
+# for everybody else.
+ASKED = ("population_library", "immigration")
 
 
 class Clients:
@@ -153,6 +163,10 @@ class City:
         assert isinstance(step, VerificationStep)
         return step.desk
 
+    def inquiries(self, *kinds: str) -> Inquiries:
+        """Other connectors than this city's, asked in this order."""
+        return inquiries_of(self.sandbox, *kinds)
+
     def __hash__(self) -> int:
         return id(self)
 
@@ -212,20 +226,43 @@ def running_sandbox() -> Iterator[SandboxServer]:
             thread.join(timeout=5)
 
 
+def inquiries_of(sandbox: SandboxServer, *kinds: str) -> Inquiries:
+    """Connectors of these kinds, asked in this order."""
+    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
+    counters = InProcessCounters(clock=time.monotonic)
+    connectors = [
+        Connector(
+            terms=Terms(name=kind, order=order),
+            adapter=build_for_sandbox(
+                IDENTITY_VERIFICATION,
+                kind,
+                base_url=sandbox.base_url,
+                client=client,
+                counters=counters,
+            ),
+        )
+        for order, kind in enumerate(kinds)
+    ]
+    return Inquiries(
+        connectors=connectors,
+        counters=counters,
+        health=HealthBook(clock=time.monotonic),
+        clock=time.monotonic,
+    )
+
+
 def _outside(
-    sandbox: SandboxServer, clients: Clients, door: PlainDoor, errands: Errands
+    sandbox: SandboxServer, clients: Clients, door: PlainDoor, errands: Errands, waits: Waits
 ) -> Outside:
     url = sandbox.base_url
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
-    library = build_for_sandbox(
-        IDENTITY_VERIFICATION, "population_library", base_url=url, client=client
-    )
     return Outside(
         clients=clients,
         decide=Engine(default_policies()).decide,
         delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
-        authority=library,
+        inquiries=inquiries_of(sandbox, *ASKED),
         errands=errands,
+        waits=waits,
         doors={"plain": door},
     )
 
@@ -252,12 +289,14 @@ def built_city(
     )
     rooms = build_subjects(given)
     clients, door, errands = Clients(), PlainDoor(), Errands(threads=4)
-    hall = build_hall(given, rooms, _outside(sandbox, clients, door, errands))
+    waits = Waits(errands)
+    hall = build_hall(given, rooms, _outside(sandbox, clients, door, errands, waits))
     desk = Desk(
         turns=Turns(dispatcher=hall),
         cookies=hall.cookies,
         branding=settings.branding,
         clock=clock,
+        browser_state=lambda secret: rooms.sessions.state_behind(secret, now=clock.now()),
     )
     try:
         yield City(
@@ -274,4 +313,5 @@ def built_city(
             desk=desk,
         )
     finally:
+        waits.close()
         errands.close()

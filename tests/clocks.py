@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 class SetClock:
     """Implements idp.foundation.clock.Clock."""
 
-    def __init__(self) -> None:
-        self.instant = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+    def __init__(self, instant: datetime = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)) -> None:
+        self.instant = instant
         self.ticks = 1000.0
 
     def now(self) -> datetime:

@@ -5,30 +5,23 @@ region prefixes, is said by the functions for each type.
 """
 
 import re
-from datetime import date
+from dataclasses import replace
 
 from connectors.check_digits import mod_11_2
 from connectors.documents.document import (
     DocumentNumber,
     Fault,
     InvalidDocumentNumber,
-    Sex,
+    Remark,
     clean,
     read_date,
     require_pattern,
+    sex_by_parity,
 )
+from connectors.documents.regions import PERMIT_REGIONS, PROVINCES, region_remarks
 
-_CITIZEN_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}", re.ASCII)
-_LENGTHS = frozenset({15, 18})
-
-# GB/T 2260 province prefixes. Below them nothing is refused: the code on a card never changes,
-# so an abolished county is still right on the card of a person born there.
-_PROVINCES = frozenset(
-    {"11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37"}
-    | {"41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54"}
-    | {"61", "62", "63", "64", "65", "71"}
-)
-_RESIDENCE_PERMIT_REGIONS = frozenset({"810000", "820000", "830000"})
+_CITIZEN_NUMBER = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
+_FIRST_GENERATION = re.compile(r"[0-9]{15}", re.ASCII)
 
 
 def parse_resident_id_card(text: str) -> DocumentNumber:
@@ -49,12 +42,10 @@ def upgrade_15(text: str) -> DocumentNumber:
     Raises:
         InvalidDocumentNumber: it cannot be one.
     """
-    number = clean(text)
-    if len(number) != 15:
-        raise InvalidDocumentNumber(Fault.LENGTH)
-    require_pattern(number, _CITIZEN_NUMBER, lengths=_LENGTHS)
+    number = require_pattern(clean(text), _FIRST_GENERATION, lengths=frozenset({15}))
     body = f"{number[:6]}19{number[6:]}"
-    return _parse_resident(body + mod_11_2(body))
+    read = _parse_resident(body + mod_11_2(body))
+    return replace(read, remarks=(Remark.FIRST_GENERATION, *read.remarks))
 
 
 def parse_residence_permit_hmt(text: str) -> DocumentNumber:
@@ -64,25 +55,27 @@ def parse_residence_permit_hmt(text: str) -> DocumentNumber:
         InvalidDocumentNumber: it cannot be one.
     """
     number = clean(text)
-    if len(number) == 18 and number[:6] not in _RESIDENCE_PERMIT_REGIONS:
+    if len(number) == 18 and number[:6] not in PERMIT_REGIONS:
         raise InvalidDocumentNumber(Fault.REGION)
     return _read(number)
 
 
 def _parse_resident(number: str) -> DocumentNumber:
     read = _read(number)
-    if number[:2] not in _PROVINCES:
+    if number[:2] not in PROVINCES:
         raise InvalidDocumentNumber(Fault.REGION)
-    return read
+    return replace(read, remarks=region_remarks(read.region))
 
 
 def _read(number: str) -> DocumentNumber:
     require_pattern(number, _CITIZEN_NUMBER, lengths=frozenset({18}))
-    birth_date: date = read_date(number[6:14])
+    birth_date = read_date(number[6:14])
     if number[17] != mod_11_2(number[:17]):
         raise InvalidDocumentNumber(Fault.CHECK_DIGIT)
     return DocumentNumber(
         number=number,
         birth_date=birth_date,
-        sex=Sex.MALE if int(number[16]) % 2 else Sex.FEMALE,
+        sex=sex_by_parity(number[16]),
+        region=number[:6],
+        nationality="CHN",
     )

@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from connectors.documents.document import InvalidDocumentNumber
-from connectors.documents.names import InvalidName, normalise_name
-from connectors.documents.registry import DOCUMENT_TYPES, RESIDENT_ID_CARD
-from connectors.errors import OutboundError, OutboundTimeout
+from connectors.canonical import canonical
+from connectors.contract import Offer
+from connectors.dialogue import Dialogue, Told, Verdict, believing, hold, hold_awaiting
+from connectors.documents.registry import RESIDENT_ID_CARD
 from connectors.evidence import IdentityClaim, VerificationResult
 from connectors.http import OutboundClient, OutboundRequest, Timeouts, require_ok
 from connectors.outcomes import Outcome
@@ -30,6 +30,7 @@ class PopulationLibrary:
     method = METHOD
     authority = AUTHORITY
     document_types = frozenset({RESIDENT_ID_CARD})
+    offers = (Offer(document_types=document_types, level=LEVEL_OF_A_MATCH),)
 
     def __init__(
         self,
@@ -44,62 +45,40 @@ class PopulationLibrary:
 
     def verify(self, claim: IdentityClaim, *, now: datetime) -> VerificationResult:
         """Ask once. Whatever the library does comes back as an outcome; nothing is raised."""
-        asked = _askable(claim)
-        if asked is None:
-            return self._result(Outcome.INVALID_INPUT, now=now)
-        try:
-            answer = self._ask(asked, now=now)
-        except OutboundTimeout:
-            return self._result(Outcome.TIMEOUT, now=now)
-        except OutboundError as error:
-            return self._result(Outcome.PROVIDER_ERROR, now=now, code=type(error).__name__)
-        return self._result(
-            wire.outcome_of(answer), now=now, code=answer.code, reference=answer.serial
-        )
+        return _TOLD.result(hold(self._check(claim, now=now), self._client.send), now=now)
 
-    def _ask(self, claim: IdentityClaim, *, now: datetime) -> wire.Answer:
+    async def averify(self, claim: IdentityClaim, *, now: datetime) -> VerificationResult:
+        """The same, awaited."""
+        verdict = await hold_awaiting(self._check(claim, now=now), self._client.asend)
+        return _TOLD.result(verdict, now=now)
+
+    def _check(self, claim: IdentityClaim, *, now: datetime) -> Dialogue[Verdict]:
+        asked = canonical(claim, document_types=self.document_types)
+        if asked is None:
+            return Verdict(outcome=Outcome.INVALID_INPUT, was_asked=False)
+        return (yield from believing(self._ask(asked, now=now)))
+
+    def _ask(self, claim: IdentityClaim, *, now: datetime) -> Dialogue[Verdict]:
         nonce = self._new_nonce()
         form = wire.sign_request(claim, self._settings, nonce=nonce, now=now)
-        response = self._client.send(
-            OutboundRequest(
-                method="POST",
-                url=self._settings.base_url + wire.PATH,
-                headers={
-                    "Content-Type": form.content_type,
-                    "Accept": ", ".join(wire.XML_TYPES),
-                },
-                body=form.body,
-                accepts=wire.XML_TYPES,
-                timeouts=Timeouts.within(self._settings.timeout),
-            )
+        response = yield OutboundRequest(
+            method="POST",
+            url=self._settings.base_url + wire.PATH,
+            headers={
+                "Content-Type": form.content_type,
+                "Accept": ", ".join(wire.XML_TYPES),
+            },
+            body=form.body,
+            accepts=wire.XML_TYPES,
+            timeouts=Timeouts.within(self._settings.timeout),
         )
-        return wire.read_answer(require_ok(response), self._settings, nonce=nonce)
-
-    def _result(
-        self, outcome: Outcome, *, now: datetime, code: str = "", reference: str = ""
-    ) -> VerificationResult:
-        is_match = outcome is Outcome.MATCH
-        return VerificationResult(
-            outcome=outcome,
-            method=METHOD,
-            authority=AUTHORITY,
-            checked_at=now,
-            provider_code=code,
-            provider_reference=reference,
-            matched_claims=("name", "document_number") if is_match else (),
-            identity_level=LEVEL_OF_A_MATCH if is_match else 0,
-        )
+        answer = wire.read_answer(require_ok(response), self._settings, nonce=nonce)
+        return Verdict(outcome=wire.outcome_of(answer), code=answer.code, reference=answer.serial)
 
 
-def _askable(claim: IdentityClaim) -> IdentityClaim | None:
-    """The claim in canonical form, or None when the library need not be asked to know."""
-    if claim.document_type not in PopulationLibrary.document_types:
-        return None
-    try:
-        return IdentityClaim(
-            document_type=claim.document_type,
-            document_number=DOCUMENT_TYPES[claim.document_type].normalise(claim.document_number),
-            name=normalise_name(claim.name),
-        )
-    except (InvalidDocumentNumber, InvalidName):
-        return None
+_TOLD = Told(
+    method=METHOD,
+    authority=AUTHORITY,
+    level=LEVEL_OF_A_MATCH,
+    matched_claims=("name", "document_number"),
+)

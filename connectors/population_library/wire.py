@@ -133,4 +133,8 @@ def _parse(body: bytes, *, charset: str) -> Answer:
 
 
 def _text(root: ET.Element, path: str) -> str:
-    return (root.findtext(path) or "").strip()
+    found = root.findall(path)
+    if len(found) > 1:
+        # An answer that says one thing twice says nothing: which of the two was meant?
+        raise OutboundAnswerRejected("a field stands twice")
+    return (found[0].text or "").strip() if found else ""

@@ -8,12 +8,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from urllib.parse import parse_qs
 
+from connectors.sandbox.bank_card import BankCard
+from connectors.sandbox.business_registry import BusinessRegistry
+from connectors.sandbox.ctid import Ctid
 from connectors.sandbox.devices import Devices
 from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 from connectors.sandbox.faults import Fault, FaultPlan, control
+from connectors.sandbox.immigration import Immigration
 from connectors.sandbox.inbox import Inbox
+from connectors.sandbox.mobile_operator import MobileOperator
 from connectors.sandbox.population import organizations, people, public_form
 from connectors.sandbox.population_library import PopulationLibrary
+from connectors.sandbox.signed_exchange import SignedService
 from connectors.sandbox.sms_gateway import SmsGateway
 
 POPULATION_LIBRARY_PATH = "/population/two-factor"
@@ -38,6 +44,14 @@ class SandboxAuthority:
         self._devices = Devices()
         self._population_library = PopulationLibrary()
         self._sms = SmsGateway(self.inbox)
+        # By the first part of the path; `service/step` is the whole of it.
+        self._signed: dict[str, SignedService] = {
+            "operator": MobileOperator(),
+            "bank": BankCard(),
+            "ctid": Ctid(),
+            "immigration": Immigration(),
+            "registry": BusinessRegistry(),
+        }
         self._pages: dict[str, Callable[[Incoming], Reply]] = {
             "/people": _people,
             "/organizations": _organizations,
@@ -54,7 +68,16 @@ class SandboxAuthority:
             return Answer(
                 reply=self._sms.answer(incoming, fault=fault, now=self._clock()), fault=fault
             )
+        signed = self._signed.get(incoming.path.strip("/").partition("/")[0])
+        if incoming.method == "POST" and signed is not None:
+            return self._ask(signed, incoming)
         return Answer(reply=self._open(incoming))
+
+    def _ask(self, service: SignedService, incoming: Incoming) -> Answer:
+        fault = self.faults.take(service.name, step=incoming.path.rpartition("/")[2])
+        if fault is None and service.is_slow_for(incoming):
+            fault = Fault(service=service.name, behaviour="slow")
+        return Answer(reply=service.answer(incoming, fault=fault, now=self._clock()), fault=fault)
 
     def _library(self, incoming: Incoming) -> Answer:
         fault = self.faults.take("population_library")

@@ -12,16 +12,19 @@ from typing import Any, Final
 
 from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 
-SERVICES: Final = frozenset({"population_library", "sms"})
+SERVICES: Final = frozenset(
+    {"population_library", "sms"}
+    | {"mobile_operator", "bank_card", "ctid", "immigration", "business_registry"}
+)
 # Done to any service's connection or whole answer…
 ON_THE_WIRE: Final = frozenset(
     {"slow", "500", "503", "reset", "garbage", "wrong_content_type", "redirect", "oversized"}
-    | {"truncated"}
+    | {"truncated", "twice"}
 )
 # …and to a signed answer, by the service that signs it.
 IN_THE_ANSWER: Final = frozenset(
     {"wrong_signature", "other_request", "signed_garbage", "document_type", "unknown_result"}
-    | {"provider_code"}
+    | {"provider_code", "doubled_field", "forgotten_token"}
 )
 MOST_TIMES: Final = 1000
 LONGEST_SLOWNESS: Final = 120.0
@@ -29,13 +32,17 @@ LONGEST_SLOWNESS: Final = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One behaviour: how often still, and how slow or with which vendor code."""
+    """One behaviour: how often still, and how slow or with which vendor code.
+
+    `step` is the last part of the path whose answer it spoils, empty for whichever comes next.
+    """
 
     service: str
     behaviour: str
     times: int = 1
     seconds: float = 30.0
     code: str = ""
+    step: str = ""
 
 
 class FaultPlan:
@@ -45,11 +52,11 @@ class FaultPlan:
         self._waiting: dict[str, deque[Fault]] = {service: deque() for service in SERVICES}
         self._lock = Lock()
 
-    def take(self, service: str) -> Fault | None:
-        """The fault for this answer of `service`, now one time fewer."""
+    def take(self, service: str, *, step: str = "") -> Fault | None:
+        """The fault for this answer of `service`, at this `step`, now one time fewer."""
         with self._lock:
             waiting = self._waiting[service]
-            if not waiting:
+            if not waiting or waiting[0].step not in {"", step}:
                 return None
             fault = waiting.popleft()
             if fault.times > 1:

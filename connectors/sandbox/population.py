@@ -1,8 +1,9 @@
 """The made-up population: who there is, with which documents, and what an authority says of them.
 
-Owns the reading of `population.json`. No number there is a real person's: mainland numbers bear
-the city's own region code 350200, which no card bears, and serials from 991 up; the rest are the
-published specimens. Seeding accounts for those with a login is the composition root's.
+Owns the reading of `population.json`, and of `particulars.json`: what each further authority says
+of whom, cards, and whose photograph is on no file. No number there is a real person's: mainland
+numbers bear the city's own region code 350200, which no card bears, and serials from 991 up; the
+rest are the published specimens. Seeding accounts for those with a login is the composition root's.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 from connectors.outcomes import Outcome
 
 _DATA = Path(__file__).with_name("population.json")
+_PARTICULARS = Path(__file__).with_name("particulars.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class SandboxPerson:
         login: None for people who have no account yet.
         outcomes: method → what the authority answers to this person's true particulars.
         guardian: the key of the guardian of a minor.
+        bank_card: the number of a card of theirs; no bank issues its range.
+        has_photo: whether the authorities have a photograph on file.
     """
 
     key: str
@@ -55,22 +59,31 @@ class SandboxPerson:
     outcomes: Mapping[str, Outcome]
     name_latin: str | None = None
     guardian: str | None = None
+    bank_card: str | None = None
+    has_photo: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxOrganization:
-    """A made-up company; people are named by key."""
+    """A made-up company; people are named by key, its status as the register words it.
+
+    `register_code` is what the register answers instead, where it is not empty; `slow` is none.
+    """
 
     uscc: str
     name: str
     legal_representative: str
     agents: tuple[str, ...]
+    status: str = "存续"
+    principal_title: str = "法定代表人"
+    register_code: str = ""
 
 
 @cache
 def people() -> tuple[SandboxPerson, ...]:
     """Everyone, in the order of the data file."""
-    return tuple(_person(entry) for entry in _read()["people"])
+    listed = (*_read()["people"], *_particulars()["people"])
+    return tuple(_person(entry) for entry in listed)
 
 
 @cache
@@ -85,6 +98,13 @@ def organizations() -> tuple[SandboxOrganization, ...]:
         )
         for entry in _read()["organizations"]
     )
+
+
+@cache
+def registered_organizations() -> tuple[SandboxOrganization, ...]:
+    """Those, and what else the register knows: closed ones, and some it cannot answer about."""
+    others = _particulars()["organizations"]
+    return organizations() + tuple(SandboxOrganization(**entry, agents=()) for entry in others)
 
 
 def person(key: str) -> SandboxPerson:
@@ -112,12 +132,28 @@ def public_form(someone: SandboxPerson) -> dict[str, object]:
         "phone": someone.phone,
         "login": login and {"identifier": login.identifier, "password": login.password},
         "outcomes": {method: outcome.value for method, outcome in someone.outcomes.items()},
+        **({"bank_card": someone.bank_card} if someone.bank_card else {}),
     }
 
 
 def _read() -> dict[str, list[dict[str, Any]]]:
     read: dict[str, list[dict[str, Any]]] = json.loads(_DATA.read_text(encoding="utf-8"))
     return read
+
+
+@cache
+def _particulars() -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(_PARTICULARS.read_text(encoding="utf-8"))
+    return read
+
+
+def _further_outcomes(key: str) -> dict[str, Outcome]:
+    return {
+        method: Outcome(outcome)
+        for method, told in _particulars()["outcomes"].items()
+        for outcome, keys in told.items()
+        if key in keys
+    }
 
 
 def _person(entry: dict[str, Any]) -> SandboxPerson:
@@ -130,8 +166,11 @@ def _person(entry: dict[str, Any]) -> SandboxPerson:
         login=SandboxLogin(**entry["login"]) if entry["login"] else None,
         outcomes=MappingProxyType(
             {method: Outcome(value) for method, value in entry["outcomes"].items()}
+            | _further_outcomes(entry["key"])
         ),
         guardian=entry.get("guardian"),
+        bank_card=_particulars()["bank_cards"].get(entry["key"]),
+        has_photo=entry["key"] not in _particulars()["without_photo"],
     )
 
 

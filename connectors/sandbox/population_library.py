@@ -156,12 +156,13 @@ class PopulationLibrary:
         self._serial += 1
         nonce = "0" * 32 if behaviour == "other_request" else asked.nonce
         doctype = '<!DOCTYPE RESPONSE [<!ENTITY a "a">]>' if behaviour == "document_type" else ""
+        doubled = "<result_xm>一致</result_xm>" if behaviour == "doubled_field" else ""
         return (
             f'<?xml version="1.0" encoding="{asked.charset}"?>{doctype}'
             f"<RESPONSE><HEAD><CODE>{escape(verdict[0])}</CODE><MESSAGE>{escape(verdict[1])}"
             f"</MESSAGE><SERIAL>RK{self._serial:012d}</SERIAL><NONCE>{escape(nonce)}</NONCE></HEAD>"
             f'<ROWS><ROW no="1"><OUTPUT><ITEM><result_gmsfhm>{results[0]}</result_gmsfhm></ITEM>'
-            f"<ITEM><result_xm>{results[1]}</result_xm></ITEM></OUTPUT></ROW></ROWS></RESPONSE>"
+            f"<ITEM><result_xm>{results[1]}</result_xm>{doubled}</ITEM></OUTPUT></ROW></ROWS></RESPONSE>"
         ).encode(asked.charset)
 
     def _sign(self, asked: _Asked, body: bytes, fault: Fault | None) -> Reply:

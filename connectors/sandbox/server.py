@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -123,6 +124,14 @@ def _slowly(handler: _Handler, answer: Answer) -> None:
     handler.write(answer.reply)
 
 
+def _twice(handler: _Handler, answer: Answer) -> None:
+    """Say it all again on the same connection, unasked."""
+    handler.close_connection = True
+    handler.write(answer.reply)
+    with suppress(OSError):  # who asked may have heard enough
+        handler.write(answer.reply)
+
+
 def _reset(handler: _Handler, answer: Answer) -> None:
     """Break the connection the hard way: the peer sees a reset, not an end."""
     del answer
@@ -156,6 +165,7 @@ def _instead(reply: Reply) -> Callable[[_Handler, Answer], None]:
 
 _DELIVERIES: Final[dict[str, Callable[[_Handler, Answer], None]]] = {
     "slow": _slowly,
+    "twice": _twice,
     "reset": _reset,
     "truncated": _truncated,
     "500": _instead(problem(500, "internal error")),

@@ -117,13 +117,14 @@ def _place_of(node: Node, field: str) -> str:
 
 
 def carry_out(changes: Iterable[Change], sections: Mapping[str, Section]) -> None:
-    """Write every change in one transaction.
+    """Write every change in one transaction, section by section: policies need their client.
 
     Raises:
         RefusedError: one cannot be carried out; none was.
     """
     from django.db import transaction
 
+    order = list(sections)
     with transaction.atomic():
-        for change in changes:
+        for change in sorted(changes, key=lambda one: order.index(one.declared.section)):
             sections[change.declared.section].store(change.declared.entry)

@@ -1,44 +1,80 @@
 """Which authorities this deployment asks: the sandbox, those of its connectors file, or none."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from connectors.absent import AbsentDelivery, AbsentVerification
+from connectors.absent import AbsentDelivery
 from connectors.addresses import AddressPolicy
 from connectors.breaker import CircuitBreaker
-from connectors.contract import IdentityVerification, MessageDelivery
-from connectors.errors import ConnectorMisconfigured
+from connectors.contract import MessageDelivery
+from connectors.health import HealthBook
 from connectors.http import OutboundClient
+from connectors.inquiry import Connector, Inquiries
+from connectors.plan import Terms
 from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
     build,
     build_for_sandbox,
 )
+from deploy.composition.connectors_file import VERIFICATION, read_entries
 from deploy.composition.ground import Ground
 from idp.conf import ProviderSettings
+from idp.subjects.level_rules import SMS_CODE
 
-POPULATION_LIBRARY = "population_library"
 SMS = "sms"
 
 
-def identity_verification(ground: Ground) -> IdentityVerification:
+def inquiries(ground: Ground) -> Inquiries:
+    """Whoever verifies people: all the sandbox plays, or those of the connectors file."""
     settings = ground.settings
-    if settings.sandbox_url:
-        return build_for_sandbox(
-            IDENTITY_VERIFICATION,
-            POPULATION_LIBRARY,
-            base_url=settings.sandbox_url,
-            client=ground.outbound,
+    connectors = _of_sandbox(ground) if settings.sandbox_url else _of_file(ground)
+    return Inquiries(
+        connectors=connectors,
+        counters=ground.store,
+        health=HealthBook(clock=ground.clock.monotonic),
+        clock=ground.clock.monotonic,
+    )
+
+
+def _of_sandbox(ground: Ground) -> tuple[Connector, ...]:
+    return tuple(
+        Connector(
+            terms=Terms(name=kind, order=order),
+            adapter=build_for_sandbox(
+                IDENTITY_VERIFICATION,
+                kind,
+                base_url=ground.settings.sandbox_url,
+                client=ground.outbound,
+                counters=ground.store,
+            ),
         )
-    values = configured(settings).get(POPULATION_LIBRARY)
-    if values is None:
-        return AbsentVerification()
-    client = _client(ground, values)
-    return build(IDENTITY_VERIFICATION, POPULATION_LIBRARY, values=values, client=client)
+        for order, kind in enumerate(IDENTITY_VERIFICATION)
+    )
+
+
+def _of_file(ground: Ground) -> tuple[Connector, ...]:
+    return tuple(
+        Connector(
+            terms=entry.terms,
+            adapter=IDENTITY_VERIFICATION[entry.kind].build(
+                entry.settings,
+                # Without a breaker of its own: an ailing connector rests by the health book.
+                OutboundClient(
+                    AddressPolicy.production(*entry.networks), clock=ground.clock.monotonic
+                ),
+                ground.store,
+            ),
+        )
+        for entry in read_entries(ground.settings)
+        if entry.section == VERIFICATION
+    )
+
+
+def proof_methods(ground: Ground) -> frozenset[str]:
+    """What proves somebody's identity here: the phone, and what configured authorities check."""
+    asked = (connector for connector in inquiries(ground).connectors if connector.terms.is_on)
+    return frozenset({SMS_CODE, *(connector.adapter.method for connector in asked)})
 
 
 def message_delivery(ground: Ground) -> MessageDelivery:
@@ -54,22 +90,16 @@ def message_delivery(ground: Ground) -> MessageDelivery:
 
 
 def configured(settings: ProviderSettings) -> Mapping[str, dict[str, Any]]:
-    """The connectors file: kind, then the fields of its settings class.
+    """Kinds of the connectors file that are switched on, with their settings and networks.
 
     Raises:
-        ConnectorMisconfigured: it cannot be read, or is not of this shape.
+        ConnectorMisconfigured: it cannot be read, or is not of its shape.
     """
-    if not settings.connectors_file:
-        return {}
-    try:
-        document = yaml.safe_load(Path(settings.connectors_file).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as problem:
-        raise ConnectorMisconfigured(f"the connectors file cannot be read: {problem}") from problem
-    if not isinstance(document, dict) or not all(
-        isinstance(values, dict) for values in document.values()
-    ):
-        raise ConnectorMisconfigured("the connectors file maps each kind to its settings")
-    return document
+    return {
+        entry.kind: {**entry.given, "networks": list(entry.networks)}
+        for entry in read_entries(settings)
+        if entry.terms.is_on
+    }
 
 
 def _client(ground: Ground, values: dict[str, Any]) -> OutboundClient:

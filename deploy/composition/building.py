@@ -1,10 +1,13 @@
 """The order in which the rooms are built, from the ground up, and what the process then serves."""
 
+import atexit
+from contextlib import suppress
 from functools import cache
 
 from django.conf import settings as django_settings
 
 from deploy.composition.clients import open_clients
+from deploy.composition.events import open_events
 from deploy.composition.ground import lay_ground
 from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
@@ -17,6 +20,7 @@ from deploy.house import House, Probe
 from deploy.probes import database_probe, store_probe
 from idp.conf import ProviderSettings
 from idp.foundation.keys import NoSigningKey
+from idp.foundation.storage import StoreUnavailable
 
 
 def build(settings: ProviderSettings) -> House:
@@ -26,6 +30,11 @@ def build(settings: ProviderSettings) -> House:
     hall = open_hall(ground, clients)
     tokens = open_tokens(ground, clients, hall)
     oidc = open_oidc(ground, clients, hall, tokens)
+    deliveries = {
+        **oidc.deliveries,
+        **open_events(ground, clients, hall),
+        **notice_deliveries(ground, hall),
+    }
     rooms = Rooms(ground=ground, clients=clients, hall=hall, tokens=tokens)
     desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)
@@ -33,9 +42,14 @@ def build(settings: ProviderSettings) -> House:
 
     def listen() -> None:
         """Start this process's listeners; a serving process calls it once."""
+        with suppress(StoreUnavailable):  # then the first statement begins it
+            ground.replays.begin()
         ground.watch.start()
         ground.revocations.start()
         ground.counted.start()
+        ground.failures.start()
+        for counted in (ground.counted, ground.failures):
+            atexit.register(counted.stop)
 
     return House(
         settings=settings,
@@ -44,7 +58,7 @@ def build(settings: ProviderSettings) -> House:
         urlpatterns=page_patterns(rooms, desk),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
-        tasks=worker_tasks(ground, {**oidc.deliveries, **notice_deliveries(ground, hall)}, tokens),
+        tasks=worker_tasks(ground, deliveries, tokens, hall),
         listen=listen,
         rooms=rooms,
     )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.errors import OutboundError
+from deploy.composition.authorities import proof_methods
 from deploy.composition.ground import Ground
 from idp.account.door import CLIENT as ACCOUNT
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
+from idp.clients.authentication.failures import AuthenticationFailures
 from idp.clients.authentication.parts import Parts
 from idp.clients.client import Client
 from idp.clients.directory import SnapshotDirectory
@@ -44,7 +46,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
     directory = SnapshotDirectory(built_in=(ACCOUNT,))
     ground.watch.register(directory.reload)
     rules = MetadataRules(
-        server_metadata=server_metadata(settings),
+        server_metadata=server_metadata(settings, methods=proof_methods(ground)),
         http_allowed=settings.profile == Profile.DEVELOPMENT,
     )
 
@@ -54,7 +56,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
     keys = ClientKeys(lambda address: _fetch_keys(ground, address))
     parts = Parts(
         audiences=frozenset({settings.issuer, settings.address("/oauth2/token")}),
-        replays=ground.store,
+        replays=ground.replays,
         open_secret=open_secret,
         keys=keys,
         leeway=settings.lifetimes.clock_skew,
@@ -65,7 +67,11 @@ def open_clients(ground: Ground) -> ClientsRoom:
         registrar=ClientRegistrar(rules=rules, sealer=ground.sealer, clock=ground.clock),
         rules=rules,
         keys=keys,
-        authenticator=ClientAuthenticator(directory=directory, parts=parts),
+        authenticator=ClientAuthenticator(
+            directory=directory,
+            parts=parts,
+            failures=AuthenticationFailures(counted=ground.failures),
+        ),
         ground=ground,
     )
     return room

@@ -8,6 +8,7 @@ from idp.clients.client import Client
 from idp.conf import ProviderSettings
 from idp.journey.branding import brand_in_language
 from idp.journey.cookies import Cookies
+from idp.journey.drawings import render_page
 from idp.journey.languages import choose_language
 from idp.journey.notices import (
     FormPostPage,
@@ -17,7 +18,7 @@ from idp.journey.notices import (
     Trouble,
     TroublePage,
 )
-from idp.journey.pages import ClientShown, Page, Presentation, render_page
+from idp.journey.pages import ClientShown, Page, Presentation
 from idp.protocols.oauth.errors import OAuthError, TemporarilyUnavailable, UnauthorizedClient
 from idp.protocols.oauth.wire import NO_STORE, WireRequest, WireResponse
 from idp.protocols.oidc.authorization.response import origin_of

@@ -13,10 +13,12 @@ from idp.foundation.clock import Clock, SystemClock
 from idp.foundation.database import Database
 from idp.foundation.keys import AUDIT, KeyPlan, KeyRing, RotationPolicy
 from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
-from idp.foundation.storage import RevocationFeed, ValkeyStore
+from idp.foundation.storage import ReplayCache, RevocationFeed, ValkeyStore
 from idp.foundation.version import ConfigurationWatch
 
 ROOT_KEY_ID = "k1"
+TOLD_APART = 500
+"""Different failures (client, reason, network) that one process tells apart in a minute."""
 AUDIT_PLAN = KeyPlan(purpose=AUDIT, algorithms=("ES256",))
 
 
@@ -31,10 +33,12 @@ class Ground:
     keys: KeyRing
     audit_keys: KeyRing
     store: ValkeyStore
+    replays: ReplayCache
     revocations: RevocationFeed
     database: Database
     watch: ConfigurationWatch
     counted: CountedAudit
+    failures: CountedAudit
     outbound: OutboundClient
 
     @property
@@ -64,10 +68,12 @@ def lay_ground(settings: ProviderSettings) -> Ground:
         keys=KeyRing(sealer),
         audit_keys=KeyRing(sealer, purpose=AUDIT),
         store=store,
+        replays=ReplayCache(store, clock=clock),
         revocations=RevocationFeed(store, clock=clock),
         database=database,
         watch=ConfigurationWatch(clock=clock),
         counted=CountedAudit(database, clock=clock),
+        failures=CountedAudit(database, clock=clock, window=60, limit=TOLD_APART),
         outbound=OutboundClient(_addresses(settings), clock=clock.monotonic),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deploy.bridge import endpoint
+from deploy.bridge import document, endpoint
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.faces import Faces
 from deploy.composition.ground import Ground
@@ -12,6 +12,7 @@ from deploy.composition.patience import patient
 from deploy.composition.people import HallRooms
 from deploy.composition.registration import PATH as REGISTER
 from deploy.composition.registration import registration_endpoint
+from deploy.composition.request_objects import request_objects
 from deploy.composition.tasks import Deliver, post_form
 from deploy.composition.tokens import TokensRoom
 from deploy.house import Endpoint
@@ -22,24 +23,31 @@ from idp.protocols.oauth.wire import Handler, WireRequest, WireResponse, error_r
 from idp.protocols.oidc.authorization.door import OidcDoor
 from idp.protocols.oidc.authorization.endpoint import AuthorizationEndpoint
 from idp.protocols.oidc.authorization.parts import Checking, Pages
-from idp.protocols.oidc.authorization.request_objects import RequestObjects
 from idp.protocols.oidc.device.authorization_endpoint import DeviceAuthorizationEndpoint
 from idp.protocols.oidc.device.door import ALLOWED, REFUSED, DeviceDoor
 from idp.protocols.oidc.device.door import DOOR as DEVICE_DOOR
 from idp.protocols.oidc.device.verification import PATH as DEVICE
 from idp.protocols.oidc.device.verification import DeviceVerification
 from idp.protocols.oidc.discovery.endpoints import jwks_handler, metadata_handler
-from idp.protocols.oidc.discovery.metadata import server_metadata
 from idp.protocols.oidc.hints import IdTokenHints
 from idp.protocols.oidc.introspection.endpoint import IntrospectionEndpoint
 from idp.protocols.oidc.logout import back_channel
 from idp.protocols.oidc.logout.back_channel import BackChannelAnnouncer, BackChannelDelivery
 from idp.protocols.oidc.logout.endpoint import LogoutEndpoint, LogoutPages
 from idp.protocols.oidc.revocation.endpoint import RevocationEndpoint
+from idp.protocols.oidc.session_management.endpoints import (
+    CHECK_SESSION,
+    CHECK_SESSION_ORIGIN,
+    CHECK_SESSION_SCRIPT,
+    CheckSessionFrame,
+    CheckSessionOrigin,
+    check_session_script,
+)
 from idp.protocols.oidc.token.endpoint import TokenEndpoint, TokenEndpointParts
 from idp.protocols.oidc.token.engine import Engine
 from idp.protocols.oidc.token.registered import GRANTS
 from idp.protocols.oidc.userinfo.endpoint import UserInfoEndpoint
+from idp.sessions.session import SIGNED_OUT
 
 AUTHORIZE = "/oauth2/authorize"
 LOGOUT = "/oauth2/logout"
@@ -93,6 +101,7 @@ def open_oidc(
         **_token_services(parts),
         **_device(parts),
         LOGOUT: _for_people(parts, _logout(parts)),
+        **_session_management(parts),
     }
     delivery = BackChannelDelivery(
         issuer=settings.issuer,
@@ -125,38 +134,32 @@ def _hear_of_sessions(parts: Surroundings) -> None:
 
 
 def _published(parts: Surroundings) -> Mapping[str, Endpoint]:
-    metadata = endpoint(metadata_handler(server_metadata(parts.ground.settings)))
+    metadata = document(metadata_handler(parts.clients.rules.server_metadata))
     return {
         "/.well-known/openid-configuration": metadata,
         "/.well-known/oauth-authorization-server": metadata,
-        "/oauth2/jwks": endpoint(jwks_handler(parts.ground.keys.jwks_bytes)),
+        "/oauth2/jwks": document(jwks_handler(parts.ground.keys.jwks_bytes)),
     }
 
 
 def _authorization(parts: Surroundings) -> AuthorizationEndpoint:
-    ground, clients = parts.ground, parts.clients
+    ground, clients, sessions = parts.ground, parts.clients, parts.hall.subjects.sessions
     issuer = ground.settings.issuer
     door = OidcDoor(
         issuer=issuer,
         clients=clients.directory,
         codes=parts.tokens.codes,
         subjects=parts.hall.subjects.subjects,
-        client_sid=parts.hall.subjects.sessions.client_sid,
+        client_sid=sessions.client_sid,
+        browser_state=sessions.browser_state,
     )
     parts.hall.doors["oidc"] = door
-    request_objects = RequestObjects(
-        issuer=issuer,
-        keys=clients.keys,
-        open_secret=clients.open_secret,
-        clock=ground.clock,
-        max_bytes=ground.settings.limits.request_object_bytes,
-    )
     return AuthorizationEndpoint(
         path=AUTHORIZE,
         checking=Checking(
             issuer=issuer,
             clients=clients.directory,
-            request_objects=request_objects,
+            request_objects=request_objects(ground, clients),
             hints=parts.hints,
         ),
         hall=parts.hall.hall,
@@ -165,6 +168,7 @@ def _authorization(parts: Surroundings) -> AuthorizationEndpoint:
         store=ground.store,
         clock=ground.clock,
         cookies=parts.cookies,
+        browser_state=sessions.browser_state,
     )
 
 
@@ -263,13 +267,29 @@ def _device(parts: Surroundings) -> Mapping[str, Endpoint]:
     }
 
 
+def _session_management(parts: Surroundings) -> Mapping[str, Endpoint]:
+    iframe = CheckSessionFrame(
+        cookie=parts.cookies.check,
+        embedding="https:" if parts.cookies.is_secure else "http: https:",
+    )
+    origins = CheckSessionOrigin(clients=parts.clients.directory)
+    return {
+        CHECK_SESSION: endpoint(iframe),
+        CHECK_SESSION_SCRIPT: endpoint(check_session_script()),
+        CHECK_SESSION_ORIGIN: endpoint(origins),
+    }
+
+
 def _logout(parts: Surroundings) -> LogoutEndpoint:
     ground, sessions = parts.ground, parts.hall.subjects.sessions
     return LogoutEndpoint(
         path=LOGOUT,
         issuer=ground.settings.issuer,
         session_cookie=parts.cookies.session,
-        clear_session_cookie=parts.cookies.clear(parts.cookies.session),
+        farewell=(
+            parts.cookies.clear(parts.cookies.session),
+            parts.cookies.set(parts.cookies.check, SIGNED_OUT),
+        ),
         clients=parts.clients.directory,
         hints=parts.hints,
         sessions=sessions,

@@ -1,12 +1,17 @@
 """Django's pages, wired: the journey's addresses and the citizen's own space."""
 
+from functools import partial
+
 from django.urls import URLPattern
 
+from deploy.composition.authorities import proof_methods
+from deploy.composition.logos import logos_of_clients
 from deploy.composition.rooms import Rooms
 from idp.account.door import DOOR, AccountDoor
 from idp.account.space import Space
 from idp.account.views import urlpatterns as account_patterns
 from idp.journey.cookies import Cookies
+from idp.journey.logos import urlpatterns as logo_patterns
 from idp.journey.turns import Turns
 from idp.journey.views import Desk
 from idp.journey.views import urlpatterns as journey_patterns
@@ -14,11 +19,13 @@ from idp.journey.views import urlpatterns as journey_patterns
 
 def open_desk(rooms: Rooms) -> Desk:
     settings = rooms.ground.settings
+    sessions, clock = rooms.hall.subjects.sessions, rooms.ground.clock
     return Desk(
         turns=Turns(dispatcher=rooms.hall.hall),
+        browser_state=lambda secret: sessions.state_behind(secret, now=clock.now()),
         cookies=Cookies.of(settings.issuer),
         branding=settings.branding,
-        clock=rooms.ground.clock,
+        clock=clock,
     )
 
 
@@ -33,5 +40,7 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         phone_changes=rooms.hall.subjects.phone_changes,
         clients=rooms.clients.directory,
         issuer=rooms.ground.settings.issuer,
+        explain=partial(rooms.hall.subjects.chain.explain, methods=proof_methods(rooms.ground)),
     )
-    return (*account_patterns(space), *journey_patterns(desk))
+    logos = logos_of_clients(rooms.ground, rooms.clients)
+    return (*account_patterns(space), *logo_patterns(logos), *journey_patterns(desk))

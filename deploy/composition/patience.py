@@ -4,7 +4,6 @@ What is shown to people; the endpoints that machines ask give their own protocol
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from http import HTTPStatus
 
 import structlog
@@ -34,6 +33,6 @@ def patient(handler: Handler, show: Show) -> Handler:
         except UNREACHABLE as problem:
             _log.warning("unreachable", path=request.path[:200], problem=type(problem).__name__)
             answer = show(request, unavailable_page(), STATUS)
-        return replace(answer, headers=(*answer.headers, ("Retry-After", str(RETRY_AFTER))))
+        return answer._replace(headers=(*answer.headers, ("Retry-After", str(RETRY_AFTER))))
 
     return handle

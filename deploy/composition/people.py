@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from deploy.composition.authorities import identity_verification, message_delivery
+from deploy.composition.authorities import inquiries, message_delivery, proof_methods
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
+from idp.journey.access.city_policies import CityPolicies
 from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.outcome import Door
-from policies.engine import Engine
-from policies.source import default_policies
+from idp.journey.waits import Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +33,18 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
     )
     subjects = build_subjects(foundations)
     doors: dict[str, Door] = {}
+    policies = CityPolicies()
+    ground.watch.register(policies.reload)
+    errands = Errands()
     outside = Outside(
         clients=clients.directory,
-        decide=Engine(default_policies()).decide,
+        decide=policies.decide,
         delivery=message_delivery(ground),
-        authority=identity_verification(ground),
-        errands=Errands(),
+        inquiries=inquiries(ground),
+        errands=errands,
+        waits=Waits(errands),
         doors=doors,
+        methods=proof_methods(ground),
     )
     return HallRooms(
         foundations=foundations,

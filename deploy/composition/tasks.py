@@ -4,22 +4,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.errors import OutboundError
+from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.ground import AUDIT_PLAN, Ground
+from deploy.composition.people import HallRooms
 from deploy.composition.tokens import TokensRoom
 from deploy.house import Task
 from idp.foundation.audit import chain_pending
 from idp.foundation.keys import rotate
 from idp.foundation.outbox import DeliveryFailed, deliver_due
+from idp.protocols.events.delivery import MEDIA_TYPE
 
 Deliver = Callable[[Mapping[str, Any]], None]
 DELIVERY_TIMEOUT = 5.0
 ANSWERED = frozenset({200, 204})
+TAKEN = ANSWERED | {202}
+LEVELS_AT_ONCE = 200
 
 
 def worker_tasks(
-    ground: Ground, deliveries: Mapping[str, Deliver], tokens: TokensRoom
+    ground: Ground, deliveries: Mapping[str, Deliver], tokens: TokensRoom, hall: HallRooms
 ) -> tuple[Task, ...]:
-    clock = ground.clock
+    clock, chain_of_evidence = ground.clock, hall.subjects.chain
 
     def chain() -> None:
         while chain_pending(clock.now(), ring=ground.audit_keys) == 1000:
@@ -36,13 +41,40 @@ def worker_tasks(
     def purge_tokens() -> None:
         tokens.ledger.purge(now=clock.now())
 
+    def notice_ended_levels() -> None:
+        while chain_of_evidence.reassess_due(now=clock.now()) == LEVELS_AT_ONCE:
+            pass
+
     return (
         Task(name="outbox", interval=0.3, run=lambda: deliver_due(deliveries, clock.now())),
         Task(name="audit-chain", interval=1.0, run=chain),
         Task(name="keys", interval=60.0, run=rotate_keys),
         Task(name="revocations", interval=60.0, run=keep_told),
+        Task(name="levels", interval=30.0, run=notice_ended_levels),
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
     )
+
+
+def post_event(ground: Ground) -> Callable[[str, str], None]:
+    """Push a Security Event Token (RFC 8935 §2); what its receiver refuses is not tried again."""
+
+    def post(address: str, token: str) -> None:
+        request = OutboundRequest(
+            method="POST",
+            url=address,
+            headers={"Content-Type": MEDIA_TYPE, "Accept": "application/json"},
+            body=token.encode("ascii"),
+            timeouts=Timeouts.within(DELIVERY_TIMEOUT),
+        )
+        try:
+            answer = ground.outbound.send(request)
+        except OutboundError as problem:
+            raise DeliveryFailed(str(problem)) from problem
+        if answer.status not in TAKEN:
+            # §2.4: 400 names what is wrong with the token; it will be wrong again.
+            raise DeliveryFailed(f"status {answer.status}", retry=answer.status != 400)
+
+    return post
 
 
 def post_form(ground: Ground) -> Callable[[str, Mapping[str, str]], None]:

@@ -1,12 +1,14 @@
 """The tokens room, wired: issue, rotation, revocation, verification."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from deploy.composition.people import HallRooms
-from deploy.composition.secrets import purpose_secret
 from idp.clients.client import Client
+from idp.conf import Secret
+from idp.foundation.sealing import purpose_key
 from idp.tokens.access_tokens import AccessTokens
 from idp.tokens.codes import AuthorizationCodes
 from idp.tokens.device_codes import DeviceCodes
@@ -36,12 +38,11 @@ class TokensRoom:
 
 
 def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> TokensRoom:
-    settings, clock = ground.settings, ground.clock
-    lifetimes = settings.lifetimes
+    settings, clock, lifetimes = ground.settings, ground.clock, ground.settings.lifetimes
     ledger = GrantLedger(ground.database)
     revocation = Revocation(ledger=ledger, store=ground.store, news=ground.revocations, clock=clock)
     rotations = Rotations(
-        key=purpose_secret(settings, "refresh-token-successors"),
+        key=Secret(purpose_key(settings.root_key.reveal(), "refresh-token-successors")),
         ledger=ledger,
         revocation=revocation,
         lifetimes=lifetimes,
@@ -51,7 +52,8 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
     redemptions = Redemptions(
         codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
     )
-    released = ReleasedClaims(source=hall.subjects.claims, clock=clock)
+    subjects = hall.subjects
+    released = ReleasedClaims(source=subjects.claims, references=subjects.subjects, clock=clock)
     return TokensRoom(
         codes=codes,
         device_codes=DeviceCodes(
@@ -101,10 +103,15 @@ def _issuance(
 
 def _subject_for_audience(clients: ClientsRoom, hall: HallRooms) -> SubjectForAudience:
     def subject(grant: Grant, client: Client, audience: str) -> str:
-        """A resource that is a client of its own knows people by its own sector."""
-        owner = clients.directory.get(audience) or client
+        """A resource knows people by the sector of its owner, whoever asked for the token.
+
+        An owner without department and redirect URIs has the resource's host for its sector.
+        """
+        owner = clients.directory.owner_of(audience) or clients.directory.get(audience)
+        known_as = owner or client
+        sector = known_as.subject_sector or urlsplit(audience).hostname or ""
         return hall.subjects.subjects.sub(
-            grant.person_id, subject_type=owner.subject_type, sector=owner.subject_sector
+            grant.person_id, subject_type=known_as.subject_type, sector=sector
         )
 
     return subject

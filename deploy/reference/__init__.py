@@ -7,12 +7,16 @@ writes them, `--check` (in `verify`) fails where a file differs.
 from collections.abc import Callable, Mapping
 
 from deploy.reference.configuration import configuration
+from deploy.reference.documents import documents
 from deploy.reference.endpoints import endpoints
 from deploy.reference.errors import errors
+from deploy.reference.levels import levels
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration,
+    "documents.md": documents,
     "endpoints.md": endpoints,
     "errors.md": errors,
+    "levels.md": levels,
 }
 NOTICE = "<!-- Written by `python3 manage.py reference`: change the code, not this page. -->"

@@ -13,6 +13,9 @@ from deploy.samples.web import Request, Response, SampleSite, icon, redirect, te
 TIMEOUT = 10
 SESSION_CHECK = 3
 """Seconds between two looks whether the person is still signed in."""
+SLOWER_BY = 5
+"""Seconds that RFC 8628 §3.5 adds to the interval whenever asking was too much."""
+PENDING = frozenset({"authorization_pending", "slow_down", "temporarily_unavailable"})
 STYLE = (
     "body{margin:0;font-family:'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;"
     "background:#0f2742;color:#fff;text-align:center;line-height:1.6}main{padding:4vh 1rem}"
@@ -53,23 +56,36 @@ class Kiosk:
         waiting: dict[str, Any] | None = request.visitor.get("waiting")
         if waiting is None:
             return redirect("/")
-        answer = httpx2.post(
-            self._endpoint("token_endpoint"),
-            data={
-                "grant_type": DEVICE_GRANT,
-                "client_id": KIOSK_CLIENT_ID,
-                "device_code": waiting["device_code"],
-            },
-            timeout=TIMEOUT,
-        ).json()
+        answer = self._poll(waiting["device_code"])
         error = answer.get("error")
-        if error in {"authorization_pending", "slow_down"}:
-            return self._waiting(waiting, slower=error == "slow_down")
+        if error in PENDING:
+            return self._waiting(waiting, slower=error != "authorization_pending")
         request.visitor.clear()
         if error:
             return _ended("登录没有完成，请再试一次。")
         request.visitor["access_token"] = answer["access_token"]
         return redirect("/session")
+
+    def _poll(self, device_code: str) -> dict[str, Any]:
+        """What the token endpoint says; a server out of reach is one to ask less often.
+
+        RFC 8628 §3.5: "On encountering a connection timeout, clients MUST unilaterally reduce their
+        polling frequency before retrying."
+        """
+        try:
+            answer = httpx2.post(
+                self._endpoint("token_endpoint"),
+                data={
+                    "grant_type": DEVICE_GRANT,
+                    "client_id": KIOSK_CLIENT_ID,
+                    "device_code": device_code,
+                },
+                timeout=TIMEOUT,
+            )
+            said: dict[str, Any] = answer.json()
+        except (httpx2.HTTPError, ValueError):
+            return {"error": "temporarily_unavailable"}
+        return said
 
     def session(self, request: Request) -> Response:
         """Ask again who it is, as long as the page is open: a logout elsewhere ends it here too."""
@@ -97,7 +113,7 @@ class Kiosk:
 
     def _waiting(self, waiting: dict[str, Any], *, slower: bool) -> Response:
         if slower:
-            waiting["interval"] = waiting["interval"] + 5
+            waiting["interval"] = waiting["interval"] + SLOWER_BY
         target = waiting["verification_uri_complete"]
         picture = segno.make(target, error="m").svg_data_uri(scale=6, border=0)
         return _screen(

@@ -19,7 +19,8 @@ def database(url: str) -> dict[str, Any]:
     """Return Django's settings of the database at `url`.
 
     SQLite: writers queue at BEGIN instead of failing at COMMIT, and a commit is on disk before
-    the answer goes out (`synchronous=FULL`). PostgreSQL: prepared statements from the first use.
+    the answer goes out (`synchronous=FULL`). PostgreSQL: prepared statements from the second use;
+    from the first, every savepoint's name would be prepared and thrown away.
     """
     found: dict[str, Any] = environ.Env.db_url_config(url)
     options = found.setdefault("OPTIONS", {})
@@ -31,8 +32,9 @@ def database(url: str) -> dict[str, Any]:
             " PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000"
         )
     elif found["ENGINE"].endswith("postgresql"):
+        found["ENGINE"] = "deploy.postgresql"
         options.setdefault("server_side_binding", True)
-        options.setdefault("prepare_threshold", 0)
+        options.setdefault("prepare_threshold", 1)
         found["CONN_HEALTH_CHECKS"] = True
     found["CONN_MAX_AGE"] = None
     return found
@@ -56,9 +58,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "deploy.page_headers.PagePolicy",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "deploy.page_headers.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -97,8 +99,6 @@ CSRF_FAILURE_VIEW = "deploy.failures.csrf_failure"
 CSRF_USE_SESSIONS = False
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-LANGUAGE_COOKIE_SAMESITE = "Lax"
-LANGUAGE_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -39,8 +39,7 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = [PROVIDER.issuer]
 CSRF_COOKIE_NAME = PROVIDER.cookie_name("csrf")
-LANGUAGE_COOKIE_NAME = PROVIDER.cookie_name("language")
-CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PROVIDER.is_https
+CSRF_COOKIE_SECURE = PROVIDER.is_https
 CSRF_COOKIE_PATH = urlsplit(PROVIDER.issuer).path or "/"
 
 LOCATIONS.static.mkdir(parents=True, exist_ok=True)

@@ -24,9 +24,7 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = [PROVIDER.issuer]
 CSRF_COOKIE_NAME = PROVIDER.cookie_name("csrf")
-LANGUAGE_COOKIE_NAME = PROVIDER.cookie_name("language")
 CSRF_COOKIE_SECURE = True
-LANGUAGE_COOKIE_SECURE = True
 SESSION_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = False  # nginx redirects; the provider itself only ever hears the proxy
 SECURE_HSTS_SECONDS = 63_072_000

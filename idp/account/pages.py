@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from idp.account.levels import LevelShown
 from idp.journey.pages import Page
 
 
@@ -40,6 +41,8 @@ class AccountHomePage(Page):
     identity_level: int = 1
     """1 to 4."""
     sessions: tuple[SessionShown, ...] = ()
+    level: LevelShown | None = None
+    """Why the level stands, until when, and what the next takes."""
     verify_url: str = ""
     """Where a name can be proven; empty when there is nothing to add."""
     security_url: str = ""

@@ -1,6 +1,9 @@
 """What every page of the space is given, and how one is led from a page into the hall and back."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -12,8 +15,15 @@ from idp.journey.views import Desk
 from idp.sessions.directory import Sessions
 from idp.sessions.session import Session
 from idp.subjects.authenticators.directory import Authenticators
+from idp.subjects.levels import Explanation
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
+
+
+class Explain(Protocol):
+    def __call__(self, person_id: UUID, *, now: datetime) -> Explanation:
+        """Why a person's level stands, and the ways to the next that are on offer here."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +38,7 @@ class Space:
     phone_changes: PhoneChanges
     clients: ClientDirectory
     issuer: str
+    explain: Explain
 
 
 def journey(space: Space, request: HttpRequest, wish: JourneyRequest | None = None) -> HttpResponse:

@@ -10,12 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from idp.account.door import DOOR, HOME, sign_in
+from idp.account.levels import level_shown
 from idp.account.pages import AccountHomePage, SessionShown
 from idp.account.security import SECURITY
 from idp.account.security import urlpatterns as security_patterns
-from idp.account.space import Space, journey, see_other, session_of
+from idp.account.space import Space, browser_of, journey, see_other, session_of
 from idp.journey.views import render
-from idp.sessions.session import Session
+from idp.sessions.session import SIGNED_OUT, Session
 from policies.levels import Level
 
 VERIFY: Final = "/account/verify"
@@ -68,6 +69,7 @@ def _home(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
         masked_name=standing.masked_name,
         masked_identifier=standing.masked_phone,
         identity_level=session.level.ial,
+        level=level_shown(space.explain(session.person_id, now=now)),
         sessions=tuple(_shown(space, each, session, look.language) for each in sessions),
         verify_url="" if session.level.satisfies(PROVEN) else VERIFY,
         security_url=SECURITY,
@@ -79,6 +81,7 @@ def _ended(space: Space, request: HttpRequest, session: Session) -> HttpResponse
     """End what was chosen: this session, one of the person's others, or all."""
     now = space.desk.clock.now()
     action, chosen = request.POST.get("action", ""), request.POST.get("session", "")
+    response = see_other(HOME)
     if action == "sign_out_everywhere":
         space.sessions.end_all(session.person_id, reason="everywhere", now=now)
     elif action == "sign_out_elsewhere":
@@ -89,7 +92,11 @@ def _ended(space: Space, request: HttpRequest, session: Session) -> HttpResponse
         space.sessions.end(session.id, reason="logout", now=now)
     elif (other := _owned(space, session, chosen)) is not None:
         space.sessions.end(other, reason="ended_by_person", now=now)
-    return see_other(HOME)
+    secret = browser_of(space, request).session_secret
+    if space.sessions.state_behind(secret, now=now) == SIGNED_OUT:
+        cookies = space.desk.cookies
+        response.cookies.load(cookies.set(cookies.check, SIGNED_OUT))
+    return response
 
 
 def _owned(space: Space, session: Session, chosen: str) -> UUID | None:

@@ -18,7 +18,9 @@ class Client:
     alone, which needs the secret itself. `metadata` keeps every registered value, for the
     registration read-back. `subject_sector` is the pairwise sector (department, or the host of its
     redirect URIs).
-    `legal_basis` is "consent" or "statutory_duty" (PIPL 13).
+    `event_delivery_uri` receives Security Event Tokens (RFC 8935).
+    `legal_basis` is "consent" or "statutory_duty" (PIPL 13). Names and addresses by language are
+    keyed by a page's language, "" where no language was named.
     """
 
     client_id: str
@@ -46,6 +48,7 @@ class Client:
     userinfo_signed_response_alg: str = ""
     request_object_signing_alg: str = ""
     require_signed_request_object: bool = False
+    request_uris: frozenset[str] = frozenset()
     access_token_format: str = "jwt"
     access_token_signed_response_alg: str = "ES256"
     access_token_ttl: int = 0
@@ -58,6 +61,7 @@ class Client:
     frontchannel_logout_session_required: bool = False
     backchannel_logout_uri: str = ""
     backchannel_logout_session_required: bool = False
+    event_delivery_uri: str = ""
     require_pkce: bool = False
     resources: frozenset[str] = frozenset()
     is_resource_server: bool = False
@@ -67,8 +71,8 @@ class Client:
     statutory_claims: frozenset[str] = frozenset()
     skips_consent: bool = False
     contacts: tuple[str, ...] = ()
-    tos_uri: str = ""
-    policy_uri: str = ""
+    tos_uri: Mapping[str, str] = field(default_factory=dict)
+    policy_uri: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -78,6 +82,14 @@ class Client:
     def name_in(self, language: str) -> str:
         """The registered name in a page's language ("zh-hans", "zh-hant", "en")."""
         return self.client_name.get(language) or self.client_name.get("") or self.client_id
+
+    def policy_in(self, language: str) -> str:
+        """Where the client says what it does with data, in a page's language."""
+        return self.policy_uri.get(language) or self.policy_uri.get("", "")
+
+    def terms_in(self, language: str) -> str:
+        """Where the client states its terms, in a page's language."""
+        return self.tos_uri.get(language) or self.tos_uri.get("", "")
 
 
 class ClientDirectory(Protocol):

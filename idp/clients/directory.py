@@ -5,6 +5,7 @@ unknown to the snapshot is asked for in the database at once, and its absence is
 the next change.
 """
 
+from collections.abc import Iterable
 from threading import Lock
 
 from idp.clients.client import Client
@@ -24,6 +25,7 @@ class SnapshotDirectory:
     def __init__(self, *, built_in: tuple[Client, ...] = ()) -> None:
         self._built_in = {client.client_id: client for client in built_in}
         self._clients: dict[str, Client] = dict(self._built_in)
+        self._owners: dict[str, Client] = {}
         self._absent: set[str] = set()
         self._is_loaded = False
         self._lock = Lock()
@@ -33,6 +35,7 @@ class SnapshotDirectory:
         with self._lock:
             rows = ClientRow.objects.all()
             self._clients = {row.client_id: read_client(row) for row in rows} | self._built_in
+            self._owners = owners_of_resources(self._clients.values())
             self._absent = set()
             self._is_loaded = True
 
@@ -46,6 +49,15 @@ class SnapshotDirectory:
             return self._clients.get(client_id) or self._look_up(client_id)
         return self._look_up(client_id)
 
+    def owner_of(self, resource: str) -> Client | None:
+        """The resource server that the city declared for a resource indicator (RFC 8707), or None.
+
+        Who owns a resource is a matter of configuration: no database access, seen within a second.
+        """
+        if not self._is_loaded:
+            self.reload()
+        return self._owners.get(resource)
+
     def _look_up(self, client_id: str) -> Client | None:
         if not client_id.isascii() or not client_id.isprintable() or len(client_id) > MAX_CLIENT_ID:
             return None
@@ -58,3 +70,13 @@ class SnapshotDirectory:
             if len(self._absent) < MAX_REMEMBERED_ABSENCES:
                 self._absent.add(client_id)
             return None
+
+
+def owners_of_resources(clients: Iterable[Client]) -> dict[str, Client]:
+    """Resource servers by what they serve; were two declared for one, the first by name has it."""
+    servers = sorted(
+        (client for client in clients if client.is_resource_server),
+        key=lambda client: client.client_id,
+        reverse=True,
+    )
+    return {resource: server for server in servers for resource in server.resources}

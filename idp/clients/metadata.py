@@ -31,12 +31,13 @@ OWN_MEMBERS = (
     "frontchannel_logout_session_required",
     "backchannel_logout_uri",
     "backchannel_logout_session_required",
+    "event_delivery_uri",
     "require_pkce",
     "access_token_format",
     "access_token_signed_response_alg",
     "resources",
 )
-"""Front- and Back-Channel Logout 1.0; the last four are ours, named in the integrators' guide."""
+"""Front- and Back-Channel Logout 1.0; the last five are ours, named in the integrators' guide."""
 
 STRING_LISTS = (
     "redirect_uris",
@@ -65,6 +66,7 @@ WEB_URIS = (
     "initiate_login_uri",
     "frontchannel_logout_uri",
     "backchannel_logout_uri",
+    "event_delivery_uri",
 )
 LOCALIZED = frozenset({"client_name", "client_uri", "logo_uri", "tos_uri", "policy_uri"})
 SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*")
@@ -89,6 +91,10 @@ class MetadataRules:
     server_metadata: Mapping[str, Any]
     http_allowed: bool
 
+    @property
+    def reached_without_tls(self) -> bool:
+        return str(self.server_metadata["issuer"]).startswith("http:")
+
 
 def validated_metadata(given: Mapping[str, Any], rules: MetadataRules) -> dict[str, Any]:
     """The members we accept, with defaults filled in.
@@ -109,6 +115,22 @@ def validated_metadata(given: Mapping[str, Any], rules: MetadataRules) -> dict[s
     for check in CHECKS:
         check(accepted, rules)
     return accepted
+
+
+def described_by_itself(given: Mapping[str, Any], rules: MetadataRules) -> dict[str, Any]:
+    """The members we accept from the client's own mouth, not from the operators'.
+
+    OpenID Connect Core 1.0 §4: initiate_login_uri "MUST use the https scheme". A provider without
+    TLS has portals without TLS beside it, and operators may declare those of their own machine.
+
+    Raises:
+        MetadataProblem: naming the first member that cannot be accepted.
+    """
+    metadata = validated_metadata(given, rules)
+    starts_in_the_clear = metadata.get("initiate_login_uri", "").startswith("http:")
+    if starts_in_the_clear and not rules.reached_without_tls:
+        raise MetadataProblem("initiate_login_uri", "the URI must use the https scheme")
+    return metadata
 
 
 def _require_types(metadata: Mapping[str, Any]) -> None:
@@ -215,6 +237,15 @@ def _require_web_uris(metadata: Mapping[str, Any], rules: MetadataRules) -> None
         raise MetadataProblem("sector_identifier_uri", "must not include a fragment")
 
 
+def _require_request_uris(metadata: Mapping[str, Any], rules: MetadataRules) -> None:
+    """OpenID Connect Registration 1.0 §2: https; a fragment may carry the contents' hash."""
+    for uri in metadata.get("request_uris", []):
+        try:
+            require_acceptable_web_uri(uri.partition("#")[0], http_allowed=rules.http_allowed)
+        except UnacceptableUri as problem:
+            raise MetadataProblem("request_uris", str(problem)) from problem
+
+
 def _require_corresponding_types(metadata: Mapping[str, Any], _rules: MetadataRules) -> None:
     """RFC 7591 §2.1: grant types and response types must be consistent with each other."""
     has_code_grant = "authorization_code" in metadata["grant_types"]
@@ -288,6 +319,7 @@ Check = Callable[[Mapping[str, Any], MetadataRules], None]
 CHECKS: tuple[Check, ...] = (
     _require_redirect_uris,
     _require_web_uris,
+    _require_request_uris,
     _require_own_front_channel,
     _require_corresponding_types,
     _require_key_material,

@@ -31,13 +31,13 @@ PLAIN = (
     "frontchannel_logout_session_required",
     "backchannel_logout_uri",
     "backchannel_logout_session_required",
+    "event_delivery_uri",
     "require_pkce",
-    "tos_uri",
-    "policy_uri",
 )
 SETS = (
     "redirect_uris",
     "post_logout_redirect_uris",
+    "request_uris",
     "response_types",
     "grant_types",
     "resources",
@@ -63,7 +63,9 @@ def read_client(row: ClientRow) -> Client:
     return Client(
         client_id=row.client_id,
         status=row.status,
-        client_name=_names(metadata),
+        client_name=_by_language(metadata, "client_name"),
+        policy_uri=_by_language(metadata, "policy_uri"),
+        tos_uri=_by_language(metadata, "tos_uri"),
         scope=frozenset((metadata.get("scope") or DEFAULT_SCOPE).split()),
         secret_sha256=bytes(row.secret_sha256),
         sealed_secret=bytes(row.sealed_secret),
@@ -84,11 +86,12 @@ def sector_of(metadata: Mapping[str, Any]) -> str:
     return urlsplit(uri).hostname or ""
 
 
-def _names(metadata: Mapping[str, Any]) -> dict[str, str]:
-    names = {"": metadata["client_name"]} if metadata.get("client_name") else {}
+def _by_language(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
+    """OpenID Connect Registration 1.0 §2.1: `name#tag` members beside the plain one."""
+    said = {"": metadata[name]} if metadata.get(name) else {}
     for member, value in metadata.items():
         base, _, tag = member.partition("#")
         language = LANGUAGE_TAGS.get(tag.lower())
-        if base == "client_name" and language:
-            names[language] = value
-    return names
+        if base == name and language:
+            said[language] = value
+    return said

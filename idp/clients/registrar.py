@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from idp.clients.client import Client
-from idp.clients.metadata import MetadataRules, validated_metadata
+from idp.clients.metadata import MetadataRules, described_by_itself, validated_metadata
 from idp.clients.models import ClientRow
 from idp.clients.reading import read_client
 from idp.foundation.audit import AuditEvent, record
@@ -48,7 +48,7 @@ class ClientRegistrar:
         Raises:
             MetadataProblem: nothing was written.
         """
-        metadata = validated_metadata(given, self._rules)
+        metadata = described_by_itself(given, self._rules)
         registration_token = secrets.token_urlsafe(SECRET_BYTES)
         secret = ""
         if metadata["token_endpoint_auth_method"] in SECRET_METHODS or _signs_with_secret(metadata):
@@ -83,7 +83,7 @@ class ClientRegistrar:
 
     def replace(self, client_id: str, given: Mapping[str, Any]) -> Client:
         """RFC 7592 §2.2: the new metadata replaces all of the old; secrets stay."""
-        metadata = validated_metadata(given, self._rules)
+        metadata = described_by_itself(given, self._rules)
         row = ClientRow.objects.get(client_id=client_id)
         return self._save(row, metadata, None, event="client.updated", actor=client_id)
 

@@ -4,7 +4,6 @@ Whoever changes configuration bumps it in the same transaction; one thread per p
 How old a node's picture may be is stated here, once, for all snapshots.
 """
 
-import os
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -13,6 +12,7 @@ import structlog
 from django.db import close_old_connections, connection, models
 from django.db.models import F
 
+from idp.foundation.background import BackgroundThread
 from idp.foundation.clock import Clock
 
 POLL_SECONDS: Final = 1.0
@@ -58,10 +58,7 @@ class ConfigurationWatch:
         self._reloads: list[Callable[[], None]] = []
         self._confirmed_at = float("-inf")
         self._polling = threading.Lock()
-        self._starting = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._pid = 0
+        self._background = BackgroundThread("configuration", self._watch)
 
     def register(self, reload: Callable[[], None]) -> None:
         """Have ``reload`` called, in the watching thread, at first and after each change."""
@@ -88,29 +85,21 @@ class ConfigurationWatch:
 
     def start(self) -> None:
         """Watch in this process's own thread, started once; call it again after a fork."""
-        with self._starting:
-            if self._thread is not None and self._thread.is_alive() and self._pid == os.getpid():
-                return
-            self._pid = os.getpid()
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._watch, name="configuration", daemon=True)
-            self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """End the watching thread and wait for it."""
-        self._stopping.set()
-        if self._thread is not None and self._pid == os.getpid():
-            self._thread.join()
+        self._background.stop()
 
     def _watch(self) -> None:
         try:
-            while not self._stopping.is_set():
+            while not self._background.stopping.is_set():
                 try:
                     self.poll()
                 except Exception:  # noqa: BLE001 - outermost: a node heals by looking again
                     self.failures += 1
                     _LOG.exception("configuration could not be read")
                     close_old_connections()
-                self._stopping.wait(POLL_SECONDS)
+                self._background.stopping.wait(POLL_SECONDS)
         finally:
             connection.close()

@@ -3,18 +3,16 @@
 The composition root calls it once per process and gives it what comes from outside the hall.
 """
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from types import MappingProxyType
-from typing import Final
 
-from connectors.contract import IdentityVerification, MessageDelivery
+from connectors.contract import MessageDelivery
+from connectors.inquiry import Inquiries
 from idp.clients.client import ClientDirectory
 from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock
-from idp.foundation.sealing import BlindIndex, Sealer
+from idp.foundation.sealing import BlindIndex, Sealer, purpose_key
 from idp.foundation.sealing.data_keys import DataKeys
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.decisions import DecisionLog
@@ -40,7 +38,9 @@ from idp.journey.standing import Decide, StandingReader
 from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.step import VerificationStep
+from idp.journey.waits import Waits
 from idp.sessions.directory import SessionLifetimes, Sessions
+from idp.subjects.assurance.records import Records
 from idp.subjects.authenticators.assembly import Parts, build_authenticators
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.claims import ClaimsReader
@@ -48,18 +48,14 @@ from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
+from idp.subjects.level_rules import POPULATION, SMS_CODE
+from idp.subjects.levels import reachable
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
 from idp.subjects.profiles import Profiles
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
-
-REACHABLE_IAL: Final = 2
-"""What name and number against the population library can prove."""
-
-EVIDENCE_AGES: Final[Mapping[int, timedelta]] = MappingProxyType({2: timedelta(days=5 * 365)})
-"""After how long a level's evidence is stale and has to be given again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,38 +93,37 @@ class Outside:
     clients: ClientDirectory
     decide: Decide
     delivery: MessageDelivery
-    authority: IdentityVerification
+    inquiries: Inquiries
     errands: Errands
+    waits: Waits
     doors: Mapping[str, Door]
+    methods: frozenset[str] = frozenset({SMS_CODE, POPULATION})
+    """What a person can prove something by here, as the level rules name it."""
 
 
 def build_subjects(given: Foundations) -> SubjectRooms:
     """Build the rooms of people and sessions."""
     settings, clock = given.settings, given.clock
     fields = PersonalFields(keys=DataKeys(given.sealer, clock=clock), sealer=given.sealer)
-    chain = EvidenceChain(fields=fields, ages=EVIDENCE_AGES)
+    chain = EvidenceChain(fields=fields, clock=clock)
     passwords = Passwords()
     people = People(fields=fields, index=given.index, passwords=passwords, chain=chain, clock=clock)
-    parts = Parts(
-        settings=settings,
-        store=given.store,
-        fields=fields,
-        passwords=passwords,
-        clock=clock,
-        derive=lambda purpose: _derived(settings, purpose),
-    )
     profiles = Profiles(fields=fields, clock=clock)
-    authenticators = build_authenticators(parts)
+    sessions = _sessions(given, people, chain)
+    chain.announce_to(sessions)
+    authenticators = _authenticators(given, fields, passwords)
     return SubjectRooms(
         fields=fields,
         chain=chain,
         people=people,
         documents=Documents(fields=fields, index=given.index, chain=chain, clock=clock),
         consents=Consents(clock=clock),
-        claims=ClaimsReader(people=people, chain=chain, fields=fields, profiles=profiles),
+        claims=ClaimsReader(
+            people=people, records=Records(chain=chain, fields=fields), profiles=profiles
+        ),
         profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
-        sessions=_sessions(given, people, chain),
+        sessions=sessions,
         authenticators=authenticators,
         phone_changes=PhoneChanges(
             index=given.index,
@@ -140,17 +135,32 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     )
 
 
+def _authenticators(
+    given: Foundations, fields: PersonalFields, passwords: Passwords
+) -> Authenticators:
+    root = given.settings.root_key.reveal()
+    parts = Parts(
+        settings=given.settings,
+        store=given.store,
+        fields=fields,
+        passwords=passwords,
+        clock=given.clock,
+        derive=lambda purpose: purpose_key(root, purpose),
+    )
+    return build_authenticators(parts)
+
+
 def _sessions(given: Foundations, people: People, chain: EvidenceChain) -> Sessions:
-    lifetimes = given.settings.lifetimes
+    settings = given.settings
     return Sessions(
         store=given.store,
         clock=given.clock,
         people=people,
         chain=chain,
-        sid_key=_derived(given.settings, "sid"),
+        sid_key=purpose_key(settings.root_key.reveal(), "sid"),
         lifetimes=SessionLifetimes(
-            idle_ttl=lifetimes.session_idle_ttl,
-            absolute_ttl=lifetimes.session_absolute_ttl,
+            idle_ttl=settings.lifetimes.session_idle_ttl,
+            absolute_ttl=settings.lifetimes.session_absolute_ttl,
         ),
     )
 
@@ -173,12 +183,12 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
             sessions=rooms.sessions,
             subjects=rooms.subjects,
             decide=outside.decide,
-            reachable=Level(ial=REACHABLE_IAL, aal=rooms.authenticators.highest),
+            reachable=Level(ial=reachable(outside.methods), aal=rooms.authenticators.highest),
         ),
         journeys=Journeys(
             store=given.store,
             sealer=given.sealer,
-            key=_derived(settings, "journey"),
+            key=purpose_key(settings.root_key.reveal(), "journey"),
             ttl=settings.lifetimes.journey_ttl,
         ),
         ledger=ledger,
@@ -221,7 +231,7 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
             delivery=outside.delivery,
             errands=outside.errands,
             index=given.index,
-            key=_derived(settings, "sms"),
+            key=purpose_key(settings.root_key.reveal(), "sms"),
             limits=settings.limits,
             lifetimes=settings.lifetimes,
         ),
@@ -241,9 +251,7 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
             sessions=rooms.sessions,
             attempts=attempts,
         ),
-        signing_in=SigningIn(
-            sessions=rooms.sessions, chain=rooms.chain, devices=devices, clock=given.clock
-        ),
+        signing_in=SigningIn(sessions=rooms.sessions, devices=devices),
         store=store,
         clock=given.clock,
         limits=settings.limits,
@@ -253,14 +261,9 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
 def _verification(given: Foundations, rooms: SubjectRooms, outside: Outside) -> VerificationDesk:
     return VerificationDesk(
         store=given.store,
-        errands=outside.errands,
-        authority=outside.authority,
+        waits=outside.waits,
+        inquiries=outside.inquiries,
         documents=rooms.documents,
         attempts=CheckAttempts(store=given.store),
         clock=given.clock,
     )
-
-
-def _derived(settings: ProviderSettings, purpose: str) -> bytes:
-    """A key of its own for each purpose, so that none can stand in for another."""
-    return hmac.digest(settings.root_key.reveal(), f"tongxing {purpose}".encode(), "sha256")

@@ -5,6 +5,7 @@ keeps 4.5:1 on light and on dark paper (WCAG 2.2, 1.4.3). Serving the bytes belo
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from idp.conf import Branding
@@ -53,6 +54,7 @@ def contrast(one: Colour, other: Colour) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@cache
 def brand_css(accent: str) -> bytes:
     """Return the stylesheet that sets the city's accent, readable in both colour schemes.
 

@@ -1,12 +1,13 @@
 """The cookies of this provider: their names and attributes, and a `Browser` read out of them.
 
 `session` opens the SSO session, `device` names the browser, `language` and `view` keep how
-somebody wants to see pages. Doors and pages use the same names, so they are said once.
+somebody wants to see pages, `check` lets a service's page notice that the session changed. Doors
+and pages use the same names, so they are said once.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from idp.journey.request import Browser
@@ -23,6 +24,7 @@ class Cookies:
     device: str
     language: str
     view: str
+    check: str
     is_secure: bool
 
     @classmethod
@@ -51,17 +53,27 @@ class Cookies:
         )
 
     def set(self, name: str, value: str) -> str:
-        """Return a Set-Cookie value; all but the session's outlive the browser's session."""
-        parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+        """Return a Set-Cookie value; all but the session's and its mark outlive the browser's."""
+        parts = [f"{name}={value}", "Path=/"]
+        if name != self.check:
+            parts.append("HttpOnly")
+        parts.append(f"SameSite={self.same_site(name)}")
         if self.is_secure:
             parts.append("Secure")
-        if name != self.session:
-            parts.append(f"Max-Age={DEVICE_MAX_AGE}")
+        if self.max_age(name) is not None:
+            parts.append(f"Max-Age={self.max_age(name)}")
         return "; ".join(parts)
+
+    def same_site(self, name: str) -> Literal["Lax", "None"]:
+        """The mark is read inside other sites' pages; browsers allow that under TLS alone."""
+        return "None" if name == self.check and self.is_secure else "Lax"
+
+    def max_age(self, name: str) -> int | None:
+        return None if name in {self.session, self.check} else DEVICE_MAX_AGE
 
     def clear(self, name: str) -> str:
         """Return a Set-Cookie value that removes a cookie."""
         return f"{self.set(name, '').removesuffix(f'; Max-Age={DEVICE_MAX_AGE}')}; Max-Age=0"
 
 
-_PURPOSES: Final = ("session", "device", "language", "view")
+_PURPOSES: Final = ("session", "device", "language", "view", "check")

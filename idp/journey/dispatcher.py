@@ -67,7 +67,11 @@ class Dispatcher:
         step, needed = found
         self.decisions.note(standing, now=now)
         if "none" in request.prompt:
-            return Refused(error=needed.oauth_error, description=_DESCRIPTIONS[needed.oauth_error])
+            return Refused(
+                error=needed.oauth_error,
+                description=_DESCRIPTIONS[needed.oauth_error],
+                session_id=standing.session.id if standing.session else None,
+            )
         return self._begin(request, browser, step, now)
 
     def first_outstanding(self, standing: Standing, *, now: datetime) -> tuple[Step, Needed] | None:

@@ -22,9 +22,13 @@ class Errands:
 
     def run(self, errand: Callable[[], Answer], *, patience: float = PATIENCE) -> Answer | None:
         """Run it; return its answer, or None when it takes longer or failed."""
-        future: Future[Answer | None] = self._pool.submit(_guarded, errand)
+        future = self.submit(errand)
         done, _ = wait([future], timeout=patience)
         return future.result() if done else None
+
+    def submit(self, errand: Callable[[], Answer]) -> Future[Answer | None]:
+        """Run it, and wait for nothing."""
+        return self._pool.submit(_guarded, errand)
 
     def close(self) -> None:
         """Let running errands end and take no more."""

@@ -39,6 +39,9 @@ class Mistake(StrEnum):
     DOCUMENT_NUMBER_UNREADABLE = "document_number_unreadable"
     DOCUMENT_TYPE_UNKNOWN = "document_type_unknown"
     NAME_AND_NUMBER_DIFFER = "name_and_number_differ"
+    BIRTH_DATE_MISSING = "birth_date_missing"
+    BIRTH_DATE_UNREADABLE = "birth_date_unreadable"
+    PARTICULARS_DIFFER = "particulars_differ"
     IDENTITY_IN_USE = "identity_in_use"
     USER_CODE_MISSING = "user_code_missing"
     USER_CODE_UNKNOWN = "user_code_unknown"
@@ -60,6 +63,7 @@ class Mistake(StrEnum):
     WINDOW_NEEDED = "window_needed"
     TRY_LATER = "try_later"
     PAGE_OUT_OF_DATE = "page_out_of_date"
+    ANSWERED_BEFORE = "answered_before"
 
 
 _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
@@ -117,6 +121,15 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.NAME_AND_NUMBER_DIFFER: (
         "name",
         _("Name and number do not belong together in the register. Please compare both."),
+    ),
+    Mistake.BIRTH_DATE_MISSING: ("birth_date", _("Enter your date of birth.")),
+    Mistake.BIRTH_DATE_UNREADABLE: (
+        "birth_date",
+        _("This is no date of birth. Write year, month and day, for example 1994-08-23."),
+    ),
+    Mistake.PARTICULARS_DIFFER: (
+        "name",
+        _("Name, number and date of birth do not belong together. Please compare all three."),
     ),
     Mistake.IDENTITY_IN_USE: (
         "document_number",
@@ -183,6 +196,10 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.PAGE_OUT_OF_DATE: (
         "",
         _("This page was open for too long. We loaded it again; please send it once more."),
+    ),
+    Mistake.ANSWERED_BEFORE: (
+        "",
+        _("This page was answered already. We loaded it again; if need be, send it once more."),
     ),
 }
 

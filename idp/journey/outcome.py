@@ -30,10 +30,14 @@ class Granted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The journey ended without: the registered error code and words safe for the client."""
+    """The journey ended without: the registered error code and words safe for the client.
+
+    `session_id` is the session a silent request found, if it found one.
+    """
 
     error: str
     description: str
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """What a journey page is given to show, and how it becomes HTML.
 
 One frozen dataclass is one page; each step keeps its own beside its templates (`login/pages.py`
-and so on). A view fills the page and a `Presentation`, calls `render_page` and answers with the
-text. Nothing here sees a request, sends a header or decides anything.
+and so on). A view fills the page and a `Presentation`, calls `drawings.render_page` and answers
+with the text. Nothing here sees a request, sends a header or decides anything.
 """
 
 from __future__ import annotations
@@ -52,6 +52,10 @@ class ClientShown:
     """The host people know it by, without scheme or path: `social-security.example.gov.cn`."""
     logo_url: str = ""
     """Its reviewed logo, served by us; empty for none."""
+    policy_url: str = ""
+    """What the service does with data, by its own words; empty for none."""
+    terms_url: str = ""
+    """On which terms the service may be used; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,8 @@ class Page:
     stage: ClassVar[Stage | None] = None
     shows_context: ClassVar[bool] = True
     """Whether the page says who asks and where the person is."""
+    blanks: ClassVar[tuple[str, ...] | None] = None
+    """The fields that are one person's own, shown as they are; None: always drawn anew."""
 
     journey_action: str = ""
     """Where the step's form is posted."""
@@ -155,7 +161,7 @@ class Presentation:
         return " " if self.language == "en" else ""
 
 
-def render_page(page: Page, look: Presentation) -> str:
-    """Return the page as HTML in the presentation's language."""
+def draw(page: Page, look: Presentation) -> str:
+    """Return the page as HTML in the presentation's language; views use `drawings`."""
     with translation.override(look.language):
         return render_to_string(page.template, {"page": page, "look": look})

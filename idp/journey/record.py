@@ -3,7 +3,7 @@
 It is sealed as a whole, for it holds what was typed and a session secret.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +47,8 @@ class Progress:
     verification_setback: str = ""
     verification_name: str = field(default="", repr=False)
     verification_number: str = field(default="", repr=False)
+    verification_document: str = ""
+    verification_birth_date: str = field(default="", repr=False)
     verification_is_skipped: bool = False
     consented_at: datetime | None = None
     passed: tuple[str, ...] = ()
@@ -72,8 +74,12 @@ class Journey:
     progress: Progress = field(default_factory=Progress)
     concluded: Concluded | None = None
 
+    def advanced(self, **changes: Any) -> "Journey":
+        """The journey with these fields of its `Progress` changed."""
+        return replace(self, progress=replace(self.progress, **changes))
+
     def encode(self) -> bytes:
-        return orjson.dumps(asdict(self), default=_plain)
+        return orjson.dumps(self, default=_plain)
 
     @classmethod
     def decode(cls, raw: bytes) -> "Journey":

@@ -36,9 +36,17 @@ class StandingReader:
     reachable: Level
 
     def read(
-        self, request: JourneyRequest, progress: Progress, browser: Browser, *, now: datetime
+        self,
+        request: JourneyRequest,
+        progress: Progress,
+        browser: Browser,
+        *,
+        now: datetime,
+        begun: Session | None = None,
     ) -> Standing:
         """Where the person of this browser stands. One store trip when nothing is outstanding.
+
+        `begun` is the session of the progress's secret, where it was written a moment ago.
 
         Raises:
             ClientGone: the client was deleted meanwhile.
@@ -46,19 +54,13 @@ class StandingReader:
         client = self.clients.get(request.client_id)
         if client is None:
             raise ClientGone
-        session, consent, secret = self._open(request, progress, browser, now)
-        if session is None:
+        found, consent, secret = begun, None, progress.session_secret
+        if begun is None:
+            found, consent, secret = self._open(request, progress, browser, now)
+        if found is None:
             mandatory = required_of(request).raised_to(client.minimum_level)
             return self._standing(request, client, progress, mandatory)
-        decision = self.decide(facts_of(request, client, session, now))
-        mandatory = _insisted(decision)
-        if self._needed(request, mandatory).ial > session.level.ial:
-            # Verified elsewhere since: at a window, in another tab, on another device.
-            fresh = self._refreshed(session, now)
-            if fresh.level != session.level:
-                session = fresh
-                decision = self.decide(facts_of(request, client, session, now))
-                mandatory = _insisted(decision)
+        session, decision, mandatory = self._judged(request, client, found, now)
         return Standing(
             request=request,
             client=client,
@@ -72,6 +74,21 @@ class StandingReader:
             mandatory=mandatory,
             is_reachable=self.reachable.satisfies(mandatory),
         )
+
+    def _judged(
+        self, request: JourneyRequest, client: Client, session: Session, now: datetime
+    ) -> tuple[Session, Decision, Level]:
+        """What the policies say of the session, looked at anew where its level does not do."""
+        decision = self.decide(facts_of(request, client, session, now))
+        mandatory = _insisted(decision)
+        if self._needed(request, mandatory).ial <= session.level.ial:
+            return session, decision, mandatory
+        # Verified elsewhere since: at a window, in another tab, on another device.
+        fresh = self._refreshed(session, now)
+        if fresh.level == session.level:
+            return session, decision, mandatory
+        decision = self.decide(facts_of(request, client, fresh, now))
+        return fresh, decision, _insisted(decision)
 
     def _open(
         self, request: JourneyRequest, progress: Progress, browser: Browser, now: datetime

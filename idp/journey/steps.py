@@ -4,7 +4,7 @@ Steps return to the dispatcher, never to one another. Below these values nobody 
 HttpRequest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -95,11 +95,21 @@ class Turn:
         return self.journey.progress
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advance:
-    """The journey came further: these fields of `Progress` change; the dispatcher looks anew."""
+    """The journey came further: these fields of `Progress` change; the dispatcher looks anew.
+
+    `then` is done once that is kept: what must not happen for a request that was overtaken.
+    `session` is the one just begun or renewed, whose secret is among the changes.
+    """
 
     changes: Mapping[str, object] = field(default_factory=dict)
+    session: Session | None = None
+    then: Callable[[], object] = field(default=_nothing, repr=False)
 
 
 Reply = Page | Advance | Refused

@@ -4,7 +4,9 @@ Every request looks anew at where the person stands, so a second tab, the back b
 page or a double click all end at the step that is outstanding now.
 """
 
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,7 +14,8 @@ from urllib.parse import urlencode, urlsplit
 
 from idp.clients.client import Client
 from idp.journey.dispatcher import Dispatcher
-from idp.journey.journeys import TurnTaken
+from idp.journey.kept import IN_FLIGHT, Kept, Overtaken
+from idp.journey.logos import logo_address
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.notices import Trouble
 from idp.journey.outcome import DoorAnswer, JourneyOutcome, Refused
@@ -21,10 +24,14 @@ from idp.journey.record import Concluded, Journey
 from idp.journey.request import Browser
 from idp.journey.standing import ClientGone, foreseen_level
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Standing, Step, Turn, Typed
+from idp.sessions.session import Session
 from policies.levels import LOWEST
 
 REPEATABLE_FOR: Final = timedelta(seconds=5)
 """How long after its end a journey gives the same answer again: a double click, not a replay."""
+
+_PAUSE: Final = timedelta(milliseconds=50)
+_LOOKS: Final = IN_FLIGHT // _PAUSE
 
 _OTHER_PERSON: Final = Refused(
     error="login_required", description="Another person is signed in than the one expected."
@@ -87,27 +94,44 @@ Answered = Shown | Onward | Left | Astray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
-    """Answers requests of journeys, one at a time for each journey."""
+    """Answers requests of journeys; of several at once that would change one, one does."""
 
     dispatcher: Dispatcher
 
-    def answer(self, sent: Submission) -> Answered:
-        """Answer one request."""
-        journeys = self.dispatcher.journeys
+    def answer(self, sent: Submission, kept: Kept | None) -> Answered:
+        """Answer one request, of the journey as the caller found it."""
         try:
-            with journeys.turn(sent.journey_id):
-                return self._answer(sent)
-        except TurnTaken:
+            try:
+                return self._answer(sent, kept)
+            except Overtaken:
+                return self._after_another(sent)
+        except Overtaken:
             return Astray(trouble=Trouble.UNAVAILABLE)
         except ClientGone:
             return Astray(trouble=Trouble.CLIENT_UNKNOWN)
 
-    def _answer(self, sent: Submission) -> Answered:
+    def _after_another(self, sent: Submission) -> Answered:
+        """Somebody else acted on the step: show what is outstanding once they are done.
+
+        A click's twin is waited for a moment, so that the browser, which shows the last answer,
+        shows the step the first one led to. A request whose process ended is not waited for.
+        """
         journeys = self.dispatcher.journeys
-        journey = journeys.find(sent.journey_id)
-        if journey is None:
+        for _ in range(_LOOKS):
+            kept = journeys.find(sent.journey_id)
+            if kept is None or not kept.is_being_answered(sent.now):
+                with suppress(Overtaken):
+                    return self._answer(sent, kept)
+            time.sleep(_PAUSE.total_seconds())
+            sent = replace(sent, now=sent.now + _PAUSE)
+        return self._answer(sent, journeys.find(sent.journey_id))
+
+    def _answer(self, sent: Submission, kept: Kept | None) -> Answered:
+        journeys = self.dispatcher.journeys
+        if kept is None:
             client_id = journeys.client_of(sent.journey_id)
             return self._astray(Trouble.STEP_EXPIRED, client_id, sent)
+        journey = kept.journey
         client_id = journey.request.client_id
         if not journeys.is_bound_to(journey, sent.browser.device_secret):
             return self._astray(Trouble.BROWSER_CHANGED, client_id, sent)
@@ -115,71 +139,103 @@ class Turns:
             if sent.now - journey.concluded.at <= REPEATABLE_FOR:
                 return self._left(journey, journey.concluded.answer, sent)
             return self._astray(Trouble.STEP_FINISHED, client_id, sent)
-        return self._go_on(journey, sent)
+        return self._go_on(kept, sent)
 
-    def _go_on(self, journey: Journey, sent: Submission) -> Answered:
+    def _go_on(self, kept: Kept, sent: Submission) -> Answered:
+        journey = kept.journey
         standing = self._standing(journey, sent)
         found = self.dispatcher.first_outstanding(standing, now=sent.now)
         if found is None:
-            return self._conclude(journey, self.dispatcher.granted(standing), sent)
+            return self._conclude(kept, journey, self.dispatcher.granted(standing), sent)
         step, needed = found
-        token = sent.token
-        if step.name != sent.step or not self.dispatcher.journeys.is_token(
-            journey, sent.step, token
-        ):
+        is_here = self.dispatcher.journeys.is_token(journey, sent.step, sent.token)
+        if step.name != sent.step or not is_here:
             return self._onward(journey, step, sent)
-        turn = self._turn(journey, standing, step, needed, sent)
+        mistake = None
         if sent.is_post and not sent.is_switch:
-            if not self.dispatcher.journeys.is_token(journey, step.name, sent.step_token):
-                errors = (form_error(Mistake.PAGE_OUT_OF_DATE),)
-                reply = step.show(replace(turn, errors=errors))
-            else:
-                reply = step.submit(turn)
+            kept, sent, mistake = self._taken(kept, step, sent)
+        turn = self._turn(kept, standing, step, needed, sent)
+        if kept.is_mine:
+            reply = step.submit(turn)
         else:
-            reply = step.show(turn)
+            reply = step.show(replace(turn, errors=(form_error(mistake),)) if mistake else turn)
         if isinstance(reply, Page):
+            if kept.is_mine:
+                self.dispatcher.journeys.release(kept)
             return Shown(
                 page=reply,
                 return_origin=journey.request.return_origin,
                 session_secret=self._new_secret(journey, sent),
             )
         if isinstance(reply, Advance):
-            return self._advance(journey, step, reply, sent)
-        return self._conclude(journey, reply, sent)
+            return self._advance(kept, step, reply, sent)
+        return self._conclude(kept, journey, reply, sent)
 
-    def _advance(self, journey: Journey, step: Step, reply: Advance, sent: Submission) -> Answered:
-        passed = tuple(dict.fromkeys((*journey.progress.passed, step.name)))
-        journey = self.dispatcher.journeys.advance(journey, **reply.changes, passed=passed)
-        standing = self._standing(journey, sent)
+    def _taken(
+        self, kept: Kept, step: Step, sent: Submission
+    ) -> tuple[Kept, Submission, Mistake | None]:
+        """The record with this form's turn taken; else what is shown instead, and why.
+
+        A form that is older than the last turn changes nothing.
+        """
+        form = self.dispatcher.journeys.read_form(kept.journey, step.name, sent.step_token)
+        if form is None:
+            return kept, sent, Mistake.PAGE_OUT_OF_DATE
+        if kept.is_being_answered(sent.now):
+            raise Overtaken
+        if form.version != kept.version:
+            return kept, replace(sent, typed=Typed()), None
+        if form.turn != kept.turn:
+            return kept, sent, Mistake.ANSWERED_BEFORE
+        return self.dispatcher.journeys.claim(kept, now=sent.now), sent, None
+
+    def _advance(self, kept: Kept, step: Step, reply: Advance, sent: Submission) -> Answered:
+        passed = tuple(dict.fromkeys((*kept.journey.progress.passed, step.name)))
+        journey = kept.journey.advanced(**reply.changes, passed=passed)
+        standing = self._standing(journey, sent, begun=reply.session)
         found = self.dispatcher.first_outstanding(standing, now=sent.now)
         if found is None:
-            return self._conclude(journey, self.dispatcher.granted(standing), sent)
+            left = self._conclude(kept, journey, self.dispatcher.granted(standing), sent)
+            reply.then()
+            return left
         if found[1].reason == EXPECTED_OTHER and "authenticated_at" in reply.changes:
             # OpenID Connect Core 1.0 §3.1.2.1: whoever is signed in "as a result of the request"
             # and is not the one meant "MUST return an error, such as login_required".
-            return self._conclude(journey, _OTHER_PERSON, sent)
+            return self._conclude(kept, journey, _OTHER_PERSON, sent)
+        self.dispatcher.journeys.keep(kept, journey)
+        reply.then()
         if found[0].name != step.name:
             self.dispatcher.decisions.note(standing, now=sent.now)
         return self._onward(journey, found[0], sent)
 
-    def _conclude(self, journey: Journey, outcome: JourneyOutcome, sent: Submission) -> Answered:
+    def _conclude(
+        self, kept: Kept, journey: Journey, outcome: JourneyOutcome, sent: Submission
+    ) -> Answered:
+        """Tell the door, once: the outcome of a journey may be a right it hands out."""
+        if kept.is_being_answered(sent.now):
+            raise Overtaken
+        if not kept.is_mine:
+            kept = self.dispatcher.journeys.claim(kept, now=sent.now)
         answer = self.dispatcher.conclude(journey, outcome, now=sent.now)
         ended = replace(journey, concluded=Concluded(answer=answer, at=sent.now))
-        self.dispatcher.journeys.keep(ended)
+        self.dispatcher.journeys.keep(kept, ended)
         return self._left(ended, answer, sent)
 
-    def _standing(self, journey: Journey, sent: Submission) -> Standing:
+    def _standing(
+        self, journey: Journey, sent: Submission, begun: Session | None = None
+    ) -> Standing:
         return self.dispatcher.standings.read(
-            journey.request, journey.progress, sent.browser, now=sent.now
+            journey.request, journey.progress, sent.browser, now=sent.now, begun=begun
         )
 
     def _turn(
-        self, journey: Journey, standing: Standing, step: Step, needed: Needed, sent: Submission
+        self, kept: Kept, standing: Standing, step: Step, needed: Needed, sent: Submission
     ) -> Turn:
+        journey = kept.journey
         frame: Mapping[str, Any] = {
             "journey_action": self.dispatcher.address(journey, step.name),
-            "step_token": self.dispatcher.journeys.token(journey, step.name),
-            "client": client_shown(standing.client, sent.language),
+            "step_token": self.dispatcher.journeys.form_token(kept, step.name),
+            "client": self._shown(standing.client, sent),
             "stages": self._stages(journey, standing, step),
         }
         return Turn(
@@ -218,9 +274,12 @@ class Turns:
         client = self.dispatcher.standings.clients.get(journey.request.client_id)
         return Left(
             answer=answer,
-            client=client_shown(client, sent.language) if client else None,
+            client=self._shown(client, sent) if client else None,
             session_secret=self._new_secret(journey, sent),
         )
+
+    def _shown(self, client: Client, sent: Submission) -> ClientShown:
+        return client_shown(client, sent.language, prefix=urlsplit(self.dispatcher.issuer).path)
 
     def _new_secret(self, journey: Journey, sent: Submission) -> str:
         """The journey's session secret, where the browser does not show it yet."""
@@ -233,20 +292,26 @@ class Turns:
             return Astray(trouble=trouble)
         return Astray(
             trouble=trouble,
-            client=client_shown(client, sent.language),
+            client=self._shown(client, sent),
             return_url=_start_of(client, self.dispatcher.issuer),
         )
 
 
-def client_shown(client: Client, language: str) -> ClientShown:
+def client_shown(client: Client, language: str, *, prefix: str = "") -> ClientShown:
     """The client in the page's language, and the address one will be sent back to.
+
+    `prefix` is the path of the issuer, before every address of ours.
 
     RFC 7591 §5: registered names are self-asserted; where the browser goes is not.
     """
     addresses = (*sorted(client.redirect_uris), client.client_uri)
     hosts = (urlsplit(address).hostname for address in addresses)
     return ClientShown(
-        name=client.name_in(language), address=next((host for host in hosts if host), "")
+        name=client.name_in(language),
+        address=next((host for host in hosts if host), ""),
+        logo_url=logo_address(client, prefix),
+        policy_url=client.policy_in(language),
+        terms_url=client.terms_in(language),
     )
 
 

@@ -4,6 +4,7 @@ Thin on purpose: nothing is decided here. Cookies, headers and the form-action o
 security policy are this file's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
@@ -20,10 +21,11 @@ from django.views.decorators.http import require_http_methods
 from idp.conf import Branding
 from idp.foundation.clock import Clock
 from idp.journey.branding import brand_css, brand_in_language
-from idp.journey.cookies import DEVICE_MAX_AGE, Cookies
+from idp.journey.cookies import Cookies
+from idp.journey.drawings import render_page
 from idp.journey.languages import LANGUAGES, choose_language
 from idp.journey.notices import FormPostPage, StatusPage, Trouble, TroublePage
-from idp.journey.pages import Page, Presentation, render_page
+from idp.journey.pages import Page, Presentation
 from idp.journey.steps import Typed
 from idp.journey.turns import Answered, Astray, Left, Onward, Shown, Submission, Turns
 
@@ -43,12 +45,16 @@ _LONGEST_PASSKEY: Final = 32_768
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the views are given: who answers, and how pages look."""
+    """What the views are given: who answers, and how pages look.
+
+    `browser_state` is what scripts may see of the session behind a secret.
+    """
 
     turns: Turns
     cookies: Cookies
     branding: Branding
     clock: Clock
+    browser_state: Callable[[str], str]
     prefix: str = ""
     """The path of the issuer, before every address."""
 
@@ -102,8 +108,8 @@ def urlpatterns(desk: Desk) -> list[URLPattern]:
 
 def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: str) -> HttpResponse:
     """Answer one request of a step."""
-    journey = desk.turns.dispatcher.journeys.find(journey_id)
-    ui_locales = journey.request.ui_locales if journey else ()
+    kept = desk.turns.dispatcher.journeys.find(journey_id)
+    ui_locales = kept.journey.request.ui_locales if kept else ()
     look = desk.look(request, switch_url=request.get_full_path(), ui_locales=ui_locales)
     look, switched = switched_look(desk, request, look)
     browser = desk.cookies.browser(
@@ -124,7 +130,7 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
         step_token=request.POST.get("step_token", ""),
     )
     with translation.override(look.language):
-        answered = desk.turns.answer(sent)
+        answered = desk.turns.answer(sent, kept)
     response = _response(desk, answered, look)
     for name, value in switched.items():
         _set_cookie(desk, response, name, value)
@@ -193,6 +199,8 @@ def _response(desk: Desk, answered: Answered, look: Presentation) -> HttpRespons
         return _astray(desk, answered, look)
     if answered.session_secret:
         _set_cookie(desk, response, desk.cookies.session, answered.session_secret)
+        state = desk.browser_state(answered.session_secret)
+        _set_cookie(desk, response, desk.cookies.check, state)
     return response
 
 
@@ -221,14 +229,13 @@ def _see_other(location: str) -> HttpResponse:
 
 
 def _set_cookie(desk: Desk, response: HttpResponse, name: str, value: str) -> None:
-    is_session = name == desk.cookies.session
     response.set_cookie(
         name,
         value,
-        max_age=None if is_session else DEVICE_MAX_AGE,
+        max_age=desk.cookies.max_age(name),
         secure=desk.cookies.is_secure,
-        httponly=True,
-        samesite="Lax",
+        httponly=name != desk.cookies.check,
+        samesite=desk.cookies.same_site(name),
     )
 
 

@@ -8,7 +8,7 @@ asked again.
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,13 +16,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from idp.foundation.audit import AuditEvent, record
+from idp.foundation.audit import AuditEvent, record, write_and_record
 from idp.foundation.clock import Clock
 from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
-from idp.sessions.session import LogoutChannel, Participant, Session
-from idp.subjects.evidence import EvidenceChain
+from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
+from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
 from idp.subjects.people import People
 from policies.levels import Level
 
@@ -36,6 +36,13 @@ class SessionLifetimes:
 
     idle_ttl: int = 7_200
     absolute_ttl: int = 43_200
+
+
+Tell = Callable[[Session], Iterable[AuditEvent]]
+
+
+def _nothing_more(_: Session) -> Iterable[AuditEvent]:
+    return ()
 
 
 class Sessions:
@@ -56,6 +63,7 @@ class Sessions:
         self._people = people
         self._chain = chain
         self._sid_key = sid_key
+        self._state_key = hmac.digest(sid_key, b"browser state", "sha256")
         self._lifetimes = lifetimes
         self._touch_after = timedelta(seconds=lifetimes.idle_ttl // 8)
         self._channels: list[LogoutChannel] = []
@@ -88,10 +96,18 @@ class Sessions:
         return (found, consent) if found else (None, None)
 
     def start(
-        self, *, person_id: UUID, level: Level, amr: tuple[str, ...], channel: str, now: datetime
+        self,
+        *,
+        person_id: UUID,
+        aal: int,
+        amr: tuple[str, ...],
+        channel: str,
+        now: datetime,
+        tell: Tell = _nothing_more,
     ) -> tuple[Session, str]:
-        """A fresh session and its new secret."""
+        """A fresh session and its new secret; `tell` says what else is recorded of it."""
         secret = secrets.token_urlsafe(32)
+        identity = self._chain.identity_level(person_id, now=now)
         row = SessionRow(
             secret_hash=hash_of(secret),
             person_id=person_id,
@@ -99,18 +115,25 @@ class Sessions:
             authenticated_at=now,
             last_seen_at=now,
             expires_at=now + timedelta(seconds=self._lifetimes.absolute_ttl),
-            identity_level=level.ial,
-            authentication_level=level.aal,
+            identity_level=identity.level,
+            authentication_level=aal,
             amr=list(amr),
             channel=channel,
         )
-        with transaction.atomic():
-            row.save(force_insert=True)
-            self._record("session.started", row, {"amr": list(amr), "acr": level.acr})
-            return self._cache(row, now).session, secret
+        cached = self._value(row, identity, now)
+        started = _event("session.started", row, _proven(row))
+        write_and_record(*row.insertion(), started, *tell(cached.session), clock=self._clock)
+        self._cache(row, cached, now)
+        return cached.session, secret
 
     def renew(
-        self, session: Session, *, level: Level, amr: tuple[str, ...], now: datetime
+        self,
+        session: Session,
+        *,
+        aal: int,
+        amr: tuple[str, ...],
+        now: datetime,
+        tell: Tell = _nothing_more,
     ) -> tuple[Session, str]:
         """The same session after re-authentication or step-up: a new instant, a new secret.
 
@@ -118,17 +141,20 @@ class Sessions:
             SessionEnded: it ended in the meantime.
         """
         secret = secrets.token_urlsafe(32)
+        identity = self._chain.identity_level(session.person_id, now=now)
         with transaction.atomic():
             row = self._live_row(session.id)
             forgotten = session_key(row.secret_hash)
             row.secret_hash = hash_of(secret)
             row.authenticated_at = row.last_seen_at = now
-            row.identity_level, row.authentication_level = level.ial, level.aal
+            row.identity_level, row.authentication_level = identity.level, aal
             row.amr = list(amr)
             row.save()
-            self._record("session.renewed", row, {"amr": list(amr), "acr": level.acr})
+            cached = self._value(row, identity, now)
+            self._record("session.renewed", row, _proven(row), *tell(cached.session))
             transaction.on_commit(lambda: self._bury(forgotten))
-            return self._cache(row, now).session, secret
+            self._cache(row, cached, now)
+        return cached.session, secret
 
     def refresh_identity(self, session: Session, *, now: datetime) -> Session:
         """Read the person's identity level anew, after a verification here or anywhere else.
@@ -144,6 +170,12 @@ class Sessions:
             row.identity_level = level
             row.save(update_fields=["identity_level"])
             return self._recache(row, now).session
+
+    def level_changed(self, change: LevelChange) -> None:
+        """Implements `LevelChannel`: the person's sessions stand no higher from the commit on."""
+        rows = SessionRow.objects.filter(person_id=change.person_id, ended_at=None)
+        for row in rows.filter(expires_at__gt=change.at):
+            self._recache(row, change.at)
 
     def remember_consent(self, secret: str, client_id: str, consent: bytes) -> None:
         """Keep the covering consent beside the session, so that `open` brings both."""
@@ -164,6 +196,22 @@ class Sessions:
         digest = hmac.digest(self._sid_key, message, "sha256")
         return urlsafe_b64encode(digest[:18]).decode()
 
+    def browser_state(self, session_id: UUID | None) -> str:
+        """What scripts may see of a browser's session: it changes with it, and tells nothing.
+
+        OpenID Connect Session Management 1.0 §3.2: nothing "that can be used for identifying the
+        user" stands in a cookie that scripts read.
+        """
+        if session_id is None:
+            return SIGNED_OUT
+        digest = hmac.digest(self._state_key, session_id.bytes, "sha256")
+        return urlsafe_b64encode(digest[:18]).decode()
+
+    def state_behind(self, secret: str, *, now: datetime) -> str:
+        """The browser state of the session that a cookie opens."""
+        session, _consent = self.open(secret, now=now)
+        return self.browser_state(session.id if session else None)
+
     def participants(self, session_id: UUID) -> tuple[Participant, ...]:
         rows = ParticipantRow.objects.filter(session_id=session_id).order_by("joined_at", "id")
         return tuple(Participant(client_id=row.client_id, sid=row.sid, sub=row.sub) for row in rows)
@@ -174,7 +222,7 @@ class Sessions:
         rows = SessionRow.objects.filter(
             person_id=person_id, ended_at=None, expires_at__gt=now, last_seen_at__gt=idle_since
         ).order_by("-started_at")
-        return tuple(self._value(row, now).session for row in rows)
+        return tuple(self._read_value(row, now).session for row in rows)
 
     def end(self, session_id: UUID, *, reason: str, now: datetime) -> tuple[Participant, ...]:
         """End it: row, audit, every LogoutChannel, in one transaction; then the cache.
@@ -186,7 +234,7 @@ class Sessions:
                 row = self._live_row(session_id)
             except SessionEnded:
                 return ()
-            session = self._value(row, now).session
+            session = self._read_value(row, now).session
             row.ended_at, row.end_reason = now, reason
             row.save(update_fields=["ended_at", "end_reason"])
             participants = self.participants(session_id)
@@ -224,7 +272,7 @@ class Sessions:
         if row is None or is_over or not self._touch(row, now):
             self._store.add(session_key(secret_hash), ENDED, ttl=_UNKNOWN_TTL)
             return None
-        cached = self._value(row, now)
+        cached = self._read_value(row, now)
         self._store.add(session_key(secret_hash), cached.encode(), ttl=self._ttl(cached, now))
         return cached.session
 
@@ -239,7 +287,7 @@ class Sessions:
         if row is None or not self._touch(row, now):
             self._bury(session_key(secret_hash))
             return None
-        fresh = self._value(row, now)
+        fresh = self._read_value(row, now)
         key = session_key(secret_hash)
         self._store.replace(key, raw, fresh.encode(), ttl=self._ttl(fresh, now))
         return fresh.session
@@ -255,20 +303,18 @@ class Sessions:
             raise SessionEnded
         return row
 
-    def _cache(self, row: SessionRow, now: datetime) -> CachedSession:
+    def _cache(self, row: SessionRow, cached: CachedSession, now: datetime) -> None:
         """Fill the store after the commit, under a new secret: only an end can be there already."""
-        cached = self._value(row, now)
         key, ttl = session_key(row.secret_hash), self._ttl(cached, now)
 
         def fill() -> None:
             self._store.add(key, cached.encode(), ttl=ttl)
 
         transaction.on_commit(fill)
-        return cached
 
     def _recache(self, row: SessionRow, now: datetime) -> CachedSession:
         """Change what the store holds after the commit, but never an end that came meanwhile."""
-        cached = self._value(row, now)
+        cached = self._read_value(row, now)
         key, ttl = session_key(row.secret_hash), self._ttl(cached, now)
 
         def swap() -> None:
@@ -286,9 +332,11 @@ class Sessions:
         left = int((cached.session.expires_at - now).total_seconds())
         return max(1, min(self._lifetimes.idle_ttl, left))
 
-    def _value(self, row: SessionRow, now: datetime) -> CachedSession:
+    def _read_value(self, row: SessionRow, now: datetime) -> CachedSession:
+        return self._value(row, self._chain.identity_level(row.person_id, now=now), now)
+
+    def _value(self, row: SessionRow, identity: IdentityLevel, now: datetime) -> CachedSession:
         standing = self._people.standing(row.person_id, now=now)
-        identity = self._chain.identity_level(row.person_id, now=now)
         session = Session(
             id=row.id,
             person_id=row.person_id,
@@ -302,15 +350,25 @@ class Sessions:
         )
         return CachedSession(session=session, seen_at=row.last_seen_at, level_until=identity.until)
 
-    def _record(self, event_type: str, row: SessionRow, detail: dict[str, object]) -> None:
-        event = AuditEvent(
-            type=event_type,
-            outcome="success",
-            subject=str(row.person_id),
-            channel=row.channel,
-            detail={"session": str(row.id), **detail},
-        )
-        record(event, clock=self._clock)
+    def _record(
+        self, event_type: str, row: SessionRow, detail: dict[str, object], *more: AuditEvent
+    ) -> None:
+        record(_event(event_type, row, detail), *more, clock=self._clock)
+
+
+def _event(event_type: str, row: SessionRow, detail: dict[str, object]) -> AuditEvent:
+    return AuditEvent(
+        type=event_type,
+        outcome="success",
+        subject=str(row.person_id),
+        channel=row.channel,
+        detail={"session": str(row.id), **detail},
+    )
+
+
+def _proven(row: SessionRow) -> dict[str, object]:
+    acr = Level(ial=row.identity_level, aal=row.authentication_level).acr
+    return {"amr": row.amr, "acr": acr}
 
 
 class SessionEnded(Exception):

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from policies.levels import Level
+
+SIGNED_OUT: Final = "none"
+"""The state of a browser in which nobody is signed in: said, for an absent one means unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +58,12 @@ class SessionDirectory(Protocol):
         """
 
     def start(
-        self, *, person_id: UUID, level: Level, amr: tuple[str, ...], channel: str, now: datetime
+        self, *, person_id: UUID, aal: int, amr: tuple[str, ...], channel: str, now: datetime
     ) -> tuple[Session, str]:
         """A fresh session and its new secret: a login always changes it (session fixation)."""
 
     def renew(
-        self, session: Session, *, level: Level, amr: tuple[str, ...], now: datetime
+        self, session: Session, *, aal: int, amr: tuple[str, ...], now: datetime
     ) -> tuple[Session, str]:
         """After re-authentication or step-up: the same id, a new instant and a new secret."""
 

@@ -1,7 +1,7 @@
 """Reading claims about a person: standard OpenID Connect claims, and `verified_claims`.
 
-Which claims may be read is decided before: by consent or by law. A verified claim is read off
-the evidence that made it true, so it is gone when the evidence is.
+Which claims may be read is decided before: by consent or by law. What an authority vouched for is
+read off the records of the chain (`assurance`), so it is gone when its evidence is.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -11,17 +11,15 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from connectors.documents.document import DocumentNumber, InvalidDocumentNumber
-from connectors.documents.registry import DOCUMENT_TYPES
-from idp.subjects.evidence import EvidenceChain
-from idp.subjects.fields import PersonalFields
-from idp.subjects.models import Document, Evidence, Identifier, Person
+from idp.subjects.assurance.answer import Allowed, answer
+from idp.subjects.assurance.records import Record, Records
+from idp.subjects.assurance.request import AssuranceRequest
+from idp.subjects.assurance.vocabulary import CONSENT_NAMES, STATUTORY_CLAIMS
+from idp.subjects.models import Identifier, Person
 from idp.subjects.people import People
 from idp.subjects.profiles import SELF_ASSERTED, Profiles
 
-TRUST_FRAMEWORK: Final = "cn_city_real_name"
-STATUTORY_CLAIMS: Final = frozenset({"document_number", "document_type"})
-"""Released only to a client with a registered statutory basis, whatever anybody ticked."""
+__all__ = ["CLAIMS_SUPPORTED", "STATUTORY_CLAIMS", "ClaimsReader"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +28,7 @@ class _Known:
 
     person: Person
     identifiers: Mapping[str, tuple[str, datetime | None]] = field(repr=False)
-    evidence: Evidence | None = None
-    document_type: str = ""
-    number: DocumentNumber | None = field(default=None, repr=False)
-    name: str = field(default="", repr=False)
+    record: Record | None = None
     said: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def identifier(self, kind: str) -> str | None:
@@ -44,31 +39,8 @@ class _Known:
         found = self.identifiers.get(kind)
         return found[1] is not None if found else None
 
-    @property
-    def birthdate(self) -> str | None:
-        born = self.number.birth_date if self.number else None
-        return born.isoformat() if born else None
-
-    @property
-    def gender(self) -> str | None:
-        return self.number.sex.value if self.number and self.number.sex else None
-
-    @property
-    def verified_claims(self) -> dict[str, Any] | None:
-        """OpenID Connect for Identity Assurance 1.0 §5: what was verified, how, by whom, when."""
-        row = self.evidence
-        if row is None:
-            return None
-        values = {"name": self.name, "birthdate": self.birthdate, "gender": self.gender}
-        return {
-            "verification": {
-                "trust_framework": TRUST_FRAMEWORK,
-                "assurance_level": f"ial{row.identity_level}",
-                "time": row.checked_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-                "evidence": [_electronic_record(row)],
-            },
-            "claims": {name: value for name, value in values.items() if value},
-        }
+    def proven(self, name: str) -> object:
+        return self.record.claims.get(name) if self.record else None
 
 
 def _said(name: str) -> Callable[[_Known], object]:
@@ -76,26 +48,36 @@ def _said(name: str) -> Callable[[_Known], object]:
     return lambda known: known.said.get(name)
 
 
+def _proven(name: str) -> Callable[[_Known], object]:
+    """A claim read off the best record."""
+    return lambda known: known.proven(name)
+
+
+_PROVEN: Final = (
+    "name",
+    "name#zh-Hans",
+    "name#zh-Hant",
+    "name#en",
+    "birthdate",
+    "gender",
+    "document_type",
+    "document_number",
+)
 _CLAIMS: Final[Mapping[str, Callable[[_Known], object]]] = MappingProxyType(
     {
-        # OpenID Connect Core 1.0 §5.1; the name in Chinese is also given with its language tag.
-        "name": lambda known: known.name or None,
-        "name#zh-Hans": lambda known: known.name or None,
-        "birthdate": lambda known: known.birthdate,
-        "gender": lambda known: known.gender,
+        # OpenID Connect Core 1.0 §5.1; a name is also given with the tag of its script (§5.2).
+        **{name: _proven(name) for name in _PROVEN},
         "phone_number": lambda known: known.identifier(Identifier.Kind.PHONE),
         "phone_number_verified": lambda known: known.is_verified(Identifier.Kind.PHONE),
         "email": lambda known: known.identifier(Identifier.Kind.EMAIL),
         "email_verified": lambda known: known.is_verified(Identifier.Kind.EMAIL),
         "preferred_username": lambda known: known.identifier(Identifier.Kind.USERNAME),
         "updated_at": lambda known: int(known.person.updated_at.timestamp()),
-        "verified_claims": lambda known: known.verified_claims,
-        "document_type": lambda known: known.document_type or None,
-        "document_number": lambda known: known.number.number if known.number else None,
         **{name: _said(name) for name in SELF_ASSERTED},
     }
 )
-CLAIMS_SUPPORTED: Final = tuple(sorted(_CLAIMS))
+CLAIMS_SUPPORTED: Final = (*sorted(_CLAIMS), *CONSENT_NAMES)
+"""Everything people can be asked to release, verified claims by the names of their consent."""
 
 
 class ClaimsReader:
@@ -103,13 +85,10 @@ class ClaimsReader:
 
     _self_asserted: Final = frozenset(SELF_ASSERTED)
 
-    def __init__(
-        self, *, people: People, chain: EvidenceChain, fields: PersonalFields, profiles: Profiles
-    ) -> None:
+    def __init__(self, *, people: People, records: Records, profiles: Profiles) -> None:
         self._people = people
         self._profiles = profiles
-        self._chain = chain
-        self._fields = fields
+        self._records = records
 
     def read(
         self, person_id: UUID, names: Collection[str], *, now: datetime, is_statutory: bool = False
@@ -132,44 +111,30 @@ class ClaimsReader:
         values = ((name, _CLAIMS[name](known)) for name in wanted)
         return {name: value for name, value in values if value is not None}
 
+    def verified(
+        self, person_id: UUID, request: AssuranceRequest, allowed: Allowed, *, now: datetime
+    ) -> dict[str, Any] | list[dict[str, Any]] | None:
+        """The value of `verified_claims`; None where nothing may or can be told.
+
+        Raises:
+            KeyDestroyed: the person was erased.
+        """
+        return answer(self._records.of(person_id, now=now), request, allowed, now=now)
+
+    def verifiable(self, person_id: UUID, *, now: datetime) -> dict[str, object]:
+        """What verified claims could tell of a person, the best of each: for the consent page."""
+        found: dict[str, object] = {}
+        for record in reversed(self._records.of(person_id, now=now)):
+            found |= record.claims
+        return found
+
     def _gather(self, person_id: UUID, now: datetime) -> _Known:
         person = Person.objects.get(id=person_id)
-        identifiers = self._people.identifiers(person_id)
         documented = [
-            row for row in self._chain.live(person_id, now=now) if row.document is not None
+            each for each in self._records.of(person_id, now=now) if each.document is not None
         ]
-        if not documented:
-            return _Known(person=person, identifiers=identifiers)
-        best = max(documented, key=lambda row: (row.identity_level, row.sequence))
-        document = best.document
-        if document is None:  # pragma: no cover - filtered above; tells the type checker
-            return _Known(person=person, identifiers=identifiers)
-        fields = self._fields.of(person_id)
         return _Known(
             person=person,
-            identifiers=identifiers,
-            evidence=best,
-            document_type=document.document_type,
-            number=_parsed(document, fields.unseal("document.number", document.sealed_number)),
-            name=fields.unseal("document.name", document.sealed_name),
+            identifiers=self._people.identifiers(person_id),
+            record=documented[0] if documented else None,
         )
-
-
-def _parsed(document: Document, number: str) -> DocumentNumber:
-    try:
-        return DOCUMENT_TYPES[document.document_type].parse(number)
-    except (KeyError, InvalidDocumentNumber):
-        # A type retired since: its number is still the person's.
-        return DocumentNumber(number=number)
-
-
-def _electronic_record(row: Evidence) -> dict[str, Any]:
-    check = {"check_method": "data", "organization": row.authority, "txn": str(row.id)}
-    return {
-        "type": "electronic_record",
-        "check_details": [check],
-        "record": {
-            "type": row.method,
-            "source": {"name": row.authority, "country_code": "CHN"},
-        },
-    }

@@ -112,6 +112,13 @@ class Consents:
         row = self._live(person_id, client_id).first()
         return _given(row) if row else None
 
+    def withdrawn(self, person_id: UUID) -> frozenset[str]:
+        """The clients a person withdrew from, and did not agree with again."""
+        rows = Consent.objects.filter(person_id=person_id, replaced_at=None)
+        ended = rows.exclude(withdrawn_at=None).values_list("client_id", flat=True)
+        live = rows.filter(withdrawn_at=None).values_list("client_id", flat=True)
+        return frozenset(ended) - frozenset(live)
+
     def give(self, person_id: UUID, client_id: str, answer: Answer, *, now: datetime) -> Given:
         """Keep an answer. It speaks for what was offered now; earlier answers stand beside it."""
         offered, granted, notice_version = answer.offered, answer.granted, answer.notice_version

@@ -6,30 +6,43 @@ The authority has been asked already; this room only keeps what it answered.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from connectors.documents.registry import RESIDENT_ID_CARD, mask
+from connectors.documents.document import DocumentNumber, InvalidDocumentNumber, Standing
+from connectors.documents.passport import parse_passport
+from connectors.documents.registry import (
+    CN_PASSPORT,
+    DOCUMENT_TYPES,
+    PASSPORT,
+    PERMANENT_RESIDENT_CARD,
+    mask,
+)
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.fields import PersonalFields
+from idp.subjects.level_rules import Condition
 from idp.subjects.models import Document, Evidence, Person
-
-_FOR_LIFE: Final = frozenset({RESIDENT_ID_CARD})
-"""Types whose number a person keeps for life; passports and permanent resident cards change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedDocument:
-    """A document as an authority confirmed it; number and name in canonical form."""
+    """A document as an authority confirmed it; number and name in canonical form.
+
+    Attributes:
+        issuer: the issuing country of a passport, as its zone writes it.
+        issue_count: the renewal count beside a lifelong number, where it is known.
+        valid_until: None for no known end, 长期 among them.
+    """
 
     document_type: str
     number: str = field(repr=False)
     holder_name: str = field(repr=False)
+    issuer: str = ""
+    issue_count: str = ""
     valid_until: date | None = None
 
 
@@ -42,9 +55,13 @@ class Check:
     checked_at: datetime
     provider_code: str = ""
     provider_reference: str = ""
+    device: str = ""
+    operator: str = ""
+    circumstances: frozenset[Condition] = frozenset()
     matched_claims: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     identity_level: int = 0
+    expires_at: datetime | None = None
 
 
 class DocumentHeldByAnother(Exception):
@@ -53,6 +70,21 @@ class DocumentHeldByAnother(Exception):
 
 class PersonHoldsAnother(Exception):
     """The person is verified already, with another number of a type that is kept for life."""
+
+
+class SupplementaryAlone(Exception):
+    """A card that is never enough alone: the person has no identity document it could stand by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDocument:
+    """A document as it was before it was renewed or replaced."""
+
+    document_type: str
+    masked_number: str
+    issue_count: str
+    valid_until: date | None
+    replaced_at: datetime
 
 
 class Documents:
@@ -66,19 +98,26 @@ class Documents:
         self._chain = chain
         self._clock = clock
 
-    def blind(self, document_type: str, number: str) -> bytes:
-        """The blind index of a document: what counters and look-ups are keyed by."""
-        return self._index.of(f"document.{document_type}", number)
+    def blind(self, document_type: str, number: str, *, issuer: str = "") -> bytes:
+        """The blind index of a document: what counters and look-ups are keyed by.
+
+        Two countries give out the same passport number, so the issuer is a part of the key.
+        """
+        key = _read(document_type, number, issuer).key
+        return self._index.of(f"document.{document_type}", key)
 
     def keep(
         self, person_id: UUID, document: VerifiedDocument, check: Check, *, client_id: str = ""
     ) -> UUID:
         """Make the document the person's and append the evidence; return the evidence's id.
 
-        Verifying the same document again supersedes the evidence it gave before.
+        Verifying the same document again supersedes the evidence it gave before. A later card of
+        the same number renews it; a new number of a type that changes replaces the old one, or
+        stands beside it where both may be in force (`_is_succeeded`). What was stays as history.
 
         Raises:
             DocumentHeldByAnother: it is a live document of another account.
+            SupplementaryAlone: it is never enough alone, and would be.
             PersonHoldsAnother: a second number of a type that is kept for life is somebody
                 else's.
         """
@@ -129,33 +168,94 @@ class Documents:
         number = self._fields.of(person_id).unseal("document.number", row.sealed_number)
         return mask(row.document_type, number)
 
-    def _claim(self, person_id: UUID, document: VerifiedDocument, *, now: datetime) -> Document:
-        blind = self.blind(document.document_type, document.number)
-        live = Document.objects.filter(
-            document_type=document.document_type, state=Document.State.LIVE
+    def history(self, person_id: UUID) -> tuple[PastDocument, ...]:
+        """What the person's documents were before, the latest first."""
+        fields = self._fields.of(person_id)
+        rows = Document.objects.filter(
+            person_id=person_id, state=Document.State.REPLACED, replaced_at__isnull=False
+        ).order_by("-replaced_at")
+        return tuple(
+            PastDocument(
+                document_type=row.document_type,
+                masked_number=mask(
+                    row.document_type, fields.unseal("document.number", row.sealed_number)
+                ),
+                issue_count=row.issue_count,
+                valid_until=row.valid_until,
+                replaced_at=row.replaced_at,
+            )
+            for row in rows
+            if row.replaced_at is not None
         )
-        mine = live.filter(blind_index=blind, person_id=person_id).first()
-        if mine is not None:
-            return mine
-        if document.document_type in _FOR_LIFE and live.filter(person_id=person_id).exists():
-            raise PersonHoldsAnother
+
+    def _claim(self, person_id: UUID, document: VerifiedDocument, *, now: datetime) -> Document:
+        read = _read(document.document_type, document.number, document.issuer)
+        mine = Document.objects.filter(person_id=person_id, state=Document.State.LIVE)
+        same = mine.filter(
+            document_type=document.document_type,
+            blind_index=self.blind(document.document_type, document.number, issuer=document.issuer),
+        ).first()
+        if same is not None:
+            self._renew(same, document, now)
+            return same
+        _require_place(list(mine), document.document_type)
+        row = self._insert(person_id, document, read, now)
+        for earlier in mine.filter(document_type=document.document_type).exclude(id=row.id):
+            if _is_succeeded(earlier, row, now.date()):
+                earlier.state, earlier.replaced_at = Document.State.REPLACED, now
+                earlier.replaced_by = row
+                earlier.save(update_fields=["state", "replaced_at", "replaced_by"])
+        Person.objects.filter(id=person_id).update(updated_at=now)
+        return row
+
+    def _insert(
+        self, person_id: UUID, document: VerifiedDocument, read: DocumentNumber, now: datetime
+    ) -> Document:
         fields = self._fields.of(person_id)
         try:
             with transaction.atomic():
-                row = Document.objects.create(
+                return Document.objects.create(
                     person_id=person_id,
                     document_type=document.document_type,
-                    blind_index=blind,
+                    blind_index=self.blind(
+                        document.document_type, document.number, issuer=document.issuer
+                    ),
                     sealed_number=fields.seal("document.number", document.number),
                     sealed_name=fields.seal("document.name", document.holder_name),
+                    issuer=read.nationality if document.document_type == PASSPORT else "",
+                    version=read.version,
+                    issue_count=document.issue_count or read.issue or "",
                     valid_until=document.valid_until,
                     created_at=now,
                 )
         except IntegrityError as conflict:
             # The unique index is the judge, also between two who verify at the same moment.
             raise DocumentHeldByAnother from conflict
-        Person.objects.filter(id=person_id).update(updated_at=now)
-        return row
+
+    def _renew(self, row: Document, document: VerifiedDocument, now: datetime) -> None:
+        """The same number on a later card: the row goes on, its evidence with it.
+
+        What it said before is kept beside as history. An authority that told neither an end nor a
+        count renews nothing.
+        """
+        count = document.issue_count or row.issue_count
+        until = document.valid_until or row.valid_until
+        if (count, until) == (row.issue_count, row.valid_until):
+            return
+        if row.issue_count or row.valid_until:
+            was = {
+                each.attname: getattr(row, each.attname)
+                for each in Document._meta.concrete_fields  # noqa: SLF001 - Django's public API
+                if not each.primary_key
+            }
+            changed = {
+                "state": Document.State.REPLACED,
+                "replaced_at": now,
+                "replaced_by_id": row.id,
+            }
+            Document.objects.create(**{**was, **changed})
+        row.issue_count, row.valid_until = count, until
+        row.save(update_fields=["issue_count", "valid_until"])
 
     def _append(self, person_id: UUID, document: Document, check: Check) -> UUID:
         earlier = (
@@ -173,9 +273,13 @@ class Documents:
                 checked_at=check.checked_at,
                 provider_code=check.provider_code,
                 provider_reference=check.provider_reference,
+                device=check.device,
+                operator=check.operator,
+                circumstances=check.circumstances,
                 matched_claims=check.matched_claims,
                 values=check.values,
                 identity_level=check.identity_level,
+                expires_at=check.expires_at,
                 document_id=document.id,
                 supersedes_id=earlier.id if earlier else None,
             ),
@@ -184,7 +288,7 @@ class Documents:
     def _tell_both(
         self, person_id: UUID, document: VerifiedDocument, client_id: str, method: str
     ) -> None:
-        blind = self.blind(document.document_type, document.number)
+        blind = self.blind(document.document_type, document.number, issuer=document.issuer)
         holders = Document.objects.filter(
             document_type=document.document_type, state=Document.State.LIVE, blind_index=blind
         )
@@ -206,3 +310,47 @@ class Documents:
             detail={"method": method},
         )
         record(event, clock=self._clock)
+
+
+def _read(document_type: str, number: str, issuer: str) -> DocumentNumber:
+    """What the number tells; of a number that no table knows, nothing but itself."""
+    try:
+        if document_type == PASSPORT:
+            return parse_passport(number, issuer)
+        return DOCUMENT_TYPES[document_type].parse(number)
+    except (KeyError, InvalidDocumentNumber):
+        return DocumentNumber(number=number)
+
+
+def _require_place(live: list[Document], document_type: str) -> None:
+    """Refuse a second number of a type that is kept for life, and a supplementary card alone.
+
+    Raises:
+        PersonHoldsAnother: there is a number of that type already.
+        SupplementaryAlone: there is no identity document.
+    """
+    entry = DOCUMENT_TYPES.get(document_type)
+    if entry is None:
+        return
+    if entry.is_for_life and any(row.document_type == document_type for row in live):
+        raise PersonHoldsAnother
+    if entry.standing is Standing.SUPPLEMENTARY and not any(
+        row.document_type in DOCUMENT_TYPES
+        and DOCUMENT_TYPES[row.document_type].standing is Standing.IDENTITY
+        for row in live
+    ):
+        raise SupplementaryAlone
+
+
+def _is_succeeded(earlier: Document, later: Document, today: date) -> bool:
+    """Whether a new number ends an earlier one of the same type.
+
+    A Chinese citizen has one ordinary passport. The permanent resident cards of 2017 and 2023 are
+    both in force, and some countries give a person two passports: these end with their time.
+    """
+    is_over = earlier.valid_until is not None and earlier.valid_until < today
+    if later.document_type == CN_PASSPORT:
+        return True
+    if later.document_type == PERMANENT_RESIDENT_CARD and earlier.version == later.version:
+        return True
+    return is_over and earlier.issuer == later.issuer and earlier.version == later.version

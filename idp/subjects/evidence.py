@@ -1,35 +1,58 @@
-"""The chain of evidence: what proved a person's identity, and the level that follows from it.
+"""The chain of evidence: what proved a person's identity, row after row.
 
 Rows are appended, never edited: a later row supersedes or revokes an earlier one. What an
-authority answers is asked elsewhere; who may act on a level is the policies'.
+authority answers is asked elsewhere; which level follows is `levels`' by the declared rules, and
+who may act on a level is the policies'.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 from uuid import UUID
 
 import orjson
 from django.db import transaction
 
-from idp.foundation.clock import end_of_day_in_shanghai, microseconds
-from idp.subjects.fields import PersonalFields
-from idp.subjects.models import Document, Evidence, Person
+from idp.foundation.clock import Clock, end_of_day_in_shanghai, microseconds
+from idp.subjects import levels
+from idp.subjects.fields import OpenFields, PersonalFields
+from idp.subjects.level_rules import Condition
+from idp.subjects.levels import NOTHING_PROVEN, Explanation, IdentityLevel, Proof
+from idp.subjects.models import Document, Evidence, LevelRow, Person
+
+__all__ = [
+    "GENESIS",
+    "MATCH",
+    "NOTHING_PROVEN",
+    "REVOKED",
+    "EvidenceChain",
+    "IdentityLevel",
+    "LevelChange",
+    "LevelChannel",
+    "NewEvidence",
+    "link_hash",
+]
 
 GENESIS: Final = bytes(32)
 """What the first link of every chain points at."""
 REVOKED: Final = "REVOKED"
 """The outcome of a row that takes an earlier one back."""
 MATCH: Final = "MATCH"
+HASH_VERSION: Final = 2
+"""The list of columns that new links are hashed over; links of earlier lists still verify."""
 
 _PURPOSE: Final = "evidence.values"
+_CONDITIONS: Final = frozenset(Condition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvidence:
-    """What is to be appended. `values` are the matched claims' values; they are sealed."""
+    """What is to be appended. `values` are the matched claims' values; they are sealed.
+
+    `device` and `operator` are set by who knows them to be enrolled and on duty, nobody else.
+    """
 
     method: str
     authority: str
@@ -37,6 +60,9 @@ class NewEvidence:
     outcome: str = MATCH
     provider_code: str = ""
     provider_reference: str = ""
+    device: str = ""
+    operator: str = ""
+    circumstances: frozenset[Condition] = frozenset()
     matched_claims: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     identity_level: int = 0
@@ -46,24 +72,33 @@ class NewEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityLevel:
-    """A level, the evidence it rests on, and until when; `until` None means no known end."""
+class LevelChange:
+    """A person's level became another."""
 
-    level: int
-    method: str = ""
-    evidence_id: UUID | None = None
-    until: datetime | None = None
+    person_id: UUID
+    previous: int
+    current: int
+    at: datetime
 
 
-NOTHING_PROVEN: Final = IdentityLevel(level=0)
+class LevelChannel(Protocol):
+    """What is registered with the chain, to be told that somebody's level changed."""
+
+    def level_changed(self, change: LevelChange) -> None:
+        """Called inside the transaction that changes it: enqueue, do not deliver."""
 
 
 class EvidenceChain:
-    """Appends to and reads the chains. `ages` says after how long a level's evidence is stale."""
+    """Appends to and reads the chains, and tells whose level changed by it."""
 
-    def __init__(self, *, fields: PersonalFields, ages: Mapping[int, timedelta]) -> None:
+    def __init__(self, *, fields: PersonalFields, clock: Clock) -> None:
         self._fields = fields
-        self._ages = ages
+        self._clock = clock
+        self._channels: list[LevelChannel] = []
+
+    def announce_to(self, channel: LevelChannel) -> None:
+        """Register a channel; called by the composition root before anything is served."""
+        self._channels.append(channel)
 
     def append(self, person_id: UUID, new: NewEvidence) -> UUID:
         """Append one link; concurrent appends queue on the person's row.
@@ -85,15 +120,21 @@ class EvidenceChain:
                 outcome=new.outcome,
                 provider_code=new.provider_code,
                 provider_reference=new.provider_reference,
+                device=new.device,
+                operator=new.operator,
+                circumstances=sorted(new.circumstances),
                 matched_claims=list(new.matched_claims),
                 sealed_values=self._fields.of(person_id).seal(_PURPOSE, values),
                 identity_level=new.identity_level,
                 expires_at=new.expires_at,
                 supersedes_id=new.supersedes_id,
                 prev_hash=bytes(last.hash) if last else GENESIS,
+                hash_version=HASH_VERSION,
             )
             row.hash = link_hash(row)
             row.save(force_insert=True)
+            # Evidence may be older than today, when it comes from somewhere else.
+            self.reassess(person_id, now=max(self._clock.now(), new.checked_at))
             return row.id
 
     def revoke(self, person_id: UUID, evidence_id: UUID, *, authority: str, now: datetime) -> UUID:
@@ -108,7 +149,10 @@ class EvidenceChain:
         return self.append(person_id, revocation)
 
     def live(self, person_id: UUID, *, now: datetime) -> tuple[Evidence, ...]:
-        """The matches that stand: not superseded, not revoked, not expired, not too old."""
+        """The matches that stand: not superseded, not revoked; neither they nor their papers ended.
+
+        How old one may be is a rule's: it may be too old for one level, and still give another.
+        """
         rows = list(
             Evidence.objects.filter(person_id=person_id)
             .select_related("document")
@@ -116,41 +160,63 @@ class EvidenceChain:
         )
         gone = {row.supersedes_id for row in rows if row.supersedes_id}
         return tuple(
-            row
-            for row in rows
-            if row.outcome == MATCH
-            and row.id not in gone
-            and (row.document is None or row.document.state == Document.State.LIVE)
-            and ((end := self.end_of(row)) is None or end > now)
+            row for row in rows if row.outcome == MATCH and row.id not in gone and _stands(row, now)
         )
+
+    def proofs(self, person_id: UUID, *, now: datetime) -> tuple[Proof, ...]:
+        """What stands, as the rules look at it."""
+        return tuple(proof_of(row) for row in self.live(person_id, now=now))
 
     def identity_level(self, person_id: UUID, *, now: datetime) -> IdentityLevel:
         """The highest level that stands, and how long at most, should nothing be revoked."""
-        best = NOTHING_PROVEN
-        for row in self.live(person_id, now=now):
-            end = self.end_of(row)
-            is_longer = best.until is not None and (end is None or end > best.until)
-            if row.identity_level > best.level or (
-                row.identity_level == best.level and best.level and is_longer
-            ):
-                best = IdentityLevel(
-                    level=row.identity_level, method=row.method, evidence_id=row.id, until=end
-                )
-        return best
+        return levels.judge(self.proofs(person_id, now=now), now=now)
 
-    def end_of(self, row: Evidence) -> datetime | None:
-        """When this evidence stops counting: its own end, its document's, or old age."""
-        ends = [] if row.expires_at is None else [row.expires_at]
-        if row.document is not None and row.document.valid_until is not None:
-            ends.append(end_of_day_in_shanghai(row.document.valid_until))
-        if age := self._ages.get(row.identity_level):
-            ends.append(row.checked_at + age)
-        return min(ends, default=None)
+    def explain(self, person_id: UUID, *, methods: Collection[str], now: datetime) -> Explanation:
+        """The level, why and until when, and the ways to the next; `methods` are those on offer."""
+        return levels.explain(self.proofs(person_id, now=now), methods=methods, now=now)
 
-    def values_of(self, row: Evidence) -> dict[str, str]:
-        """The matched claims' values, unsealed; raises KeyDestroyed when the person was erased."""
-        opened = self._fields.of(row.person_id).unseal(_PURPOSE, row.sealed_values)
-        values: dict[str, str] = orjson.loads(opened)
+    def reassess(self, person_id: UUID, *, now: datetime) -> IdentityLevel:
+        """Compute the level anew and tell everybody concerned if it is another than before.
+
+        Whoever ends a document, merges people or moves evidence calls it, in that transaction.
+        """
+        found = self.identity_level(person_id, now=now)
+        with transaction.atomic():
+            row = LevelRow.objects.select_for_update().filter(person_id=person_id).first()
+            if row is None:
+                LevelRow.objects.create(person_id=person_id, level=found.level, until=found.until)
+                previous: int | None = 0
+            elif (row.level, row.until) == (found.level, found.until):
+                return found
+            else:
+                previous = row.level
+                row.level, row.until = found.level, found.until
+                row.save(update_fields=["level", "until"])
+            if previous is not None and previous != found.level:
+                self._announce(person_id, previous, found.level, now)
+        return found
+
+    def reassess_due(self, *, now: datetime, limit: int = 200) -> int:
+        """Reassess people whose level ended by now, longest ago first; return how many there were.
+
+        An index on the end finds them: nobody else's row is looked at.
+        """
+        due = LevelRow.objects.filter(until__lte=now).order_by("until")
+        people = list(due.values_list("person_id", flat=True)[:limit])
+        for person_id in people:
+            with transaction.atomic():
+                # Queue like an append does, so that two workers and a check never cross.
+                Person.objects.select_for_update().get(id=person_id)
+                self.reassess(person_id, now=now)
+        return len(people)
+
+    def values_of(self, row: Evidence, *, opened: OpenFields | None = None) -> dict[str, str]:
+        """The matched claims' values, unsealed; raises KeyDestroyed when the person was erased.
+
+        `opened` spares opening the person's key for each of several rows.
+        """
+        fields = opened or self._fields.of(row.person_id)
+        values: dict[str, str] = orjson.loads(fields.unseal(_PURPOSE, row.sealed_values))
         return values
 
     def first_broken_link(self, person_id: UUID) -> int | None:
@@ -173,6 +239,45 @@ class EvidenceChain:
     def _links(self, person_id: UUID) -> Iterator[Evidence]:
         return iter(Evidence.objects.filter(person_id=person_id).order_by("sequence"))
 
+    def _announce(self, person_id: UUID, previous: int, current: int, now: datetime) -> None:
+        change = LevelChange(person_id=person_id, previous=previous, current=current, at=now)
+        for channel in self._channels:
+            channel.level_changed(change)
+
+
+def proof_of(row: Evidence) -> Proof:
+    """A row as the rules look at it; words of circumstance that no rule knows say nothing."""
+    conditions = {Condition(each) for each in row.circumstances if each in _CONDITIONS}
+    conditions -= {Condition.ENROLLED_DEVICE, Condition.ATTENDED}
+    if row.device:
+        conditions.add(Condition.ENROLLED_DEVICE)
+    if row.device and row.operator:
+        conditions.add(Condition.ATTENDED)
+    document = row.document
+    return Proof(
+        evidence_id=row.id,
+        method=row.method,
+        authority=row.authority,
+        checked_at=row.checked_at,
+        asserted=row.identity_level,
+        document_id=row.document_id,
+        document_type=document.document_type if document else "",
+        valid_until=document.valid_until if document else None,
+        expires_at=row.expires_at,
+        conditions=frozenset(conditions),
+    )
+
+
+def _stands(row: Evidence, now: datetime) -> bool:
+    if row.expires_at is not None and row.expires_at <= now:
+        return False
+    document = row.document
+    if document is None:
+        return True
+    if document.state != Document.State.LIVE:
+        return False
+    return document.valid_until is None or end_of_day_in_shanghai(document.valid_until) > now
+
 
 def link_hash(row: Evidence) -> bytes:
     """SHA-256 over the row's columns as stored and the previous link's hash."""
@@ -194,4 +299,6 @@ def link_hash(row: Evidence) -> bytes:
         row.supersedes_id.hex if row.supersedes_id else None,
         bytes(row.prev_hash).hex(),
     ]
+    if row.hash_version > 1:
+        columns += [row.hash_version, row.device, row.operator, row.circumstances]
     return hashlib.sha256(orjson.dumps(columns)).digest()

@@ -45,3 +45,10 @@ class PersonalFields:
     def of(self, person_id: UUID) -> OpenFields:
         """Open a person's key; raises NoDataKey and KeyDestroyed."""
         return OpenFields(person_id=person_id, sealer=self._sealer, key=self._keys.open(person_id))
+
+    def opened(
+        self, person_id: UUID, sealed_key: bytes | None, *, is_destroyed: bool
+    ) -> OpenFields:
+        """Open a person's key that was read with something else; raises like `of`."""
+        key = self._keys.opened(person_id, sealed_key, is_destroyed=is_destroyed)
+        return OpenFields(person_id=person_id, sealer=self._sealer, key=key)

@@ -148,7 +148,10 @@ class SelfDescription(models.Model):
 
 
 class Document(models.Model):
-    """An identity document of a person. A live document belongs to one person only."""
+    """An identity document of a person. A live document belongs to one person only.
+
+    What it was before a renewal stays as a `REPLACED` row that names the row it became.
+    """
 
     class State(models.TextChoices):
         """Whether the document counts."""
@@ -163,9 +166,14 @@ class Document(models.Model):
     blind_index = models.BinaryField(max_length=64)
     sealed_number = models.BinaryField()
     sealed_name = models.BinaryField()
+    issuer = models.CharField(max_length=3, blank=True, default="")
+    version = models.CharField(max_length=8, blank=True, default="")
+    issue_count = models.CharField(max_length=8, blank=True, default="")
     valid_until = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.LIVE)
     created_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
 
     class Meta:
         """Its table."""
@@ -183,7 +191,10 @@ class Evidence(models.Model):
     """One link of a person's chain of evidence. Written once; later rows supersede or revoke it.
 
     `hash` covers every other column as stored (sealed ones as ciphertext) and `prev_hash`, so the
-    chain still verifies after the person's data key is destroyed.
+    chain still verifies after the person's data key is destroyed; `hash_version` says by which
+    list of columns. `device` and `operator` name an enrolled device and a member of staff,
+    `circumstances` are level rules' conditions. `identity_level` is the most that the authority's
+    answer may be worth; what it is worth is computed by the rules.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -196,12 +207,16 @@ class Evidence(models.Model):
     outcome = models.CharField(max_length=20)
     provider_code = models.CharField(max_length=80, blank=True)
     provider_reference = models.CharField(max_length=120, blank=True)
+    device = models.CharField(max_length=80, blank=True, default="")
+    operator = models.CharField(max_length=80, blank=True, default="")
+    circumstances = models.JSONField(default=list)
     matched_claims = models.JSONField(default=list)
     sealed_values = models.BinaryField(default=b"")
     identity_level = models.PositiveSmallIntegerField()
     expires_at = models.DateTimeField(null=True, blank=True)
     supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
     prev_hash = models.BinaryField(max_length=32)
+    hash_version = models.PositiveSmallIntegerField(default=1)
     hash = models.BinaryField(max_length=32)
 
     class Meta:
@@ -210,6 +225,27 @@ class Evidence(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "sequence"], name="subjects_evidence_sequence"
+            )
+        ]
+
+
+class LevelRow(models.Model):
+    """The level that was last computed for a person, so that its end is noticed when it comes.
+
+    Nobody decides by it: levels are computed from the chain. `level` is None until the first time.
+    """
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True)
+    level = models.PositiveSmallIntegerField(null=True)
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        db_table = "subjects_level"
+        indexes = [
+            models.Index(
+                fields=["until"], name="subjects_level_ends", condition=Q(until__isnull=False)
             )
         ]
 

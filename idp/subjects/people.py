@@ -22,6 +22,7 @@ from idp.subjects.fields import PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_phone
 from idp.subjects.models import Authenticator, Document, Identifier, Person
 from idp.subjects.passwords import Passwords
+from idp.subjects.rows import find_person, read_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +34,8 @@ class Standing:
     masked_name: str
     masked_phone: str = ""
     phone: str = field(default="", repr=False)
-    kinds: frozenset[str] = frozenset()
-    """The kinds of authenticators they have."""
-
-    @property
-    def has_password(self) -> bool:
-        return Kind.PASSWORD in self.kinds
+    has_password: bool = False
+    has_passkey: bool = False
 
 
 class IdentifierTaken(Exception):
@@ -66,11 +63,7 @@ class People:
 
     def find(self, identifier: TypedIdentifier) -> UUID | None:
         """The person found by an identifier."""
-        return (
-            Identifier.objects.filter(kind=identifier.kind, blind_index=self.blind(identifier))
-            .values_list("person_id", flat=True)
-            .first()
-        )
+        return find_person(identifier.kind, self.blind(identifier))
 
     def blind(self, identifier: TypedIdentifier) -> bytes:
         """The blind index of an identifier: what counters and look-ups are keyed by."""
@@ -163,18 +156,22 @@ class People:
         Raises:
             Person.DoesNotExist: there is no such person.
         """
-        person = Person.objects.get(id=person_id)
-        phone = self.identifiers(person_id).get(Identifier.Kind.PHONE, ("", None))[0]
-        name = self.verified_name(person_id)
+        row = read_person(person_id)
+        fields = self._fields.opened(person_id, row.sealed_key, is_destroyed=row.is_key_destroyed)
+        phone = name = ""
+        if row.sealed_phone is not None:
+            phone = fields.unseal(f"identifier.{Identifier.Kind.PHONE}", row.sealed_phone)
+        if row.sealed_name is not None:
+            name = fields.unseal("document.name", row.sealed_name)
         masked_phone = mask_phone(phone) if phone else ""
-        kinds = Authenticator.objects.filter(person_id=person_id)
         return Standing(
             person_id=person_id,
-            status=person.status,
+            status=row.status,
             masked_name=mask_name(name) if name else masked_phone,
             masked_phone=masked_phone,
             phone=phone,
-            kinds=frozenset(kinds.values_list("kind", flat=True)),
+            has_password=row.has_password,
+            has_passkey=row.has_passkey,
         )
 
     def verified_name(self, person_id: UUID) -> str:

@@ -21,7 +21,8 @@ class AuthorizationCode:
     """What an authorization was, for its redemption. No personal data.
 
     `redirect_uri_given` tells whether the request named it: then the redemption must too
-    (RFC 6749 §4.1.3). `authenticated_at` and `issued_at` are seconds since the epoch.
+    (RFC 6749 §4.1.3). `verified_claims` is the request for them, as
+    JSON by target. `authenticated_at` and `issued_at` are seconds since the epoch.
     """
 
     grant_id: UUID
@@ -43,6 +44,7 @@ class AuthorizationCode:
     id_token_claims: tuple[str, ...]
     consent_id: UUID | None
     issued_at: int
+    verified_claims: str = ""
 
 
 class AuthorizationCodes:

@@ -13,7 +13,11 @@ GRANT_ID_LENGTH = 22
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """Instants are microseconds since the epoch, but `authenticated_at`: seconds (auth_time)."""
+    """Instants are microseconds since the epoch, but `authenticated_at`: seconds (auth_time).
+
+    `verified_claims` is the request for them, as JSON by target; what of it may be answered stands
+    in the two lists of claims.
+    """
 
     id: UUID
     client_id: str
@@ -25,6 +29,7 @@ class Grant:
     scope: tuple[str, ...]
     userinfo_claims: tuple[str, ...]
     id_token_claims: tuple[str, ...]
+    verified_claims: str
     resources: tuple[str, ...]
     authenticated_at: int
     acr: str
@@ -52,6 +57,7 @@ def grant_of_code(code: AuthorizationCode, *, created_at: int, expires_at: int) 
         scope=code.scope,
         userinfo_claims=code.userinfo_claims,
         id_token_claims=code.id_token_claims,
+        verified_claims=code.verified_claims,
         resources=code.resources,
         authenticated_at=code.authenticated_at,
         acr=code.acr,

@@ -44,7 +44,7 @@ class IdTokens:
         if nonce:
             claims["nonce"] = nonce
         if grant.id_token_claims:
-            claims |= self.released.read(client, grant, grant.id_token_claims)
+            claims |= self.released.read(client, grant, "id_token")
         return self.keys.sign_jwt(claims, alg=algorithm, typ="JWT")
 
 

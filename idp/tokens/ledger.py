@@ -236,6 +236,7 @@ class GrantLedger:
             " ".join(grant.scope),
             " ".join(grant.userinfo_claims),
             " ".join(grant.id_token_claims),
+            grant.verified_claims,
             " ".join(grant.resources),
             grant.authenticated_at,
             grant.acr,

@@ -25,6 +25,7 @@ class GrantRow(models.Model):
     scope = models.TextField()
     userinfo_claims = models.TextField()
     id_token_claims = models.TextField()
+    verified_claims = models.TextField(default="")
     resources = models.TextField()
     authenticated_at = models.BigIntegerField()
     acr = models.CharField(max_length=64)

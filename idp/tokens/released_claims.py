@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+import orjson
 from django.core.exceptions import ObjectDoesNotExist
 
 from idp.clients.client import Client
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.data_keys import KeyDestroyed
+from idp.subjects.assurance.answer import Allowed
+from idp.subjects.assurance.request import AssuranceRequest, read_request
+from idp.subjects.assurance.vocabulary import VERIFIED
 from idp.tokens.grant import Grant
 from idp.tokens.refusals import GrantRefused
 
@@ -43,27 +47,59 @@ class ClaimsSource(Protocol):
         self, person_id: UUID, names: Collection[str], *, now: datetime, is_statutory: bool = False
     ) -> Mapping[str, object]: ...
 
+    def verified(
+        self, person_id: UUID, request: AssuranceRequest, allowed: Allowed, *, now: datetime
+    ) -> object: ...
+
+
+class References(Protocol):
+    """The part of subjects.SubjectIdentifiers used here."""
+
+    def reference(self, evidence_id: UUID, *, sector: str) -> str: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedClaims:
     source: ClaimsSource
+    references: References
     clock: Clock
 
-    def read(self, client: Client, grant: Grant, names: Collection[str]) -> dict[str, object]:
-        """The claims of `names` that are known; statutory ones only where the client has the basis.
+    def read(self, client: Client, grant: Grant, target: str) -> dict[str, object]:
+        """The claims granted in a target ("userinfo", "id_token") that are known now.
+
+        Statutory ones only where the client has the basis.
 
         Raises:
             GrantRefused: the person was erased.
         """
+        names = grant.userinfo_claims if target == "userinfo" else grant.id_token_claims
         if not names:
             return {}
+        now = self.clock.now()
         try:
             found = self.source.read(
                 grant.person_id,
                 names,
-                now=self.clock.now(),
+                now=now,
                 is_statutory=client.legal_basis == "statutory_duty",
             )
+            verified = self._verified(client, grant, target, now)
         except (ObjectDoesNotExist, KeyDestroyed) as problem:
             raise GrantRefused("the person was erased") from problem
-        return {name: value for name, value in found.items() if name not in RESERVED}
+        released = {name: value for name, value in found.items() if name not in RESERVED}
+        return released if verified is None else {**released, VERIFIED: verified}
+
+    def _verified(self, client: Client, grant: Grant, target: str, now: datetime) -> object:
+        """OpenID Connect for Identity Assurance 1.0: read anew each time, so never out of date."""
+        asked = orjson.loads(grant.verified_claims).get(target) if grant.verified_claims else None
+        if asked is None:
+            return None
+        names = grant.userinfo_claims if target == "userinfo" else grant.id_token_claims
+        is_duty = client.legal_basis == "statutory_duty"
+        sector = client.subject_sector if client.subject_type == "pairwise" else ""
+        allowed = Allowed(
+            names=frozenset(names),
+            lawful=client.statutory_claims if is_duty else frozenset(),
+            refer=lambda evidence_id: self.references.reference(evidence_id, sector=sector),
+        )
+        return self.source.verified(grant.person_id, read_request(asked), allowed, now=now)

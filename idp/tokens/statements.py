@@ -21,6 +21,7 @@ GRANT_COLUMNS: Final = (
     "scope",
     "userinfo_claims",
     "id_token_claims",
+    "verified_claims",
     "resources",
     "authenticated_at",
     "acr",
@@ -77,7 +78,7 @@ WITH judge AS (
   RETURNING replayed_at
 ), granted AS (
   INSERT INTO tokens_grant ({_COLUMNS}, revoked_at, revoked_reason)
-  SELECT ?::uuid, ?, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, ?, ?, ?, ?::bigint, ?, ?, ?::boolean,
+  SELECT ?::uuid, ?, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?, ?, ?::boolean,
          ?::bigint, ?::bigint, judge.replayed_at,
          CASE WHEN judge.replayed_at IS NULL THEN '' ELSE 'replay' END
   FROM judge

@@ -16,7 +16,7 @@ import django
 from django.conf import settings
 
 from idp.journey.branding import brand_css
-from idp.journey.pages import render_page
+from idp.journey.drawings import render_page
 from tests.browser.samples import LANGUAGES, look, samples
 
 STATIC = Path(__file__).parents[2] / "idp" / "journey" / "static"

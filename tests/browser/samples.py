@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 from connectors.documents.names import mask_name
 from connectors.documents.registry import RESIDENT_ID_CARD, mask
+from idp.account.levels import level_shown
 from idp.account.pages import AccountHomePage, SessionShown
 from idp.journey.access.pages import RefusedPage, StepUpPage
 from idp.journey.branding import brand_in_language
@@ -32,6 +34,8 @@ from idp.journey.pages import ClientShown, Page, Presentation, Stage
 from idp.journey.verification import pages as verification
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
+from idp.subjects.level_rules import FACE_AT_AUTHORITY, NETWORK_IDENTITY, POPULATION
+from idp.subjects.levels import Explanation, Proof, explain
 from tests.browser.authenticator_samples import authenticators
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
@@ -169,6 +173,7 @@ def _verification(language: str, portal: ClientShown) -> dict[str, Page]:
                 verification.PASSPORT,
                 verification.PERMANENT_RESIDENT_CARD,
             ),
+            asks_birth_date=True,
             errors=(form_error(Mistake.DOCUMENT_NUMBER_LENGTH, length=8, expected=9),),
         ),
         "waiting": verification.WaitingPage(
@@ -294,6 +299,20 @@ def _notices(_language: str, portal: ClientShown) -> dict[str, Page]:
     return {**troubles, **statuses}
 
 
+def _explained() -> Explanation:
+    now = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+    proof = Proof(
+        evidence_id=UUID(int=1),
+        method=POPULATION,
+        authority="cn_population_library",
+        checked_at=now,
+        asserted=2,
+        document_id=UUID(int=2),
+        document_type=RESIDENT_ID_CARD,
+    )
+    return explain((proof,), methods={NETWORK_IDENTITY, FACE_AT_AUTHORITY}, now=now)
+
+
 def _account(language: str, portal: ClientShown) -> dict[str, Page]:
     began = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
     known = AccountHomePage(
@@ -302,6 +321,7 @@ def _account(language: str, portal: ClientShown) -> dict[str, Page]:
         masked_identifier=mask_phone("+8613800000001"),
         masked_document=mask(RESIDENT_ID_CARD, "11010519491231002X"),
         identity_level=2,
+        level=level_shown(_explained()),
         sessions=(
             SessionShown(
                 value="s1",
@@ -338,7 +358,12 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
 
 def samples(language: str) -> dict[str, Page]:
     """Return every page by its name in the gallery."""
-    portal = ClientShown(name=_say("portal", language), address="social-security.example.gov.cn")
+    portal = ClientShown(
+        name=_say("portal", language),
+        address="social-security.example.gov.cn",
+        policy_url="https://social-security.example.gov.cn/privacy",
+        terms_url="https://social-security.example.gov.cn/terms",
+    )
     pages = {
         name: page for chapter in _CHAPTERS for name, page in chapter(language, portal).items()
     }

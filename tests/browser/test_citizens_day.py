@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.camera import read_qr_code
 from tests.browser.citizen import NARROW, WIDE, Citizen
 from tests.browser.conftest import Arrive
 from tests.product import Product, wait_until
@@ -96,11 +97,12 @@ def enter_second_portal(product: Product, citizen: Citizen) -> None:
 
 
 def sign_in_at_kiosk(product: Product, kiosk: Citizen, phone: Citizen) -> None:
-    """The kiosk shows a code; the phone opens the address that is in it."""
+    """The kiosk shows a code; the phone's camera reads it and opens the address that is in it."""
     kiosk.open(f"{product.kiosk}/")
     kiosk.follow("#start")
-    link = kiosk.page.locator("a[href*=user_code]").get_attribute("href")
-    assert link
+    kiosk.page.wait_for_selector("img.qr")
+    link = read_qr_code(kiosk.page)
+    assert link == kiosk.page.locator("a[href*=user_code]").get_attribute("href")
     phone.open(link)
     phone.press("decision", "allow")
     while phone.step:

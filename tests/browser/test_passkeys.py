@@ -14,7 +14,7 @@ from django_otp.oath import TOTP
 from playwright.sync_api import Browser, CDPSession
 
 from tests.browser.citizen import NARROW, Citizen, arrive
-from tests.product import Product, running
+from tests.product import Product, running, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.requirement("R18")]
 Arrive = Callable[..., Citizen]
@@ -125,6 +125,7 @@ def test_passkey_signs_in_with_one_touch_when_it_was_added_in_the_space(
     touch(citizen)
     assert citizen.page.url == f"{named_product.issuer}{SECURITY}"
     assert "Passkey" in citizen.page.inner_text("main")
+    wait_until(lambda: "passkey" in named_product.messages(person["phone"])[0]["text"])
 
     sign_out(citizen)
     citizen.start_counting()

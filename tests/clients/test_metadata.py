@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from idp.clients.metadata import MetadataProblem, MetadataRules, validated_metadata
+from idp.clients.metadata import (
+    MetadataProblem,
+    MetadataRules,
+    described_by_itself,
+    validated_metadata,
+)
 
 GOOD: dict[str, Any] = {"redirect_uris": ["https://portal.example/cb"], "client_name": "门户"}
 EC_KEY = {
@@ -152,6 +157,29 @@ def test_http_is_accepted_in_development_alone(rules: MetadataRules) -> None:
     assert validated_metadata(given, development)["redirect_uris"] == given["redirect_uris"]
     with pytest.raises(MetadataProblem):
         validated_metadata(given, rules)
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §4", "initiate_login_uri MUST use the https scheme")
+@pytest.mark.parametrize(
+    ("issuer", "accepted"), [("https://id.city.example", False), ("http://127.0.0.1:8000", True)]
+)
+def test_login_is_started_over_http_only_by_an_issuer_without_tls(
+    rules: MetadataRules, issuer: str, *, accepted: bool
+) -> None:
+    development = MetadataRules(
+        server_metadata={**rules.server_metadata, "issuer": issuer}, http_allowed=True
+    )
+    given = {
+        "redirect_uris": ["http://127.0.0.1:8010/cb"],
+        "initiate_login_uri": "http://127.0.0.1:8010/login",
+    }
+    assert validated_metadata(given, development)["initiate_login_uri"]
+    if accepted:
+        assert described_by_itself(given, development)["initiate_login_uri"]
+        return
+    with pytest.raises(MetadataProblem) as refused:
+        described_by_itself(given, development)
+    assert refused.value.member == "initiate_login_uri"
 
 
 def test_service_account_needs_no_redirect_uri(rules: MetadataRules) -> None:

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connectors.counting import InProcessCounters
 from connectors.errors import ConnectorError, ConnectorMisconfigured
 from connectors.http import OutboundClient
 from connectors.population_library.adapter import PopulationLibrary
@@ -9,6 +11,7 @@ from connectors.population_library.settings import PopulationLibrarySettings
 from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
+    ORGANIZATION_VERIFICATION,
     build,
     build_for_sandbox,
 )
@@ -87,9 +90,34 @@ def test_adapter_is_refused_when_its_kind_or_settings_are_unknown(
 
 
 def test_every_kind_is_ready_for_the_sandbox_when_developing(outbound: OutboundClient) -> None:
-    for kinds in (IDENTITY_VERIFICATION, MESSAGE_DELIVERY):
+    counters = InProcessCounters(clock=lambda: 0.0)
+    for kinds in (IDENTITY_VERIFICATION, MESSAGE_DELIVERY, ORGANIZATION_VERIFICATION):
         for kind in kinds:
-            assert build_for_sandbox(kinds, kind, base_url="http://127.0.0.1:8001", client=outbound)
+            assert build_for_sandbox(
+                kinds, kind, base_url="http://127.0.0.1:8001", client=outbound, counters=counters
+            )
+
+
+def test_kind_that_counts_is_refused_when_there_is_nothing_to_count_with(
+    outbound: OutboundClient,
+) -> None:
+    with pytest.raises(ConnectorMisconfigured, match="needs counters"):
+        build_for_sandbox(
+            IDENTITY_VERIFICATION, "bank_card", base_url="http://127.0.0.1:1", client=outbound
+        )
+
+
+@pytest.mark.parametrize("kind", ["mobile_operator", "bank_card", "ctid", "immigration"])
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [({"base_url": "x"}, "base_url"), ({"sign_type": "MD5"}, "sign_type"), ({"timeout": 0.0}, "t")],
+)
+def test_signed_account_is_refused_when_a_value_cannot_work(
+    kind: str, changed: dict[str, Any], named: str
+) -> None:
+    settings = IDENTITY_VERIFICATION[kind].for_sandbox("http://127.0.0.1:1")
+    with pytest.raises(ValueError, match=named):
+        replace(settings, **changed)
 
 
 def test_error_says_what_may_be_shown_when_nothing_else_is_known() -> None:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from connectors.check_digits import icao_731, mod_11_2
 from connectors.documents.citizen_number import upgrade_15
-from connectors.documents.document import Fault, InvalidDocumentNumber, Sex
+from connectors.documents.document import Fault, InvalidDocumentNumber, Remark, Sex
 from connectors.documents.registry import DOCUMENT_TYPES, mask
+from connectors.documents.travel_permit import is_of_a_foreigner
 
 CARD = DOCUMENT_TYPES["resident_id_card"]
 PERMIT = DOCUMENT_TYPES["residence_permit_hmt"]
@@ -88,10 +89,36 @@ def test_citizen_number_is_forgiven_its_typing_when_it_is_otherwise_valid(typed:
     assert CARD.normalise(typed) == "11010519491231002X"
 
 
-def test_citizen_number_is_accepted_when_its_county_was_abolished() -> None:
-    body = "35999919900101001"
+@pytest.mark.parametrize(
+    ("county", "remarks"),
+    [
+        ("110105", ()),
+        ("110103", (Remark.REGION_ABOLISHED,)),
+        ("440524", (Remark.REGION_ABOLISHED,)),
+        ("359999", (Remark.REGION_UNKNOWN,)),
+    ],
+)
+def test_citizen_number_is_accepted_with_a_remark_when_its_county_is_gone(
+    county: str, remarks: tuple[Remark, ...]
+) -> None:
+    body = f"{county}19900101001"
 
-    assert CARD.normalise(body + mod_11_2(body))
+    read = CARD.parse(body + mod_11_2(body))
+
+    assert (read.region, read.remarks) == (county, remarks)
+
+
+def test_number_speaks_against_a_claim_when_it_tells_another_birth_date_or_sex() -> None:
+    read = CARD.parse("11010519491231002X")
+
+    assert not read.contradicts_birth_date(date(1949, 12, 31))
+    assert read.contradicts_birth_date(date(1949, 12, 30))
+    assert read.contradicts_sex(Sex.MALE)
+    assert not read.contradicts_sex(Sex.FEMALE)
+    short = PRC.parse("KAZ110090123105")
+    assert not short.contradicts_birth_date(date(1990, 12, 31))
+    assert short.contradicts_birth_date(date(1990, 12, 30))
+    assert not HM.parse("H12345678").contradicts_birth_date(date(1990, 12, 31))
 
 
 @pytest.mark.parametrize("prefix", ["00", "16", "47", "60", "72", "81", "82", "83", "99"])
@@ -104,7 +131,10 @@ def test_citizen_number_is_refused_when_its_province_never_existed(prefix: str) 
 
 
 def test_first_generation_number_becomes_eighteen_when_it_is_upgraded() -> None:
-    assert upgrade_15("110105491231002").number == "11010519491231002X"
+    read = upgrade_15("110105 491231 002")
+
+    assert read.number == "11010519491231002X"
+    assert read.remarks == (Remark.FIRST_GENERATION,)
 
 
 @pytest.mark.parametrize("typed", ["11010519491231002X", "11010549123100A", "990105491231002"])
@@ -142,7 +172,17 @@ def test_travel_permit_has_one_key_for_life_when_renewals_are_printed_beside_it(
 
     assert old.number == new.number == "H12345678"
     assert (old.issue, new.issue) == ("01", None)
-    assert HM.normalise("HA1234567") == "HA1234567"
+    assert HM.normalise("H12345678（01）") == "H12345678"
+    assert not is_of_a_foreigner(new)
+
+
+@pytest.mark.requirement("R3")
+def test_travel_permit_is_a_foreigners_when_it_starts_with_two_letters() -> None:
+    read = HM.parse("ma1234567")
+
+    assert (read.number, read.nationality) == ("MA1234567", "")
+    assert read.remarks == (Remark.RULE_UNOFFICIAL,)
+    assert is_of_a_foreigner(read)
 
 
 @pytest.mark.parametrize("number", ["X12345678", "H1234567", "H123456789", "HB1234567"])
@@ -165,19 +205,26 @@ def test_taiwan_permit_has_one_key_for_life_when_it_was_issued_again(
 
 @pytest.mark.requirement("R3")
 @pytest.mark.parametrize(
-    ("number", "version", "birth_date"),
+    ("number", "version", "birth_date", "region"),
     [
-        ("KAZ110090123105", "2017", None),
-        ("911398199012310021", "2023", date(1990, 12, 31)),
+        ("KAZ110090123105", "2017", None, "1100"),
+        ("911398199012310021", "2023", date(1990, 12, 31), "11"),
     ],
 )
 def test_permanent_resident_card_is_read_when_it_is_valid(
-    number: str, version: str, birth_date: date | None
+    number: str, version: str, birth_date: date | None, region: str
 ) -> None:
     read = PRC.parse(number)
 
     assert (read.number, read.version, read.birth_date) == (number, version, birth_date)
-    assert read.sex is Sex.FEMALE
+    assert (read.nationality, read.region, read.sex) == ("KAZ", region, Sex.FEMALE)
+
+
+def test_permanent_resident_card_is_read_with_a_remark_when_its_country_is_unknown() -> None:
+    old, new = "QQQ11009012310", "91199919901231002"
+
+    assert Remark.COUNTRY_UNKNOWN in PRC.parse(old + icao_731(old)).remarks
+    assert PRC.parse(new + mod_11_2(new)).remarks == (Remark.COUNTRY_UNKNOWN,)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +233,8 @@ def test_permanent_resident_card_is_read_when_it_is_valid(
         ("KAZ110090123107", Fault.CHECK_DIGIT),
         ("911398199012310022", Fault.CHECK_DIGIT),
         ("KAZ110090133105", Fault.BIRTH_DATE),
+        ("KAZ990090123105", Fault.REGION),
+        ("999398199012310021", Fault.REGION),
         ("811398199012310021", Fault.CHARACTERS),
         ("KA0110090123105", Fault.CHARACTERS),
         ("KAZ11009012310", Fault.LENGTH),
@@ -197,23 +246,6 @@ def test_permanent_resident_card_is_refused_when_it_cannot_be_one(
     with pytest.raises(InvalidDocumentNumber) as refusal:
         PRC.parse(number)
     assert refusal.value.fault is fault
-
-
-@pytest.mark.parametrize("number", ["E12345678", "EA1234567", "G12345678", "e 12345678"])
-def test_chinese_passport_is_read_when_its_form_is_known(number: str) -> None:
-    assert DOCUMENT_TYPES["cn_passport"].normalise(number)
-
-
-@pytest.mark.parametrize("number", ["EI1234567", "EO1234567", "F12345678", "E1234567"])
-def test_chinese_passport_is_refused_when_its_form_is_not_known(number: str) -> None:
-    with pytest.raises(InvalidDocumentNumber):
-        DOCUMENT_TYPES["cn_passport"].parse(number)
-
-
-def test_passport_is_read_when_it_is_letters_and_digits() -> None:
-    assert DOCUMENT_TYPES["passport"].normalise("l898902c3") == "L898902C3"
-    with pytest.raises(InvalidDocumentNumber):
-        DOCUMENT_TYPES["passport"].parse("L898902C3!")
 
 
 @pytest.mark.spec("ICAO Doc 9303-3 §4.9", "check digits are weighted 7-3-1")

@@ -1,5 +1,6 @@
 """TLS stays bound to the name although the connection goes to a checked address."""
 
+import asyncio
 import socket
 import ssl
 import time
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from connectors.addresses import AddressPolicy
 from connectors.errors import OutboundFailed
-from connectors.http import OutboundClient
+from connectors.http import OutboundClient, OutboundRequest
 
 NAME = "authority.example"
 
@@ -108,6 +109,18 @@ def test_certificate_and_sni_are_the_names_when_the_address_is_pinned(
 
     assert fetched == 1
     assert secure_peer.names == [NAME]
+
+
+def test_certificate_and_sni_are_the_names_when_the_call_is_awaited(
+    secure_peer: SecurePeer,
+) -> None:
+    url = f"https://{NAME}:{secure_peer.port}/"
+    request = OutboundRequest(method="GET", url=url)
+
+    assert asyncio.run(client(secure_peer.trust).asend(request)).status == 200
+    assert secure_peer.names == [NAME]
+    with pytest.raises(OutboundFailed):
+        asyncio.run(client(ssl.create_default_context()).asend(request))
 
 
 def test_call_fails_when_the_certificate_is_for_another_name(secure_peer: SecurePeer) -> None:

@@ -32,7 +32,7 @@ def test_people_are_listed_as_the_contract_says_when_asked(sandbox: Any) -> None
 
     assert status == 200
     adult = next(entry for entry in listed if entry["key"] == "adult")
-    assert set(adult) == {"key", "name", "documents", "phone", "login", "outcomes"}
+    assert set(adult) == {"key", "name", "documents", "phone", "login", "outcomes", "bank_card"}
     assert adult["documents"][0]["type"] == "resident_id_card"
     assert set(adult["login"]) == {"identifier", "password"}
 

@@ -5,6 +5,8 @@ from datetime import date
 import phonenumbers
 import pytest
 
+from connectors.check_digits import luhn_is_right
+from connectors.documents.organization import parse_uscc
 from connectors.documents.registry import DOCUMENT_TYPES
 from connectors.outcomes import Outcome
 from connectors.sandbox.population import (
@@ -13,6 +15,7 @@ from connectors.sandbox.population import (
     people,
     person,
     public_form,
+    registered_organizations,
 )
 
 EVERYONE = [pytest.param(someone, id=someone.key) for someone in people()]
@@ -99,10 +102,32 @@ def test_companies_are_represented_when_they_are_listed() -> None:
 def test_public_form_is_the_contracts_when_people_are_shown() -> None:
     shown = public_form(person("newcomer"))
 
-    assert list(shown) == ["key", "name", "documents", "phone", "login", "outcomes"]
+    assert list(shown) == [
+        *("key", "name", "documents", "phone", "login", "outcomes"),
+        "bank_card",
+    ]
     assert shown["login"] is None
-    assert shown["outcomes"] == {"population_two_factor": Outcome.MATCH.value}
+    assert shown["outcomes"] == dict.fromkeys(
+        ("population_two_factor", "mobile_three_factor", "bank_card_four_factor", "ctid"),
+        Outcome.MATCH.value,
+    )
     assert public_form(person("adult"))["login"]
+
+
+@pytest.mark.parametrize("someone", EVERYONE)
+def test_bank_card_is_well_made_and_nobodys_when_they_have_one(someone: SandboxPerson) -> None:
+    if someone.bank_card is None:
+        return
+    assert luhn_is_right(someone.bank_card)
+    assert someone.bank_card.startswith("6299")
+    assert [each.key for each in people() if each.bank_card == someone.bank_card] == [someone.key]
+
+
+@pytest.mark.requirement("R11")
+def test_codes_are_valid_when_organizations_are_registered() -> None:
+    for company in registered_organizations():
+        assert parse_uscc(company.uscc).number == company.uscc
+        assert person(company.legal_representative)
 
 
 def test_person_is_refused_when_the_key_is_unknown() -> None:

@@ -55,3 +55,33 @@ def test_thread_writes_within_the_second_and_once_more_when_stopped(database: Da
     finally:
         counted.stop()
     assert AuditRow.objects.count() == 2
+
+
+REFUSED = CountedEvent("client.authentication", "refused", "c1", reason="why", address="10.0.0.0/8")
+
+
+def test_flood_becomes_one_more_event_when_there_is_too_much_to_tell_apart(
+    database: Database, clock: SetClock
+) -> None:
+    counted = CountedAudit(database, clock=clock, window=60, limit=2)
+    for number in range(100):
+        counted.count(REFUSED._replace(client_id=f"c{number}"))
+    assert counted.flush(clock.now()) == 3
+    *told, rest = AuditRow.objects.order_by("id")
+    assert [row.client_id for row in told] == ["c0", "c1"]
+    assert orjson.loads(told[0].detail)["address"] == "10.0.0.0/8"
+    assert rest.client_id == ""
+    assert orjson.loads(rest.detail)["count"] == 98
+
+
+def test_thread_waits_for_the_window_to_end_but_not_when_it_is_stopped(
+    database: Database, clock: SetClock
+) -> None:
+    counted = CountedAudit(database, clock=clock, window=60)
+    counted.count(REFUSED)
+    assert not counted._is_due(clock.move(seconds=59))
+    assert counted._is_due(clock.move(seconds=1))
+    clock.move(seconds=-1)
+    counted.start()
+    counted.stop()
+    assert AuditRow.objects.count() == 1

@@ -22,6 +22,7 @@ from idp.foundation.sealing import (
     Sealer,
     Secret,
     Sm4GcmProvider,
+    purpose_key,
 )
 from idp.foundation.sealing.models import DataKey
 from tests.clocks import SetClock
@@ -236,3 +237,11 @@ class TestDataKeys:
     def test_owner_without_a_key_is_named(self, clock: SetClock, sealer: Sealer) -> None:
         with pytest.raises(NoDataKey):
             DataKeys(sealer, clock=clock).open(PERSON)
+
+
+@pytest.mark.spec("RFC 5869 §3.2", "info binds the derived key to its purpose")
+def test_purpose_keys_share_nothing_when_the_root_is_the_same() -> None:
+    keys = {purpose_key(root, purpose) for root in (b"r" * 32, b"s" * 32) for purpose in "ab"}
+    assert len(keys) == 4
+    assert {len(key) for key in keys} == {32}
+    assert purpose_key(b"r" * 32, "a") in keys

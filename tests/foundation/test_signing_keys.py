@@ -18,6 +18,7 @@ from idp.foundation.keys import (
     KeyRing,
     NoSigningKey,
     RotationPolicy,
+    announce_next,
     b64url,
     b64url_decode,
     jose,
@@ -185,6 +186,25 @@ def test_next_key_is_published_long_enough_when_rotation_runs_late(
     assert rotate(clock.move(days=1.9), sealer=sealer, plan=FAST) is False
     rotate(clock.move(days=0.1), sealer=sealer, plan=FAST)
     assert states() == ["retiring", "active"]
+
+
+def test_announced_key_takes_over_once_clients_can_know_it(
+    clock: SetClock, sealer: Sealer, ring: KeyRing
+) -> None:
+    first = ring.active("ES256").kid
+    token = ring.sign_jwt({"a": 1}, alg="ES256", typ="JWT")
+    row = announce_next(clock.move(days=30), alg="ES256", sealer=sealer, plan=FAST)
+    again = announce_next(clock.move(days=1), alg="ES256", sealer=sealer, plan=FAST)
+    assert again.kid == row.kid
+    ring.reload()
+    published = {key["kid"] for key in ring.jwks()["keys"]}
+    assert {first, row.kid} <= published
+    assert ring.active("ES256").kid == first
+    assert rotate(clock.move(days=0.9), sealer=sealer, plan=FAST) is False
+    rotate(clock.move(days=0.1), sealer=sealer, plan=FAST)
+    ring.reload()
+    assert ring.active("ES256").kid == row.kid
+    assert ring.verify_jwt(token, typ="JWT") == {"a": 1}
 
 
 def test_rotation_bumps_the_configuration_when_it_changes_keys(

@@ -46,18 +46,18 @@ def test_code_is_void_when_it_was_wrong_five_times(walker: Walker, asked: str) -
 
 
 def test_code_is_void_when_it_is_old(city: City, walker: Walker, asked: str) -> None:
-    journey = city.hall.journeys.find(walker.url.split("/")[2])
-    assert journey is not None
-    city.store.delete(f"sms:code:{journey.progress.login_challenge}")
+    kept = city.hall.journeys.find(walker.url.split("/")[2])
+    assert kept is not None
+    city.store.delete(f"sms:code:{kept.journey.progress.login_challenge}")
     assert "has expired" in answer(walker, asked)
 
 
 def test_code_works_once_when_two_journeys_show_it(
     city: City, walker: Walker, asked: str, phone: str
 ) -> None:
-    journey = city.hall.journeys.find(walker.url.split("/")[2])
-    assert journey is not None
-    challenge = journey.progress.login_challenge
+    kept = city.hall.journeys.find(walker.url.split("/")[2])
+    assert kept is not None
+    challenge = kept.journey.progress.login_challenge
     codes = city.login.codes
     assert codes.judge(challenge, phone, asked).name == "RIGHT"
     assert codes.judge(challenge, phone, asked).name == "EXPIRED"
@@ -171,9 +171,9 @@ def test_address_is_counted_by_network_when_limits_apply(address: str, counted: 
 def test_exactly_one_gets_in_when_a_code_is_typed_many_times_at_once(
     city: City, asked: str, walker: Walker, phone: str
 ) -> None:
-    journey = city.hall.journeys.find(walker.url.split("/")[2])
-    assert journey is not None
-    challenge = journey.progress.login_challenge
+    kept = city.hall.journeys.find(walker.url.split("/")[2])
+    assert kept is not None
+    challenge = kept.journey.progress.login_challenge
     codes = city.login.codes
     with ThreadPoolExecutor(5) as pool:
         judged = list(pool.map(lambda _: codes.judge(challenge, phone, asked).name, range(5)))

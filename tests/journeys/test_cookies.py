@@ -15,6 +15,13 @@ def test_cookies_are_tied_to_the_host_when_the_issuer_is_https() -> None:
     assert cookies.set(cookies.device, "d").endswith("; Secure; Max-Age=34560000")
 
 
+def test_mark_is_read_in_other_sites_pages_when_the_issuer_is_https() -> None:
+    cookies = Cookies.of("https://id.example.gov.cn")
+    assert cookies.set(cookies.check, "m") == "__Host-tx_check=m; Path=/; SameSite=None; Secure"
+    plain = Cookies.of("http://127.0.0.1:8000")
+    assert plain.set(plain.check, "m") == "tx_check_8000=m; Path=/; SameSite=Lax"
+
+
 def test_cookies_are_named_by_port_when_the_issuer_is_http() -> None:
     assert Cookies.of("http://127.0.0.1:8000").session == "tx_session_8000"
     assert Cookies.of("http://localhost").device == "tx_device_80"

@@ -8,7 +8,7 @@ import pytest
 
 from idp.conf import Branding
 from idp.journey.branding import brand_css, contrast, parse_colour
-from idp.journey.pages import render_page
+from idp.journey.drawings import render_page
 from tests.browser.samples import look, samples
 
 STATIC = Path(__file__).parents[2] / "idp" / "journey" / "static" / "journey"

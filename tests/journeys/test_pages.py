@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from idp.journey.consent.pages import ConsentItem, ConsentPage, claim_label
+from idp.journey.drawings import render_page
 from idp.journey.login.pages import CodePage, LoginPage
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.notices import FormPostPage, StatusPage
-from idp.journey.pages import ClientShown, FormError, Page, Presentation, Stage, render_page
+from idp.journey.pages import ClientShown, FormError, Page, Presentation, Stage, draw
 from idp.journey.verification.pages import IdentityPage, Setback, SetbackPage
 from tests.browser.samples import LANGUAGES, look, samples
 from tests.journeys.reading import read, step_fields
@@ -140,7 +141,9 @@ def test_switches_are_absent_when_there_is_no_address_for_them() -> None:
 
 
 def test_hostile_words_are_escaped_when_they_reach_a_page() -> None:
-    client = ClientShown(name=HOSTILE, address=HOSTILE, logo_url=HOSTILE)
+    client = ClientShown(
+        name=HOSTILE, address=HOSTILE, logo_url=HOSTILE, policy_url=HOSTILE, terms_url=HOSTILE
+    )
     pages: tuple[Page, ...] = (
         LoginPage(client=client, identifier=HOSTILE, reason=HOSTILE),
         LoginPage(errors=(FormError(message=HOSTILE, field="identifier", support_code=HOSTILE),)),
@@ -268,3 +271,33 @@ def test_typed_values_return_when_a_step_is_shown_again() -> None:
 
     assert 'value="张明"' in html
     assert 'value="1101 05"' in html
+
+
+KEPT = [name for name in NAMES if samples("en")[name].blanks is not None]
+
+
+@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize(("language", "elder"), LOOKS, ids=LOOK_IDS)
+def test_page_is_the_same_when_it_is_filled_in(name: str, language: str, *, elder: bool) -> None:
+    page, presentation = samples(language)[name], look(language, elder=elder)
+    for own in ("one's own", HOSTILE, ""):
+        filled = replace(page, **dict.fromkeys(page.blanks or (), own), step_token=own or "t")
+        worn = replace(presentation, csrf_token=own, return_path=own, switch_url=own)
+        assert render_page(filled, worn) == draw(filled, worn)
+
+
+def test_nothing_of_a_person_is_kept_when_their_page_is_drawn() -> None:
+    assert {samples("en")[name].step for name in KEPT} == {"login", "verification"}
+    calls: list[str] = []
+    for number in ("139 **** 0001", "139 **** 0002"):
+        html = render_page(CodePage(sent_to=number, step_token=f"t-{number}"), Presentation())
+        calls.append(html.replace(number, "N"))
+    assert calls[0] == calls[1]
+    assert "blank-" not in calls[0]
+
+
+@pytest.mark.parametrize("value", ["blank-0-csrf_token-", "{{ look.csrf_token }}", "<b>"])
+def test_blank_is_filled_once_when_the_value_looks_like_one(value: str) -> None:
+    look_ = Presentation(csrf_token="secret-of-the-form", switch_url="/s")
+    page = LoginPage(identifier=value)
+    assert render_page(page, look_) == draw(page, look_)

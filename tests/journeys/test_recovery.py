@@ -10,7 +10,7 @@ import pytest
 from idp.foundation.outbox.models import OutboxMessage
 from idp.sessions.models import SessionRow
 from idp.subjects.evidence import NewEvidence
-from idp.subjects.models import Evidence, Identifier, PhoneChange
+from idp.subjects.models import Authenticator, Evidence, Identifier, PhoneChange
 from idp.subjects.people import IdentifierTaken
 from policies.levels import Level
 from tests.city import City
@@ -144,7 +144,10 @@ def test_window_is_named_when_the_account_stands_higher_than_this_way_reaches(
     city: City, proven: UUID, other_walker: Walker
 ) -> None:
     proof = NewEvidence(
-        method="face", authority="window", checked_at=city.clock.now(), identity_level=3
+        method="network_identity",
+        authority="cn_network_identity",
+        checked_at=city.clock.now(),
+        identity_level=3,
     )
     city.rooms.chain.append(proven, proof)
     assert Evidence.objects.filter(identity_level=3).exists()
@@ -183,3 +186,22 @@ def test_change_is_stopped_when_the_person_objects(
     assert changes.pending(NEW) is None
     assert not changes.do(waiting, NEW, now=city.clock.now() + timedelta(days=2))
     assert len(events("phone_change.cancelled")) == 1
+
+
+def test_holder_of_a_dormant_phone_signs_in_when_name_and_number_are_the_accounts(
+    city: City, proven: UUID, other_walker: Walker, phone: str
+) -> None:
+    long_ago = city.clock.now() - timedelta(days=91)
+    Authenticator.objects.filter(kind="sms").update(last_used_at=long_ago)
+    city.store.delete(f"sms:minute:{city.given.index.of('sms.phone', phone).hex()}")
+    other_walker.enter(ui_locales=("en",)).sign_in_by_code(phone)
+    other_walker.press("method", "identity")
+    for name in ("林晓岚", "林晓岚", "林晓岚"):
+        other_walker.press("action", "sign_in", name=name, document_number=NUMBER)
+        assert "does not belong to this account" in other_walker.words
+    other_walker.press("action", "sign_in", name=NAME, document_number=NUMBER)
+    assert "wait" in other_walker.words
+    city.store.delete(f"password:wait:{proven}:sms")
+    other_walker.press("action", "sign_in", name=NAME, document_number=NUMBER)
+    assert city.door.granted.person_id == proven
+    assert city.door.granted.amr == ("sms",)

@@ -1,6 +1,7 @@
 """Sign-in and security in the citizen's own space: seeing, adding, naming and removing."""
 
 import re
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from idp.account.security import SECURITY
 from idp.account.space import Space
 from idp.account.views import urlpatterns
 from idp.foundation.outbox.models import OutboxMessage
+from idp.protocols.oidc.discovery.metadata import BASIC_METHODS
 from idp.sessions.models import SessionRow
 from idp.subjects.authenticators.recovery_code import CODES
 from idp.subjects.models import Authenticator
@@ -42,6 +44,7 @@ class WithSpace:
             phone_changes=city.rooms.phone_changes,
             clients=city.clients,
             issuer=ISSUER,
+            explain=partial(city.rooms.chain.explain, methods=BASIC_METHODS),
         )
         self.urlpatterns = [*city.urlpatterns, *urlpatterns(space)]
 

@@ -280,17 +280,6 @@ def test_journey_ends_when_its_client_is_gone(city: City, walker: Walker, adult:
     assert "do not know this service" in walker.words
 
 
-def test_turn_is_refused_when_the_one_before_hangs(
-    city: City, walker: Walker, adult: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del adult
-    monkeypatch.setattr("idp.journey.journeys._TURN_LOOKS", 2)
-    walker.enter(ui_locales=("en",))
-    city.store.add(f"turn:{walker.url.split('/')[2]}", b"other", ttl=15)
-    walker.open(walker.url)
-    assert walker.status == 503
-
-
 @pytest.mark.parametrize(
     ("back", "leads_to"),
     [

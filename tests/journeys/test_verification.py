@@ -1,5 +1,6 @@
 """Proving a name: every answer of the authority, attempts, waiting, and two who claim one card."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -60,7 +61,7 @@ def test_mistyping_costs_nothing_when_the_authority_need_not_be_asked(
 
 def test_document_type_is_refused_when_a_form_is_forged(at_the_desk: Walker) -> None:
     at_the_desk.press(
-        "action", "verify", name="何晨", document_number=NEWCOMER[1], document_type="passport"
+        "action", "verify", name="何晨", document_number=NEWCOMER[1], document_type="library"
     )
     assert "Choose which document" in at_the_desk.words
 
@@ -242,6 +243,33 @@ def test_two_clicks_are_one_check_when_they_come_together(city: City, at_the_des
         at_the_desk.open(at_the_desk.url)
     assert desk.outcome(order.id) == "MATCH"
     assert desk.attempts_left(person_id, now=now) == 5
+
+
+@pytest.mark.requirement("R1")
+def test_next_authority_is_asked_and_each_try_recorded_when_the_first_fails(
+    city: City, at_the_desk: Walker
+) -> None:
+    desk = replace(city.verification, inquiries=city.inquiries("population_library", "ctid"))
+    person_id = SessionRow.objects.get().person_id
+    now = city.clock.now()
+
+    def order(name: str) -> CheckOrder:
+        claim = IdentityClaim(
+            document_type="resident_id_card", document_number=NEWCOMER[1], name=name
+        )
+        return CheckOrder(journey_id="j", person_id=person_id, client_id="portal", claim=claim)
+
+    city.spoil("population_library", "500")
+    assert desk.order(order("何晨晨"), now=now) == "MISMATCH"
+    assert [detail(row)["method"] for row in events("verification.try_failed")] == [
+        "population_two_factor"
+    ]
+    assert [detail(row)["method"] for row in events("verification.failed")] == ["ctid"]
+    assert desk.attempts_left(person_id, now=now) == 4
+    city.spoil("population_library", "500")
+    assert desk.order(order("何晨"), now=now) == "MATCH"
+    assert desk.attempts_left(person_id, now=now) == 4
+    del at_the_desk
 
 
 def test_second_identity_is_refused_when_the_person_has_one(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from idp.journey.drawings import render_page
 from idp.journey.login.pages import LoginPage
 from idp.journey.mistakes import Mistake, form_error
-from idp.journey.pages import render_page
 from tests.browser.samples import LANGUAGES, look
 
 JOURNEY = Path(__file__).parents[2] / "idp" / "journey"
@@ -73,7 +73,7 @@ def test_placeholders_survive_when_a_message_is_translated() -> None:
 
 @pytest.mark.parametrize("mistake", list(Mistake))
 def test_mistake_has_words_in_every_language_when_shown(mistake: Mistake) -> None:
-    error = form_error(mistake, seconds=5, length=17, expected=18)
+    error = form_error(mistake, seconds=5, length=17, expected=18, least=15, most=128)
     texts = {
         language: render_page(LoginPage(errors=(error,)), look(language)) for language in LANGUAGES
     }

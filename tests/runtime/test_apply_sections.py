@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -62,7 +61,7 @@ def rooms_of(settings: ProviderSettings) -> Rooms:
     sealer = Sealer(RootKeys(active="k1", keys={"k1": settings.root_key.reveal()}))
     index = BlindIndex(settings.blind_index_key.reveal())
     fields = PersonalFields(keys=DataKeys(sealer, clock=clock), sealer=sealer)
-    chain = EvidenceChain(fields=fields, ages={2: timedelta(days=365)})
+    chain = EvidenceChain(fields=fields, clock=clock)
     rules = MetadataRules(server_metadata=server_metadata(settings), http_allowed=False)
     people = People(fields=fields, index=index, passwords=Passwords(), chain=chain, clock=clock)
     documents = Documents(fields=fields, index=index, chain=chain, clock=clock)
@@ -123,6 +122,16 @@ def test_clients_are_declared_once_and_then_only_compared(
         "channels": ["web", "kiosk"],
     }
     assert apply(rooms, write(CLIENT)) == []
+
+
+def test_resource_has_one_owner_when_two_clients_are_declared_for_it(
+    rooms: Rooms, write: Callable[[str], Path]
+) -> None:
+    server = CLIENT + "    is_resource_server: true\n    resources: [https://api.tax.example/]\n"
+    apply(rooms, write(server))
+    assert apply(rooms, write(server)) == []
+    other = write(server.replace("client_id: tax", "client_id: other"))
+    assert "resources: https://api.tax.example/ belongs to tax" in problems(rooms, other)
 
 
 def test_clients_show_what_differs_and_are_suspended_when_declared_so(

@@ -18,6 +18,17 @@ from idp.conf import ProviderSettings
 Make = Callable[..., ProviderSettings]
 
 
+CONNECTORS = """
+population_library: {base_url: "https://library.example", app_id: city, app_secret: s}
+sms:
+  base_url: https://sms.example
+  access_key_id: k
+  access_key_secret: s
+  sign_name: n
+  templates: {a: b}
+"""
+
+
 def ids(house: House) -> list[str]:
     return [finding.id for finding in doctor.examine(house)]
 
@@ -38,9 +49,25 @@ def place(tmp_path: Path, settings: Any) -> Locations:
 @pytest.mark.usefixtures("place")
 def test_doctor_finds_nothing_when_all_is_well(production: Make, tmp_path: Path) -> None:
     file = tmp_path / "connectors.yaml"
-    file.write_text("population_library: {}\nsms: {}\n", encoding="utf-8")
+    file.write_text(CONNECTORS, encoding="utf-8")
     chosen = production(trusted_proxies=(ip_network("10.0.0.0/8"),), connectors_file=str(file))
     assert ids(House(settings=chosen)) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_says_entry_and_field_when_the_connectors_file_is_wrong(
+    production: Make, tmp_path: Path
+) -> None:
+    file = tmp_path / "connectors.yaml"
+    file.write_text(CONNECTORS.replace("app_secret", "app_secrets"), encoding="utf-8")
+    chosen = production(trusted_proxies=(ip_network("10.0.0.0/8"),), connectors_file=str(file))
+    (finding,) = doctor.examine(House(settings=chosen))
+    assert (finding.id, finding.problem) == (
+        "TX120",
+        "Connectors file: population_library.settings.app_secrets: unknown setting.",
+    )
 
 
 @pytest.mark.django_db

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 
 from deploy.access_log import AccessLog, Line, RequestIds
 from deploy.house import House, Probe
@@ -42,10 +44,12 @@ def pages(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
 class Door:
     """An application with a fake room behind it, and what it logged."""
 
-    def __init__(self, settings: ProviderSettings, *probes: Probe) -> None:
+    def __init__(
+        self, settings: ProviderSettings, *probes: Probe, house: House | None = None
+    ) -> None:
         self.log = io.BytesIO()
         self.access_log = AccessLog(self.log)
-        house = House(
+        house = house or House(
             settings=settings,
             hot_paths={"/echo": echo, "/broken": broken, "/away": away},
             probes=probes,
@@ -121,6 +125,31 @@ def test_door_says_when_to_try_again_when_a_room_lacks_the_store(door: Door) -> 
     status, headers, body = door.ask("/away")
     assert (status, headers["Retry-After"]) == (503, "5")
     assert json.loads(body) == {"error": "temporarily_unavailable"}
+
+
+def backend(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """A hot path that asks Django's connection which server process serves it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (process,) = cursor.fetchone()
+    start_response("200 OK", [])
+    return [str(process).encode()]
+
+
+@pytest.mark.storage
+@pytest.mark.requirement("R16")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="asks a server to hang up")
+def test_door_serves_again_when_the_database_came_back(production: Make) -> None:
+    house = House(settings=production(), hot_paths={"/backend": backend})
+    door = Door(production(), house=house)
+    first = door.ask("/backend")[2]
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as operator:
+        operator.execute("SELECT pg_terminate_backend(%s, 5000)", [int(first)])
+    assert door.ask("/backend")[0] == 503
+    status, _, second = door.ask("/backend")
+    assert status == 200
+    assert second != first
 
 
 def test_access_line_says_no_personal_data_when_written(door: Door) -> None:

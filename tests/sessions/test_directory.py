@@ -9,18 +9,16 @@ from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, hash_of, session_key
 from idp.sessions.session import Participant, Session
 from idp.subjects.models import Person
-from policies.levels import Level
 from tests.city import City
 from tests.subjects.test_evidence import verified
 from tests.trail import detail, events
 
 pytestmark = pytest.mark.storage
-LEVEL = Level(ial=1, aal=1)
 
 
 def start(city: City, person_id: UUID) -> tuple[Session, str]:
     return city.rooms.sessions.start(
-        person_id=person_id, level=LEVEL, amr=("pwd",), channel="web", now=city.clock.now()
+        person_id=person_id, aal=1, amr=("pwd",), channel="web", now=city.clock.now()
     )
 
 
@@ -94,7 +92,7 @@ def test_level_falls_in_a_running_session_when_its_evidence_expires(city: City, 
     evidence_id = verified(city, person_id)
     session, secret = city.rooms.sessions.start(
         person_id=person_id,
-        level=Level(ial=2, aal=1),
+        aal=1,
         amr=("pwd",),
         channel="web",
         now=city.clock.now(),
@@ -115,7 +113,7 @@ def test_secret_changes_when_a_session_is_renewed(city: City, phone: str) -> Non
     session, secret = start(city, city.resident(phone))
     city.clock.advance(minutes=1)
     renewed, new_secret = city.rooms.sessions.renew(
-        session, level=Level(ial=1, aal=2), amr=("mfa", "pwd", "sms"), now=city.clock.now()
+        session, aal=2, amr=("mfa", "pwd", "sms"), now=city.clock.now()
     )
     assert (renewed.id, renewed.level.aal) == (session.id, 2)
     assert renewed.authenticated_at > session.authenticated_at
@@ -127,7 +125,7 @@ def test_ended_session_cannot_be_renewed_or_refreshed_when_asked(city: City, pho
     session, _ = start(city, city.resident(phone))
     city.rooms.sessions.end(session.id, reason="logout", now=city.clock.now())
     with pytest.raises(SessionEnded):
-        city.rooms.sessions.renew(session, level=LEVEL, amr=("pwd",), now=city.clock.now())
+        city.rooms.sessions.renew(session, aal=1, amr=("pwd",), now=city.clock.now())
 
 
 class Announced:

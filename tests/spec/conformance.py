@@ -29,10 +29,12 @@ ORDER = (
     "oidc-core",
     "oidc-discovery",
     "oidc-registration",
+    "oidc-session",
     "oidc-rpinitiated",
     "oidc-frontchannel",
     "oidc-backchannel",
     "form-post",
+    "oidc4ida",
 )
 Binding = Literal["provider", "client", "other", "not_applicable"]
 BINDINGS: frozenset[str] = frozenset({"provider", "client", "other", "not_applicable"})

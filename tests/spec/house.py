@@ -107,6 +107,7 @@ def standing(store_url: str) -> Iterator[HouseUnderTest]:
     try:
         house = composition.house()
         seed(house)
+        house.rooms.ground.replays.begin()
         application = Application(
             house, pages=WSGIHandler(), access_log=AccessLog(), clock=SystemClock()
         )

@@ -31,6 +31,7 @@ class Portal:
 
     origin: str
     documents: dict[str, bytes] = field(default_factory=dict)
+    media_types: dict[str, str] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
@@ -42,9 +43,12 @@ class Portal:
     def answers(self, status: int) -> None:
         self.status = status
 
-    def publish(self, path: str, document: object) -> str:
-        content = document.encode() if isinstance(document, str) else json.dumps(document).encode()
-        self.documents[path] = content
+    def publish(self, path: str, document: object, *, media_type: str = "application/json") -> str:
+        self.media_types[path] = media_type
+        if not isinstance(document, bytes):
+            text = document if isinstance(document, str) else json.dumps(document)
+            document = text.encode()
+        self.documents[path] = document
         return self.url(path)
 
 
@@ -87,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         if target := portal.redirects.get(self.path):
             self._answer(302, b"", {"Location": target})
         elif (content := portal.documents.get(self.path)) is not None:
-            self._answer(200, content, {"Content-Type": "application/json"})
+            self._answer(200, content, {"Content-Type": portal.media_types[self.path]})
         else:
             self._answer(404, b"", {})
 

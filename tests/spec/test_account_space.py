@@ -36,6 +36,23 @@ def test_space_names_the_services_one_entered(
     assert "测试门户" in space(browser, citizen).text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Level 2 of 4", "Name and number, by the population library", "For level 3:")),
+        ("zh-CN", ("2 级（共 4 级）", "姓名和号码，经人口库核对", "要达到 3 级：")),
+        ("zh-HK", ("2 級（共 4 級）", "姓名和號碼，經人口庫核對", "請到服務窗口查詢")),
+    ],
+    ids=["en", "zh-Hans", "zh-Hant"],
+)
+def test_space_says_why_a_level_stands_and_what_the_next_takes(
+    provider: Provider, citizen: Conduct, language: str, words: tuple[str, ...]
+) -> None:
+    page = space(provider.browser(language), citizen)
+    for each in words:
+        assert each in page.text
+
+
 def test_sign_out_ends_this_session_alone(provider: Provider, citizen: Conduct) -> None:
     one, other = provider.browser(), provider.browser()
     page = space(one, citizen)

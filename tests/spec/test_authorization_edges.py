@@ -14,7 +14,7 @@ pytestmark = pytest.mark.storage
 
 def test_authorization_endpoint_refuses_other_methods(provider: Provider) -> None:
     answer = provider.wire.send("DELETE", provider.metadata["authorization_endpoint"])
-    assert answer.status == 400
+    assert (answer.status, answer.header("Allow")) == (405, "GET, POST")
     assert answer.media_type == "text/html"
 
 

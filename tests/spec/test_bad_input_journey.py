@@ -128,10 +128,11 @@ def test_cookies_are_for_the_browser_alone(
     web: RelyingParty, browser: Browser, citizen: Conduct
 ) -> None:
     web.authorize(browser, citizen)
-    lines = [line for answer in browser.seen for line in answer.all("Set-Cookie")]
+    lines = [line.strip() for answer in browser.seen for line in answer.all("Set-Cookie")]
     assert lines
     for line in lines:
-        assert "httponly" in line.lower(), line
+        # The mark by which a service's page notices a changed session is there for scripts.
+        assert ("httponly" in line.lower()) is not line.startswith("tx_check"), line
         assert "samesite=" in line.lower(), line
         assert "domain=" not in line.lower(), line
 

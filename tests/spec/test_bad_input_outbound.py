@@ -85,10 +85,36 @@ def test_strange_key_document_is_refused(provider: Provider, portal: Portal, con
     refused(present(party), "invalid_client", status=401)
 
 
-def test_request_uri_is_never_fetched(web: RelyingParty, browser: Browser, portal: Portal) -> None:
-    answer = web.begin(browser, request_uri=portal.publish("/request", "x.y.z"))
-    assert answer.location_parameters()["error"] == "request_uri_not_supported"
+def test_request_uri_is_not_fetched_when_another_address_is_registered(
+    provider: Provider, browser: Browser, portal: Portal
+) -> None:
+    party = provider.party(request_uris=[portal.url("/registered")])
+    answer = party.begin(browser, request_uri=portal.publish("/request", "x.y.z"))
+    assert answer.location_parameters()["error"] == "invalid_request_uri"
     assert not portal.fetched
+
+
+@pytest.mark.parametrize("uri", FORBIDDEN.values(), ids=FORBIDDEN.keys())
+def test_request_object_is_not_fetched_from_a_forbidden_address(
+    provider: Provider, browser: Browser, uri: str
+) -> None:
+    answer = provider.register(request_uris=[uri])
+    if answer.status != 201:
+        refused(answer, "invalid_client_metadata")
+        return
+    party = RelyingParty(provider=provider, registered=answer.json())
+    asked = party.begin(browser, request_uri=uri)
+    assert asked.location_parameters()["error"] == "invalid_request_uri"
+
+
+def test_redirect_of_a_request_uri_is_not_followed(
+    provider: Provider, browser: Browser, portal: Portal
+) -> None:
+    portal.redirects["/request"] = portal.publish("/elsewhere", "x.y.z")
+    party = provider.party(request_uris=[portal.url("/request")])
+    answer = party.begin(browser, request_uri=portal.url("/request"))
+    assert answer.location_parameters()["error"] == "invalid_request_uri"
+    assert portal.fetched == ["/request"]
 
 
 @pytest.mark.parametrize("uri", FORBIDDEN.values(), ids=FORBIDDEN.keys())

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.spec.listening import Portal
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import CALLBACK, Provider, RelyingParty, key_for, signed, unsigned
 from tests.spec.verdicts import error_page, redirected_error
@@ -129,20 +130,73 @@ def test_request_is_refused_when_the_query_names_no_client(
     error_page(party.send(browser, outer(party, request=request_object(party), client_id=None)))
 
 
-@must("oidc-core-6.2-1")
-def test_request_uri_is_answered_as_not_supported(
-    provider: Provider, web: RelyingParty, browser: Browser
+MEDIA_TYPE = "application/oauth-authz-req+jwt"
+
+
+@must("oidc-core-6.2.3-1", "oidc-core-15.2-7")
+@pytest.mark.parametrize("fragment", ["", "#Xl2CnRcCFl5RkZk8H9sUG1MhJnCM0rsy"])
+def test_request_object_is_fetched_from_its_registered_address(
+    provider: Provider, signed_in: Browser, citizen: Conduct, portal: Portal, fragment: str
 ) -> None:
-    assert provider.metadata["request_uri_parameter_supported"] is False
-    answer = web.begin(browser, request_uri="https://portal.example/request.jwt", state="s")
-    redirected_error(answer, CALLBACK, "request_uri_not_supported", state="s")
+    party = registered(provider, request_uris=[portal.url("/request.jwt#v1")])
+    party.authorize(signed_in, citizen)
+    inner = request_object(party, state="inner", prompt="none")
+    address = portal.publish("/request.jwt", inner, media_type=MEDIA_TYPE) + fragment
+    answer = party.send(signed_in, outer(party, request_uri=address, state="outer"))
+    assert answer.location_parameters()["state"] == "inner"
+    assert answer.location_parameters()["code"]
+    assert portal.fetched == ["/request.jwt"]
+
+
+@must("oidc-core-6.2-2", "oidc-core-6.2-4")
+@pytest.mark.parametrize(
+    ("content", "media_type", "code"),
+    [
+        pytest.param("none", MEDIA_TYPE, "invalid_request_object", id="unsigned"),
+        pytest.param("<html>", MEDIA_TYPE, "invalid_request_object", id="no object"),
+        pytest.param("other client", MEDIA_TYPE, "invalid_request_object", id="contradicts"),
+        pytest.param("good", "text/html", "invalid_request_uri", id="a page"),
+        pytest.param("x" * 40_000, MEDIA_TYPE, "invalid_request_uri", id="endless"),
+        pytest.param(None, MEDIA_TYPE, "invalid_request_uri", id="nothing there"),
+    ],
+)
+def test_request_uri_is_refused_when_it_holds_no_fitting_object(
+    provider: Provider,
+    browser: Browser,
+    portal: Portal,
+    content: str | None,
+    media_type: str,
+    code: str,
+) -> None:
+    party = registered(provider, request_uris=[portal.url("/request.jwt")])
+    made = {
+        "none": lambda: request_object(party, "none"),
+        "other client": lambda: request_object(party, client_id="somebody-else"),
+        "good": lambda: request_object(party),
+    }
+    if content is not None:
+        document = made.get(content, lambda: content)()
+        portal.publish("/request.jwt", document, media_type=media_type)
+    asked = outer(party, request_uri=portal.url("/request.jwt"), state="s")
+    redirected_error(party.send(browser, asked), CALLBACK, code, state="s")
+
+
+@must("oidc-discovery-3-24")
+@pytest.mark.parametrize("uri", ["https://portal.example/request.jwt", "urn:example:request"])
+def test_request_uri_is_refused_when_it_is_not_registered(
+    provider: Provider, web: RelyingParty, browser: Browser, uri: str
+) -> None:
+    assert provider.metadata["request_uri_parameter_supported"] is True
+    assert provider.metadata["require_request_uri_registration"] is True
+    answer = web.begin(browser, request_uri=uri, state="s")
+    redirected_error(answer, CALLBACK, "invalid_request_uri", state="s")
 
 
 @must("oidc-core-6-2")
 def test_request_and_request_uri_together_are_refused(provider: Provider, browser: Browser) -> None:
     party = registered(provider)
     parameters = outer(party, request=request_object(party), request_uri="https://portal.example/r")
-    refused_anyhow(party.send(browser, parameters), "invalid_request", "request_uri_not_supported")
+    refused_anyhow(party.send(browser, parameters), "invalid_request")
 
 
 @must("oidc-core-6.3.3-1")

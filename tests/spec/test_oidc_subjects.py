@@ -89,8 +89,9 @@ def test_sector_document_must_list_every_redirect_uri(document: object, *, accep
     if accepted:
         require_sector(metadata)
     else:
-        with pytest.raises(MetadataProblem):
+        with pytest.raises(MetadataProblem) as refused_for:
             require_sector(metadata)
+        assert refused_for.value.member == "sector_identifier_uri"
     assert asked == ["https://portal.example/sector.json"]
 
 

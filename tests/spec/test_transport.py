@@ -31,6 +31,7 @@ TRANSPORT = (
     "rfc8414-6.1-1..2",
     "rfc8414-6.1-4",
     "rfc9207-2-2",
+    "oidc-session-3.3-3",
     "oidc-core-1.2-2",
     "oidc-core-3.1.2-1",
     "oidc-core-3.1.3-1",
@@ -65,14 +66,20 @@ def test_every_published_address_stands_under_the_issuer(provider: Provider) -> 
     for path in ("openid-configuration", "oauth-authorization-server"):
         metadata = provider.wire.get(f"/.well-known/{path}").json()
         for name, value in metadata.items():
-            if name.endswith(("_endpoint", "_uri")) and isinstance(value, str):
+            if name.endswith(("_endpoint", "_uri", "_iframe")) and isinstance(value, str):
                 assert value.startswith(metadata["issuer"] + "/"), name
                 assert urlsplit(value).scheme == urlsplit(metadata["issuer"]).scheme
     registered = provider.party().registered
     assert registered["registration_client_uri"].startswith(provider.issuer + "/")
 
 
-@must("rfc9700-2.6-1..2", "rfc7591-5-5", "oidc-registration-2-5..6", "oidc-registration-2-11")
+@must(
+    "rfc9700-2.6-1..2",
+    "rfc7591-5-5",
+    "oidc-registration-2-5..6",
+    "oidc-registration-2-11",
+    "oidc-registration-2-39",
+)
 @pytest.mark.parametrize(
     ("metadata", "accepted"),
     [
@@ -85,6 +92,8 @@ def test_every_published_address_stands_under_the_issuer(provider: Provider) -> 
         ({"redirect_uris": [CALLBACK], "jwks_uri": "http://portal.example/jwks"}, False),
         ({"redirect_uris": [CALLBACK], "initiate_login_uri": "http://portal.example/"}, False),
         ({"redirect_uris": [CALLBACK], "backchannel_logout_uri": "http://portal.example/"}, False),
+        ({"redirect_uris": [CALLBACK], "request_uris": ["http://portal.example/r#x"]}, False),
+        ({"redirect_uris": [CALLBACK], "request_uris": ["https://portal.example/r#x"]}, True),
     ],
 )
 def test_production_registers_no_address_that_travels_in_the_clear(

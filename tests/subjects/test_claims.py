@@ -50,27 +50,11 @@ def test_claims_are_absent_when_nothing_is_known(city: City) -> None:
     assert read(city, person_id) == {}
 
 
-@pytest.mark.spec("OpenID Connect for Identity Assurance 1.0 §5", "verified_claims")
-def test_verified_claims_point_at_their_evidence_when_a_document_is_verified(city: City) -> None:
-    person_id = city.resident(PHONE)
-    evidence_id = verified(city, person_id)
-    found = read(city, person_id, "verified_claims")["verified_claims"]
-    assert isinstance(found, dict)
-    assert found["claims"] == {"name": "陈思远", "birthdate": "1988-03-14", "gender": "male"}
-    verification = found["verification"]
-    assert verification["trust_framework"] == "cn_city_real_name"
-    assert verification["assurance_level"] == "ial2"
-    assert verification["time"].endswith("Z")
-    (evidence,) = verification["evidence"]
-    assert evidence["type"] == "electronic_record"
-    assert evidence["check_details"][0]["txn"] == str(evidence_id)
-
-
-def test_verified_claims_are_gone_when_their_evidence_is(city: City) -> None:
+def test_claims_are_gone_when_their_evidence_is(city: City) -> None:
     person_id = city.resident(PHONE)
     evidence_id = verified(city, person_id)
     city.rooms.chain.revoke(person_id, evidence_id, authority="self", now=city.clock.now())
-    assert read(city, person_id, "verified_claims", "name") == {}
+    assert read(city, person_id, "name", "birthdate") == {}
 
 
 @pytest.mark.requirement("R13")
@@ -84,9 +68,15 @@ def test_document_number_is_read_only_when_a_law_is_the_ground(city: City) -> No
     }
 
 
-def test_number_is_still_the_persons_when_its_type_is_retired(city: City) -> None:
+def test_claims_are_gone_when_no_rule_knows_their_document(city: City) -> None:
     person_id = city.resident(PHONE)
     verified(city, person_id)
     Document.objects.update(document_type="retired_card")
+    assert read(city, person_id, "document_number", "birthdate", is_statutory=True) == {}
+
+
+def test_number_is_still_the_persons_when_its_form_is_refused_since(city: City) -> None:
+    person_id = city.resident(PHONE)
+    verified(city, person_id, number="350200")
     found = read(city, person_id, "document_number", "birthdate", is_statutory=True)
-    assert found == {"document_number": "350200198803149915"}
+    assert found == {"document_number": "350200"}

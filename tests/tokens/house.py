@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
+from idp.clients.authentication.failures import AuthenticationFailures
 from idp.clients.authentication.parts import Parts
 from idp.clients.client import Client
 from idp.clients.limits import ClientLimits
@@ -18,7 +19,7 @@ from idp.foundation.database import Database
 from idp.foundation.keys import KeyRing, rotate
 from idp.foundation.keys.models import SigningKeyRow
 from idp.foundation.sealing import RootKeys, Sealer
-from idp.foundation.storage import RevocationFeed, ValkeyStore
+from idp.foundation.storage import ReplayCache, RevocationFeed, ValkeyStore
 from idp.protocols.oauth.wire import WireRequest, WireResponse
 from idp.protocols.oidc.device.authorization_endpoint import DeviceAuthorizationEndpoint
 from idp.protocols.oidc.introspection.endpoint import IntrospectionEndpoint
@@ -29,6 +30,7 @@ from idp.protocols.oidc.token.registered import GRANTS
 from idp.protocols.oidc.userinfo.endpoint import UserInfoEndpoint
 from idp.sessions.models import SessionRow
 from idp.subjects.models import Person
+from idp.subjects.subject_identifiers import SubjectIdentifiers
 from idp.tokens.access_tokens import AccessTokens
 from idp.tokens.codes import AuthorizationCode, AuthorizationCodes
 from idp.tokens.device_codes import DeviceCodes
@@ -115,7 +117,9 @@ class House:
             ttl=self.lifetimes.device_code_ttl,
             interval=self.lifetimes.device_poll_interval,
         )
-        self.released = ReleasedClaims(source=self.people, clock=self.clock)
+        self.released = ReleasedClaims(
+            source=self.people, references=SubjectIdentifiers(b"p" * 32), clock=self.clock
+        )
         self.verifier = AccessTokenVerifier(
             issuer=ISSUER, keys=self.keys, store=store, revocations=self.feed
         )
@@ -237,7 +241,7 @@ def form_request(path: str, body: dict[str, str] | str, **changes: object) -> Wi
         content_type="application/x-www-form-urlencoded",
         body=text.encode(),
     )
-    return replace(request, **changes)  # type: ignore[arg-type] # named by the test
+    return request._replace(**changes)  # type: ignore[arg-type] # named by the test
 
 
 _MADE_ONCE: list[SigningKeyRow] = []
@@ -253,13 +257,16 @@ def restore_keys(clock: SetClock, sealer: Sealer) -> None:
 
 
 def authenticator_of(house: House) -> ClientAuthenticator:
+    replays = ReplayCache(house.store, clock=house.clock)
+    replays.begin()
     parts = Parts(
         audiences=frozenset({ISSUER, f"{ISSUER}/oauth2/token"}),
-        replays=house.store,
+        replays=replays,
         open_secret=lambda client: client.sealed_secret,
         keys=ClientKeys(no_keys),
     )
-    return ClientAuthenticator(directory=house.clients, parts=parts)
+    failures = AuthenticationFailures(counted=house.counted)
+    return ClientAuthenticator(directory=house.clients, parts=parts, failures=failures)
 
 
 def issuance_of(house: House) -> Issuance:

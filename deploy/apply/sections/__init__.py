@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from deploy.apply.section import Section
 from deploy.apply.sections.clients import ClientsSection
 from deploy.apply.sections.people import PeopleSection
+from deploy.apply.sections.policies import PoliciesSection
 from deploy.house import House
 
 
 def sections_of(house: House) -> Mapping[str, Section]:
-    """Return every section, over the rooms of this house."""
+    """Return every section, over the rooms of this house, in the order they are carried out."""
     clients, people = house.rooms.clients, house.rooms.hall.subjects
     return {
         "clients": ClientsSection(registrar=clients.registrar, rules=clients.rules),
@@ -19,4 +20,5 @@ def sections_of(house: House) -> Mapping[str, Section]:
             profile=house.settings.profile,
             clock=house.rooms.ground.clock,
         ),
+        "policies": PoliciesSection(clock=house.rooms.ground.clock),
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from deploy.apply.document import BadFileError, Node
 from deploy.apply.reading import read_entry, read_plain
+from idp.clients.directory import owners_of_resources
 from idp.clients.metadata import (
     CLAIMS_CLASSES,
     LOCALIZED,
@@ -18,6 +19,7 @@ from idp.clients.metadata import (
     validated_metadata,
 )
 from idp.clients.models import ClientRow
+from idp.clients.reading import read_client
 from idp.clients.registrar import SECRET_METHODS, ClientRegistrar
 from policies.levels import Level
 
@@ -123,6 +125,7 @@ class ClientsSection:
             needs_secret = metadata["token_endpoint_auth_method"] in SECRET_METHODS
             if needs_secret and not entry.secret:
                 yield _SECRET_FILE, "is needed for this token_endpoint_auth_method"
+            yield from self._check_resources(entry, metadata.get("resources", ()))
         yield from self._check_secret(entry)
         if entry.status not in _STATUSES:
             yield "status", f"expected one of {', '.join(_STATUSES)}"
@@ -133,6 +136,18 @@ class ClientsSection:
         row = self.current(entry.client_id)
         if row is not None and row.origin != "declared":
             yield "client_id", f"belongs to a client that is {row.origin}, not declared"
+
+    def _check_resources(
+        self, entry: DeclaredClient, resources: Iterable[str]
+    ) -> Iterable[tuple[str, str]]:
+        """A resource has one owner: its sector decides how people are known there."""
+        if not entry.city.is_resource_server:
+            return
+        others = ClientRow.objects.exclude(client_id=entry.client_id).order_by("client_id")
+        owners = owners_of_resources(read_client(row) for row in others)
+        for resource in resources:
+            if resource in owners:
+                yield "resources", f"{resource} belongs to {owners[resource].client_id}"
 
     def _check_secret(self, entry: DeclaredClient) -> Iterable[tuple[str, str]]:
         """Secrets stand in configuration on a developer's machine only."""

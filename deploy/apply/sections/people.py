@@ -18,6 +18,7 @@ from idp.subjects.documents import (
     DocumentHeldByAnother,
     Documents,
     PersonHoldsAnother,
+    SupplementaryAlone,
     VerifiedDocument,
 )
 from idp.subjects.identifiers import TypedIdentifier, parse_phone
@@ -120,6 +121,10 @@ class PeopleSection:
             except (DocumentHeldByAnother, PersonHoldsAnother) as error:
                 raise RefusedError(
                     f"people {phone}: the {document.type} is another person's, or they have one"
+                ) from error
+            except SupplementaryAlone as error:
+                raise RefusedError(
+                    f"people {phone}: a {document.type} is never enough alone, declare it last"
                 ) from error
 
 

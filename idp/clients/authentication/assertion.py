@@ -7,7 +7,7 @@ used: it reads the clock itself and takes any algorithm the key fits (see docs/d
 import hashlib
 from collections.abc import Callable, Mapping
 
-from idp.clients.authentication.parts import Parts
+from idp.clients.authentication.parts import UNDATED_LIFETIME, Parts
 from idp.clients.authentication.presented import ClientNotAuthenticated, Presented, segment
 from idp.clients.client import Client
 from idp.foundation.keys import b64url_decode
@@ -52,7 +52,8 @@ def _require_claims(
     expires = _instant(claims, "exp")
     if expires is None or expires + parts.leeway <= now:
         raise ClientNotAuthenticated("the assertion has expired, or has no exp")
-    if expires > now + parts.max_lifetime + parts.leeway:
+    longest = parts.max_lifetime if "iat" in claims else min(parts.max_lifetime, UNDATED_LIFETIME)
+    if expires > now + longest + parts.leeway:
         # RFC 7523 §3: the server MAY reject an exp "that is unreasonably far in the future".
         raise ClientNotAuthenticated("exp is too far in the future")
     for name in ("nbf", "iat"):
@@ -64,15 +65,22 @@ def _require_claims(
 def _require_first_use(
     claims: Mapping[str, object], client: Client, parts: Parts, *, now: int
 ) -> None:
-    """RFC 7523 §3: the jti of a live assertion is remembered, so it cannot be replayed."""
+    """RFC 7523 §3: the jti of a live assertion is remembered, so it cannot be replayed.
+
+    One that does not say when it was issued is taken to be as old as it can be: after a fail-over
+    of the store it is refused until that, too, lies behind it.
+    """
     identifier = claims.get("jti")
     if not isinstance(identifier, str) or not identifier:
         raise ClientNotAuthenticated("the assertion has no jti")
     name = hashlib.sha256(f"{client.client_id}\n{identifier}".encode()).hexdigest()
     expires = _instant(claims, "exp") or now
     ttl = max(1, expires + parts.leeway - now + 1)
-    if not parts.replays.add(f"assertion:{name}", b"1", ttl=ttl):
-        raise ClientNotAuthenticated("the assertion was used before")
+    issued_at = _instant(claims, "iat")
+    if issued_at is None:
+        issued_at = expires - min(parts.max_lifetime, UNDATED_LIFETIME) - parts.leeway
+    if not parts.replays.is_first_use(f"assertion:{name}", issued_at=issued_at, ttl=ttl):
+        raise ClientNotAuthenticated("the assertion was used before, or before the store forgot")
 
 
 def _instant(claims: Mapping[str, object], name: str) -> int | None:

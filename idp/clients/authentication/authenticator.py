@@ -16,6 +16,7 @@ from idp.clients.authentication import (
     none,
     private_key_jwt,
 )
+from idp.clients.authentication.failures import AuthenticationFailures
 from idp.clients.authentication.parts import Parts
 from idp.clients.authentication.presented import (
     MAX_CLIENT_ID,
@@ -53,7 +54,14 @@ _STAND_IN_KEYS: Final = {
 
 
 class ClientAuthenticator:
-    def __init__(self, *, directory: ClientDirectory, parts: Parts) -> None:
+    def __init__(
+        self,
+        *,
+        directory: ClientDirectory,
+        parts: Parts,
+        failures: AuthenticationFailures,
+    ) -> None:
+        self.failures = failures
         self._directory = directory
         self._parts = parts
         self._stand_in = Client(
@@ -77,11 +85,18 @@ class ClientAuthenticator:
             with suppress(ClientNotAuthenticated):
                 self._take_as_long(presented, now=now)
             raise ClientNotAuthenticated("unknown client, or not its registered method")
+        try:
+            self._prove(presented, client, now=now)
+        except ClientNotAuthenticated as problem:
+            problem.client_id = client.client_id
+            raise
+        return client
+
+    def _prove(self, presented: Presented, client: Client, *, now: int) -> None:
         _, prove = METHODS[client.token_endpoint_auth_method]
         prove(presented, client, self._parts, now=now)
         if client.status != "active":
             raise ClientNotAuthenticated("the client is suspended")
-        return client
 
     def _take_as_long(self, presented: Presented, *, now: int) -> None:
         """Do a known client's work: the time taken must not tell who is registered."""

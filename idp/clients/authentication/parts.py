@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from idp.clients.authentication.client_keys import ClientKeys
 from idp.clients.client import Client
 
+UNDATED_LIFETIME: Final = 300
+"""Seconds an assertion may live that has no `iat`, which RFC 7523 §3 leaves to the client."""
+
 
 class ReplayCache(Protocol):
-    """The part of the short-lived store used here: write only where nothing is."""
+    """Single use of signed statements; what was issued before a fail-over is refused."""
 
-    def add(self, key: str, value: bytes, *, ttl: int) -> bool: ...
+    def is_first_use(self, key: str, *, issued_at: int, ttl: int) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

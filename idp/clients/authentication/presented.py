@@ -16,11 +16,16 @@ MAX_CLIENT_ID = 128
 
 
 class ClientNotAuthenticated(Exception):
-    """The proof is missing or does not hold. `debug` goes to the log alone."""
+    """The proof is missing or does not hold. `debug` goes to the log alone.
+
+    `client_id` is the registered client that was claimed, else empty: what was sent instead could
+    be anything, a secret in the wrong place too.
+    """
 
     def __init__(self, debug: str) -> None:
         super().__init__(debug)
         self.debug = debug
+        self.client_id = ""
 
 
 class AmbiguousAuthentication(Exception):

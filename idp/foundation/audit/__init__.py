@@ -12,6 +12,7 @@ from idp.foundation.audit.events import (
     AuditEvent,
     audit_row,
     record,
+    write_and_record,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "chain_pending",
     "record",
     "verify_chain",
+    "write_and_record",
 ]

@@ -1,10 +1,9 @@
-"""Owns the one exception to audit in the same transaction: events counted, written each second.
+"""Owns the one exception to audit in the same transaction: events counted, written now and then.
 
-Only for client_credentials (no transaction of their own); a kill may cost at most the last second's
-counts.
+Only for what has no transaction of its own (client_credentials, failed client authentication); a
+kill may cost at most the counts of the last second, or of the last `window`.
 """
 
-import os
 import threading
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -12,39 +11,53 @@ from typing import Final, NamedTuple
 import structlog
 
 from idp.foundation.audit.events import AUDIT_INSERT, AuditEvent, audit_row
+from idp.foundation.background import BackgroundThread
 from idp.foundation.clock import Clock, microseconds
 from idp.foundation.database import Cursor, Database
 
 FLUSH_SECONDS: Final = 0.9
+_BEYOND: Final = "beyond what is told apart"
 _LOG: Final = structlog.get_logger(__name__)
 
 
 class CountedEvent(NamedTuple):
-    """What is counted together: the same thing, by the same client, with the same signing key."""
+    """What is counted together: the same thing, by the same client, with the same signing key.
+
+    A refusal also has a ``reason``, and an ``address`` cut to its network.
+    """
 
     type: str
     outcome: str
     client_id: str
     key: str = ""
+    reason: str = ""
+    address: str = ""
 
 
 class CountedAudit:
-    """Counts in memory, one audit event for each `CountedEvent` and flush. Thread-safe."""
+    """Counts in memory, one audit event for each `CountedEvent` and flush. Thread-safe.
 
-    def __init__(self, database: Database, *, clock: Clock) -> None:
+    With a ``window`` (seconds) the thread flushes once in each. Beyond ``limit`` different events
+    between two flushes, further ones are counted without client, reason and address.
+    """
+
+    def __init__(
+        self, database: Database, *, clock: Clock, window: int = 0, limit: int = 10_000
+    ) -> None:
+        self._window = window
+        self._limit = limit
         self._database = database
         self._clock = clock
         self._lock = threading.Lock()
         self._counts: dict[CountedEvent, int] = {}
         self._since = clock.now()
-        self._stopping = threading.Event()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._pid = 0
+        self._background = BackgroundThread("counted-audit", self._run)
 
     def count(self, event: CountedEvent) -> None:
         """One more of ``event``; never waits for the database."""
         with self._lock:
+            if event not in self._counts and len(self._counts) >= self._limit:
+                event = CountedEvent(event.type, event.outcome, "", reason=_BEYOND)
             self._counts[event] = self._counts.get(event, 0) + 1
 
     def flush(self, now: datetime) -> int:
@@ -75,28 +88,31 @@ class CountedAudit:
 
     def start(self) -> None:
         """Flush in this process's own thread, started once; call it again after a fork."""
-        with self._starting:
-            if self._thread is not None and self._thread.is_alive() and self._pid == os.getpid():
-                return
-            self._pid = os.getpid()
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._run, name="counted-audit", daemon=True)
-            self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """End the thread after a last flush, and wait for it."""
-        self._stopping.set()
-        if self._thread is not None and self._pid == os.getpid():
-            self._thread.join()
+        self._background.stop()
 
     def _run(self) -> None:
         stopping = False
         while not stopping:
-            stopping = self._stopping.wait(FLUSH_SECONDS)
+            stopping = self._background.stopping.wait(FLUSH_SECONDS)
+            now = self._clock.now()
+            if not (stopping or self._is_due(now)):
+                continue
             try:
-                self.flush(self._clock.now())
+                self.flush(now)
             except Exception:  # noqa: BLE001 - outermost: the next flush writes it
                 _LOG.exception("counted audit could not be written")
+
+    def _is_due(self, now: datetime) -> bool:
+        """Whether another window has begun; without one, always."""
+        return not self._window or _window(now, self._window) != _window(self._since, self._window)
+
+
+def _window(instant: datetime, seconds: int) -> int:
+    return int(instant.timestamp()) // seconds
 
 
 def _counted(event: CountedEvent, number: int, since: datetime) -> AuditEvent:
@@ -104,5 +120,15 @@ def _counted(event: CountedEvent, number: int, since: datetime) -> AuditEvent:
         type=event.type,
         outcome=event.outcome,
         client_id=event.client_id,
-        detail={"count": number, "key": event.key, "since": microseconds(since)},
+        detail={
+            "count": number,
+            "key": event.key,
+            "since": microseconds(since),
+            **_particulars(event),
+        },
     )
+
+
+def _particulars(event: CountedEvent) -> dict[str, str]:
+    named = {"reason": event.reason, "address": event.address}
+    return {name: value for name, value in named.items() if value}

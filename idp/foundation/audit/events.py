@@ -4,13 +4,13 @@ No personal data in clear: people, operators and devices are named by their iden
 `chain`'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 
 from idp.foundation.clock import Clock, microseconds
 
@@ -32,6 +32,7 @@ AUDIT_INSERT: Final = (
     f"VALUES ({', '.join('?' * len(AUDIT_INSERT_COLUMNS))})"
 )
 _DJANGO_INSERT: Final = AUDIT_INSERT.replace("?", "%s")
+_DJANGO_VALUES: Final = f"({', '.join(['%s'] * len(AUDIT_INSERT_COLUMNS))})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +54,38 @@ class AuditEvent:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record(event: AuditEvent, *, clock: Clock) -> None:
-    """Write ``event`` with the change it tells of; raises RuntimeError outside a transaction."""
+def record(*events: AuditEvent, clock: Clock) -> None:
+    """Write ``events``, in order, with the change they tell of, in one statement.
+
+    Raises RuntimeError outside a transaction.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("an audit event belongs in the transaction of its change")
     with connection.cursor() as cursor:
-        cursor.execute(_DJANGO_INSERT, audit_row(event, clock.now()))
+        cursor.execute(*_insertion(events, clock.now()))
+
+
+def write_and_record(
+    sql: str, parameters: Sequence[Any], *events: AuditEvent, clock: Clock
+) -> None:
+    """Run one INSERT or UPDATE and record ``events`` with it, in one transaction.
+
+    On PostgreSQL, outside a transaction, that is one statement and one trip to the server.
+    """
+    insertion, values = _insertion(events, clock.now())
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH change AS ({sql}) {insertion}", [*parameters, *values])
+        return
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        cursor.execute(insertion, values)
+
+
+def _insertion(events: Sequence[AuditEvent], now: datetime) -> tuple[str, list[int | str]]:
+    """The one statement that writes them, with its parameters."""
+    statement = ", ".join((_DJANGO_INSERT, *(_DJANGO_VALUES for _ in events[1:])))
+    return statement, [value for event in events for value in audit_row(event, now)]
 
 
 def audit_row(event: AuditEvent, now: datetime) -> tuple[int | str, ...]:

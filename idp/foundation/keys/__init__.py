@@ -13,7 +13,13 @@ from idp.foundation.keys.ring import (
     SigningKey,
     VerificationKey,
 )
-from idp.foundation.keys.rotation import KeyPlan, RotationPolicy, replace_now, rotate
+from idp.foundation.keys.rotation import (
+    KeyPlan,
+    RotationPolicy,
+    announce_next,
+    replace_now,
+    rotate,
+)
 
 __all__ = [
     "ALGORITHMS",
@@ -26,6 +32,7 @@ __all__ = [
     "RotationPolicy",
     "SigningKey",
     "VerificationKey",
+    "announce_next",
     "b64url",
     "b64url_decode",
     "replace_now",

@@ -76,6 +76,25 @@ def replace_now(now: datetime, *, alg: str, sealer: Sealer, plan: KeyPlan | None
         bump()
 
 
+def announce_next(
+    now: datetime, *, alg: str, sealer: Sealer, plan: KeyPlan | None = None
+) -> SigningKeyRow:
+    """Publish the successor of ``alg``'s key before its time, or return the one that waits.
+
+    It takes over like any other, once it was published long enough for clients to know it.
+    """
+    plan = plan or KeyPlan()
+    with transaction.atomic():
+        take_turn(f"keys:{plan.purpose}")
+        waiting = SigningKeyRow.objects.filter(
+            purpose=plan.purpose, alg=alg, state=KeyState.NEXT
+        ).first()
+        if waiting is None:
+            waiting = _Rotation(now=now, sealer=sealer, plan=plan).create(alg, state=KeyState.NEXT)
+            bump()
+    return waiting
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rotation:
     now: datetime
@@ -91,15 +110,15 @@ class _Rotation:
             if waiting is not None:
                 self._activate(waiting)
             else:
-                self._create(alg, state=KeyState.ACTIVE)
+                self.create(alg, state=KeyState.ACTIVE)
             return True
         ends_at = (active.activated_at or active.created_at) + policy.signs_for
         if waiting is None:
             if self.now < ends_at - policy.published_before:
                 return False
-            self._create(alg, state=KeyState.NEXT)
+            self.create(alg, state=KeyState.NEXT)
             return True
-        if self.now < ends_at or self.now < waiting.created_at + policy.published_before:
+        if self.now < waiting.created_at + policy.published_before:
             return False
         active.state = KeyState.RETIRING
         active.retire_at = self.now + policy.published_after
@@ -118,11 +137,11 @@ class _Rotation:
         row.activated_at = self.now
         row.save(update_fields=["state", "activated_at"])
 
-    def _create(self, alg: str, *, state: KeyState) -> None:
+    def create(self, alg: str, *, state: KeyState) -> SigningKeyRow:
         private = jose.generate(alg)
         members = jose.to_jwk(private.public_key())
         kid = jose.thumbprint(members)
-        SigningKeyRow.objects.create(
+        return SigningKeyRow.objects.create(
             kid=kid,
             purpose=self.plan.purpose,
             alg=alg,

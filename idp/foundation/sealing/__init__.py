@@ -13,6 +13,7 @@ from idp.foundation.sealing.providers import (
     SealBroken,
     Sm4GcmProvider,
 )
+from idp.foundation.sealing.purposes import purpose_key
 from idp.foundation.sealing.sealer import OpenKey, RootKeys, Sealer
 from idp.foundation.sealing.secret import Secret
 
@@ -30,4 +31,5 @@ __all__ = [
     "Sealer",
     "Secret",
     "Sm4GcmProvider",
+    "purpose_key",
 ]

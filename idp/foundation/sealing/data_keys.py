@@ -41,10 +41,18 @@ class DataKeys:
         """
         row = DataKey.objects.filter(pk=owner).first()
         if row is None:
+            return self.opened(owner, None, is_destroyed=False)
+        return self.opened(owner, row.sealed_key, is_destroyed=row.destroyed_at is not None)
+
+    def opened(
+        self, owner: UUID, sealed_key: bytes | memoryview | None, *, is_destroyed: bool
+    ) -> OpenKey:
+        """The owner's key, read together with something else; raises like `open`."""
+        if sealed_key is None:
             raise NoDataKey("this owner has no data key")
-        if row.destroyed_at is not None:
+        if is_destroyed:
             raise KeyDestroyed("this owner's data key was destroyed")
-        material = self._sealer.unseal(bytes(row.sealed_key), purpose="data-key", owner=str(owner))
+        material = self._sealer.unseal(bytes(sealed_key), purpose="data-key", owner=str(owner))
         return OpenKey(key_id=owner.hex, material=material)
 
     def seal_for(self, owner: UUID, purpose: str, plaintext: bytes) -> bytes:

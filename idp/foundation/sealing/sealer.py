@@ -26,6 +26,8 @@ class OpenKey:
 
     key_id: str
     material: bytes = field(repr=False)
+    derived: dict[int, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By provider, once derived: as short-lived as the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,10 @@ class Sealer:
 
     def _material(self, key: OpenKey | None, key_id: str, provider: CryptoProvider) -> bytes:
         if key is not None:
-            return _derive(key.material, provider)
+            derived = key.derived.get(provider.number)
+            if derived is None:
+                derived = key.derived[provider.number] = _derive(key.material, provider)
+            return derived
         known = self._derived.get((key_id, provider.number))
         if known is None:
             known = _derive(self._roots.keys[key_id], provider)

@@ -1,15 +1,12 @@
 """Owns one raw connection to Valkey or Redis: addresses, AUTH, TLS, and speaking RESP with hiredis.
 
-Knows no command's meaning; what to keep under which key is for `valkey` and `revocations`.
+Knows no command's meaning; who speaks on it, and when, is `pool`'s.
 """
 
-import os
 import re
 import socket
 import ssl
 import struct
-from collections import deque
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -27,7 +24,7 @@ class StoreRefused(StoreUnavailable):
     """The store answered with an error (wrong password, read-only replica, unknown command)."""
 
 
-class _ConnectionLost(StoreUnavailable):
+class ConnectionLost(StoreUnavailable):
     """The connection broke before or while answering."""
 
 
@@ -87,26 +84,12 @@ class Connection:
 
     def call(self, *arguments: Argument) -> Any:
         """Send one command and return its answer; raises StoreRefused for an error answer."""
-        return self.call_packed(_packed(arguments))
+        return accepted(self.exchange(packed(arguments), 1))[0]
 
-    def call_packed(self, packed: bytes) -> Any:
-        self._socket.sendall(packed)
-        answer = self._read()
-        if isinstance(answer, hiredis.ReplyError):
-            raise StoreRefused(str(answer))
-        return answer
-
-    def call_many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
-        """Send commands in one write and return all their answers.
-
-        Raises on the first error answer.
-        """
-        self._socket.sendall(b"".join(_packed(command) for command in commands))
-        answers = [self._read() for _ in commands]
-        for answer in answers:
-            if isinstance(answer, hiredis.ReplyError):
-                raise StoreRefused(str(answer))
-        return answers
+    def exchange(self, commands: bytes, count: int) -> list[Any]:
+        """Send packed commands in one write; the answers to all of them, refusals among them."""
+        self._socket.sendall(commands)
+        return [self._read() for _ in range(count)]
 
     def close(self) -> None:
         with suppress(OSError):
@@ -144,90 +127,18 @@ class Connection:
         return found.group(1).decode() if found else ""
 
 
-class ConnectionPool:
-    """Idle connections, last used first; a thread borrows one for each call.
-
-    A list of idle connections instead of thread-local ones costs the same 100 ns and leaks nothing
-    when threads end. ``server_id`` names the very process that was last connected to: another one
-    after a restart or a fail-over.
-    """
-
-    __slots__ = ("_address", "_idle", "_pid", "_timeout", "server_id")
-
-    def __init__(self, url: str, *, timeout: float) -> None:
-        self._address = StoreAddress.parse(url)
-        self._timeout = timeout
-        self._idle: deque[Connection] = deque()
-        self._pid = os.getpid()
-        self.server_id = ""
-
-    def call(self, *arguments: Argument) -> Any:
-        """One command on a borrowed connection; one that died while idle is replaced once.
-
-        Raises `StoreUnavailable` (of which `StoreRefused` is a kind). A command may thus reach the
-        store twice: a second `take` or `add` then counts as a replay, which is the safe side.
-        """
-        packed = _packed(arguments)
-        return self._run(lambda connection: connection.call_packed(packed))
-
-    def call_many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
-        """Several commands in one round trip on a borrowed connection."""
-        answers: list[Any] = self._run(lambda connection: connection.call_many(commands))
-        return answers
-
-    def open(self, *, timeout: float | None = None) -> Connection:
-        """A connection of the caller's own, outside the pool."""
-        connection = Connection(self._address, timeout=timeout or self._timeout)
-        self.server_id = connection.server_id
-        return connection
-
-    def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
-
-    def _run(self, speak: Callable[[Connection], Any]) -> Any:
-        connection = self._borrow()
-        if connection is not None:
-            with suppress(_ConnectionLost):
-                return self._speak(connection, speak)
-        return self._speak(self.open(), speak)
-
-    def _speak(self, connection: Connection, speak: Callable[[Connection], Any]) -> Any:
-        reusable = False
-        try:
-            answer = speak(connection)
-            reusable = True
-        except StoreRefused as refusal:
-            # Anything else (READONLY, LOADING) may mean a fail-over: the next call looks the
-            # address up again.
-            reusable = str(refusal).startswith("NOSCRIPT")
-            raise
-        except (BlockingIOError, TimeoutError) as error:
-            raise StoreUnavailable("the store did not answer in time") from error
-        except (OSError, hiredis.ProtocolError) as error:
-            raise _ConnectionLost("the store closed the connection") from error
-        finally:
-            if reusable:
-                self._idle.append(connection)
-            else:
-                connection.close()
-        return answer
-
-    def _borrow(self) -> Connection | None:
-        if self._pid != os.getpid():
-            # A forked child must not speak on its parent's sockets; closing its copies harms
-            # nobody.
-            self.close()
-            self._pid = os.getpid()
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return None
+def packed(arguments: tuple[Argument, ...]) -> bytes:
+    """One command as RESP."""
+    command: bytes = hiredis.pack_command(arguments)  # type: ignore[arg-type]  # a stub of one
+    return command
 
 
-def _packed(arguments: tuple[Argument, ...]) -> bytes:
-    packed: bytes = hiredis.pack_command(arguments)  # type: ignore[arg-type]  # a stub of one
-    return packed
+def accepted(answers: list[Any]) -> list[Any]:
+    """The answers as they are; raises StoreRefused for the first that is a refusal."""
+    for answer in answers:
+        if isinstance(answer, hiredis.ReplyError):
+            raise StoreRefused(str(answer))
+    return answers
 
 
 def _open_socket(address: StoreAddress, timeout: float) -> socket.socket:

@@ -35,6 +35,13 @@ class ReplayCache:
         written, epoch = self._store.pool.call_many([use, ("GET", prefix + _EPOCH)])
         return written is not None and issued_at >= self._began_at(epoch)
 
+    def begin(self) -> None:
+        """Note when the present server took over, before the first statement asks.
+
+        Else a statement made a moment earlier would be refused. Raises StoreUnavailable.
+        """
+        self._began_at(self._store.pool.call("GET", self._store.prefix + _EPOCH))
+
     def _began_at(self, epoch: bytes | None) -> int:
         """When the present server took over.
 

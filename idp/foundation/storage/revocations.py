@@ -4,13 +4,12 @@ Asking costs a look into a dictionary while the stream is heard; when it is sile
 is asked. Who revokes what, and for how long, is for tokens and sessions.
 """
 
-import os
-import threading
 from contextlib import closing
 from typing import Final
 
 import structlog
 
+from idp.foundation.background import BackgroundThread
 from idp.foundation.clock import Clock
 from idp.foundation.storage.connection import Connection
 from idp.foundation.storage.contract import StoreUnavailable
@@ -43,10 +42,7 @@ class RevocationFeed:
         self._last_purge = float("-inf")
         self._complete_from = float("-inf")
         self._last_entry = "0"
-        self._stopping = threading.Event()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._pid = 0
+        self._background = BackgroundThread("revocations", self._listen)
 
     def revoke(self, key: str, *, ttl: int) -> None:
         """Revoke ``key`` everywhere for ``ttl`` seconds.
@@ -81,33 +77,25 @@ class RevocationFeed:
 
     def start(self) -> None:
         """Start this process's listener, once; call it again after a fork."""
-        with self._starting:
-            if self._thread is not None and self._thread.is_alive() and self._pid == os.getpid():
-                return
-            self._pid = os.getpid()
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._listen, name="revocations", daemon=True)
-            self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """End the listener and wait for it (at most about one listening period)."""
-        self._stopping.set()
-        if self._thread is not None and self._pid == os.getpid():
-            self._thread.join()
+        self._background.stop()
         self._last_heard = float("-inf")
 
     def _listen(self) -> None:
-        while not self._stopping.is_set():
+        while not self._background.stopping.is_set():
             try:
                 connection = self._store.pool.open(timeout=SILENCE_SECONDS)
                 with closing(connection):
-                    while not self._stopping.is_set():
+                    while not self._background.stopping.is_set():
                         self._read_news(connection)
             except (StoreUnavailable, OSError):
                 _LOG.warning("revocations are not heard: the store is asked each time")
             except Exception:  # noqa: BLE001 - outermost: it listens again
                 _LOG.exception("revocations could not be read")
-            self._stopping.wait(LISTEN_MILLISECONDS / 1000)
+            self._background.stopping.wait(LISTEN_MILLISECONDS / 1000)
 
     def _read_news(self, connection: Connection) -> None:
         """Wait for news once.

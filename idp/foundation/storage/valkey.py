@@ -7,8 +7,9 @@ affair.
 import hashlib
 from typing import Any, Final
 
-from idp.foundation.storage.connection import Argument, ConnectionPool, StoreRefused
+from idp.foundation.storage.connection import Argument, StoreRefused
 from idp.foundation.storage.contract import Taken
+from idp.foundation.storage.pool import ConnectionPool
 
 _TAKEN: Final = b"\x00"
 _LIVE: Final = b"\x01"

@@ -10,7 +10,13 @@ from typing import Final
 from idp.journey.request import WantedClaim
 from idp.journey.steps import Standing
 from idp.sessions.directory import Sessions
-from idp.subjects.claims import CLAIMS_SUPPORTED, STATUTORY_CLAIMS
+from idp.subjects.assurance.vocabulary import (
+    STATUTORY_CLAIMS,
+    VERIFIED,
+    bare_name,
+    is_verified_name,
+)
+from idp.subjects.claims import CLAIMS_SUPPORTED
 from idp.subjects.consents import Answer, Consents, Given, Release
 
 NOTICE_VERSION: Final = "2026-11"
@@ -46,10 +52,13 @@ class ConsentLedger:
         request, client = standing.request, standing.client
         is_duty = client.legal_basis == "statutory_duty"
         lawful = client.statutory_claims if is_duty else frozenset()
-        open_claims = _SUPPORTED - (STATUTORY_CLAIMS - lawful)
-        wanted = [claim for claim in request.claims if claim.name in open_claims]
-        law = [claim for claim in wanted if claim.name in lawful]
-        ask = [claim for claim in wanted if claim.name not in lawful]
+        wanted = [
+            claim
+            for claim in request.claims
+            if claim.name in _SUPPORTED and _may_be_asked(claim.name, lawful)
+        ]
+        law = [claim for claim in wanted if _is_lawful(claim.name, lawful)]
+        ask = [claim for claim in wanted if not _is_lawful(claim.name, lawful)]
         scope = frozenset(request.scope) - SILENT_SCOPES
         return Wanted(by_law=_release(law, frozenset()), by_consent=_release(ask, scope))
 
@@ -109,6 +118,23 @@ class ConsentLedger:
         self._sessions.remember_consent(
             standing.session_secret, standing.client.client_id, given.encode()
         )
+
+
+def _may_be_asked(name: str, lawful: frozenset[str]) -> bool:
+    bare = bare_name(name)
+    return bare not in STATUTORY_CLAIMS or bare in lawful
+
+
+def _is_lawful(name: str, lawful: frozenset[str]) -> bool:
+    """A law that gives a claim gives it verified, and in any script.
+
+    `verified_claims` as a statutory claim gives all of them but the statutory ones, which a law
+    names one by one.
+    """
+    bare = bare_name(name)
+    return not lawful.isdisjoint({bare, bare.partition("#")[0]}) or (
+        is_verified_name(name) and VERIFIED in lawful and bare not in STATUTORY_CLAIMS
+    )
 
 
 def _release(claims: list[WantedClaim], scope: frozenset[str]) -> Release:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connectors.documents import registry
 from idp.journey.pages import Page, Stage
+from idp.subjects.assurance.vocabulary import (
+    VERIFIABLE_CLAIMS,
+    bare_name,
+    is_verified_name,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -37,7 +43,8 @@ _CLAIM_LABELS: dict[str, StrOrPromise] = {
     "identity_number": _("ID number"),
     "age_over_18": _("Whether you are 18 or older"),
     "assurance_level": _("How your identity was checked"),
-    "verified_claims": _("Verified identity: name, document and how it was checked"),
+    "nationalities": _("Nationality"),
+    "evidence": _("Which document and which check proved it"),
     "offline_access": _("Access while you are away"),
 }
 
@@ -60,8 +67,11 @@ _VALUE_WORDS: dict[tuple[str, str], StrOrPromise] = {
 
 def claim_label(claim: str) -> StrOrPromise:
     """Return a claim's name for people; an unknown claim keeps its registered name."""
-    bare = claim.partition("#")[0].removesuffix("_verified")
-    return _CLAIM_LABELS.get(bare, claim)
+    bare = bare_name(claim).partition("#")[0].removesuffix("_verified")
+    label = _CLAIM_LABELS.get(bare, claim)
+    if is_verified_name(claim) and bare in VERIFIABLE_CLAIMS:
+        return format_lazy(_("{claim}, as verified"), claim=label)
+    return label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +101,7 @@ class ConsentItem:
     @property
     def value_in_words(self) -> StrOrPromise:
         """Return the value as people say it."""
-        return _VALUE_WORDS.get((self.claim, self.shown_value), self.shown_value)
+        return _VALUE_WORDS.get((bare_name(self.claim), self.shown_value), self.shown_value)
 
     @property
     def is_ticked(self) -> bool:

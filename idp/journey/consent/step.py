@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,12 +14,19 @@ from idp.journey.consent.pages import ConsentItem, ConsentPage, InformingPage
 from idp.journey.outcome import Refused
 from idp.journey.pages import Page
 from idp.journey.steps import Advance, Needed, Reply, Standing, Turn
+from idp.subjects.assurance.vocabulary import (
+    ASSURANCE_LEVEL,
+    EVIDENCE,
+    bare_name,
+    consent_name,
+    is_verified_name,
+)
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Given, Release
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 
-_SENSITIVE: Final = frozenset({"verified_claims", "document_number"})
-"""Sensitive personal information (PIPL 28): never ticked beforehand."""
+_SENSITIVE: Final = frozenset({"document_number"})
+"""Sensitive personal information (PIPL 28): never ticked beforehand, nor is what is verified."""
 _DENIED: Final = Refused(error="access_denied", description="The person refused the sign-in.")
 
 
@@ -64,23 +72,19 @@ class ConsentStep:
                 **turn.frame,
                 items=items,
                 legal_basis=str(_("Personal Information Protection Law, Article 13 (1) 3")),
-                privacy_url=turn.client.policy_uri,
+                privacy_url=turn.client.policy_in(turn.language),
             )
         return ConsentPage(
             **turn.frame,
             items=items,
             notice_version=NOTICE_VERSION,
-            privacy_url=turn.client.policy_uri,
+            privacy_url=turn.client.policy_in(turn.language),
         )
 
     def _items(self, turn: Turn, release: Release) -> tuple[ConsentItem, ...]:
         session = turn.standing.session
         claims = release.userinfo_claims | release.id_token_claims
-        known = (
-            self.reader.read(session.person_id, claims, now=turn.now, is_statutory=True)
-            if session
-            else {}
-        )
+        known = self._known(session.person_id, claims, now=turn.now) if session else {}
         held = {_base(each) for each in known}
         essential = {_base(each.name) for each in turn.request.claims if each.essential}
         is_again = "decision" in turn.typed.values or turn.typed.claims
@@ -93,11 +97,24 @@ class ConsentStep:
                 shown_value=_shown(each, known),
                 is_held=each in release.scope or each in held,
                 essential=each in essential,
-                sensitive=each in _SENSITIVE,
+                sensitive=each in _SENSITIVE or is_verified_name(each),
                 ticked=each in turn.typed.claims if is_again else decided.get(each),
             )
             for each in names
         )
+
+    def _known(
+        self, person_id: UUID, claims: frozenset[str], *, now: datetime
+    ) -> dict[str, object]:
+        """What there is of the claims asked for, verified ones by the names of their consent."""
+        known = self.reader.read(person_id, claims, now=now, is_statutory=True)
+        if any(is_verified_name(each) for each in claims):
+            held = self.reader.verifiable(person_id, now=now)
+            if held:
+                held |= dict.fromkeys((EVIDENCE, ASSURANCE_LEVEL), "")
+            named = {consent_name(name): value for name, value in held.items()}
+            known |= {name: value for name, value in named.items() if name in claims}
+        return known
 
 
 def _base(claim: str) -> str:
@@ -137,7 +154,7 @@ def _ticked(release: Release, ticked: Iterable[str]) -> Release:
 def _shown(claim: str, known: dict[str, object]) -> str:
     """The value, masked: enough to recognise."""
     value = known.get(claim)
-    mask = _MASKS.get(claim)
+    mask = _MASKS.get(bare_name(claim))
     return mask(value) if mask and isinstance(value, str) and value else ""
 
 

@@ -215,19 +215,19 @@ class LoginAnswers:
             if person.phone == phone:
                 is_alone = turn.needed.reason != SECOND_FACTOR
                 return self._phone(turn, person.person_id, "alone" if is_alone else "beside")
-        is_free = self.people.find(TypedIdentifier(kind="phone", value=phone)) is None
-        if is_free and (pending := self.recovery.changes.pending(phone)):
+        person_id = self.people.find(TypedIdentifier(kind="phone", value=phone))
+        if person_id is not None:
+            return self._phone(turn, person_id, "alone")
+        if pending := self.recovery.changes.pending(phone):
             return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
-        if self._is_registering_too_often(turn, phone):
+        if self._is_registering_too_often(turn):
             return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
         person_id, _is_new = self.people.find_or_register(
             phone, client_id=turn.client.client_id, now=turn.now
         )
         return self._phone(turn, person_id, "alone")
 
-    def _is_registering_too_often(self, turn: Turn, phone: str) -> bool:
-        if self.people.find(TypedIdentifier(kind="phone", value=phone)) is not None:
-            return False
+    def _is_registering_too_often(self, turn: Turn) -> bool:
         address = counted_address(turn.browser.remote_address)
         count = self.store.increment(f"registrations:{address}", ttl=3_600)
         return count > self.limits.registrations_per_address_hour

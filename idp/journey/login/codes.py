@@ -26,6 +26,7 @@ RESEND_AFTER: Final = 60
 """Seconds between two codes to one phone."""
 TEMPLATE: Final = "verification_code"
 
+_USED: Final = b"used"
 _HOUR: Final = 3_600
 _DAY: Final = 86_400
 _TAGS: Final[Mapping[str, str]] = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
@@ -99,20 +100,17 @@ class SmsCodes:
     def judge(self, challenge: str, phone: str, typed: str) -> Judgement:
         """Judge a typed code; a right one is used up by the same step that accepts it."""
         key = f"sms:code:{challenge}"
-        kept = self.store.get(key)
-        if kept is None:
-            return Judgement.EXPIRED
-        tries_key = f"sms:tries:{challenge}"
-        tries = self.store.increment(tries_key, ttl=self.lifetimes.sms_code_ttl)
-        if tries > self.limits.sms_code_attempts:
-            return Judgement.WRONG_TOO_OFTEN
+        tries = self.store.increment(f"sms:tries:{challenge}", ttl=self.lifetimes.sms_code_ttl)
         shown = self._digest(challenge, phone, _digits(typed))
-        if not hmac.compare_digest(kept, shown):
-            is_last = tries == self.limits.sms_code_attempts
-            return Judgement.WRONG_TOO_OFTEN if is_last else Judgement.WRONG
-        taken = self.store.take(key)
-        is_mine = taken is not None and not taken.replayed
-        return Judgement.RIGHT if is_mine else Judgement.EXPIRED
+        is_allowed = tries <= self.limits.sms_code_attempts
+        # Compared where it is kept, and used up by the same step. What is compared is a keyed
+        # digest: how long that takes tells a guesser nothing about the code.
+        if is_allowed and self.store.replace(key, shown, _USED, ttl=self.lifetimes.sms_code_ttl):
+            return Judgement.RIGHT
+        if self.store.get(key) in {None, _USED}:
+            return Judgement.EXPIRED
+        is_last = tries >= self.limits.sms_code_attempts
+        return Judgement.WRONG_TOO_OFTEN if is_last else Judgement.WRONG
 
     def _refusal(self, phone: str, address: str, now: datetime) -> Sending | None:
         throttle = f"sms:address:{counted_address(address)}"

@@ -3,7 +3,7 @@
 What a kind takes is judged in its room; this room asks, and goes on with what was proven by adding.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -117,7 +117,7 @@ class Enrolment:
         if turn.typed.get("passkey"):
             reply = self._add(turn, Kind.PASSKEY)
             if isinstance(reply, Advance):
-                return Advance(changes={**reply.changes, "login_is_offered": True})
+                return replace(reply, changes={**reply.changes, "login_is_offered": True})
             return reply
         if turn.typed.get("action") == "not_now":
             self.store.put(f"passkey:asked:{session.person_id}", b"1", ttl=self.pause)
@@ -149,7 +149,7 @@ class Enrolment:
         if added.shown_once:
             return Advance(changes={**changes, "login_codes": added.shown_once})
         proven = self.signing_in.prove(turn, session.person_id, kind, added.amr)
-        return Advance(changes={**proven.changes, **changes})
+        return replace(proven, changes={**proven.changes, **changes})
 
     def _details(self, turn: Turn, way: Kind) -> dict[str, Any]:
         """What the page of one way shows."""

@@ -20,6 +20,7 @@ class LoginPage(Page):
     template: ClassVar[str] = "journey/login/login.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
+    blanks: ClassVar[tuple[str, ...] | None] = ("identifier", "passkey_options")
 
     identifier: str = ""
     """What was typed before, or the request's `login_hint`."""
@@ -37,6 +38,7 @@ class RememberedLoginPage(Page):
     template: ClassVar[str] = "journey/login/remembered.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
+    blanks: ClassVar[tuple[str, ...] | None] = ("masked_phone", "passkey_options")
 
     masked_phone: str
     """As `idp.subjects.identifiers.mask_phone` writes it."""
@@ -53,6 +55,7 @@ class CodePage(Page):
     template: ClassVar[str] = "journey/login/code.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
+    blanks: ClassVar[tuple[str, ...] | None] = ("sent_to",)
 
     sent_to: str
     """The masked phone number or e-mail address."""

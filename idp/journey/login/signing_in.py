@@ -1,20 +1,19 @@
 """What a proven factor leads to: a session begins or is renewed, always with a new secret."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from idp.foundation.audit import AuditEvent, record
-from idp.foundation.clock import Clock
+from idp.foundation.audit import AuditEvent
 from idp.journey.login.devices import KnownDevices
 from idp.journey.steps import Advance, Turn
 from idp.sessions.directory import SessionEnded, Sessions
 from idp.sessions.session import Session
 from idp.subjects.authenticators.kinds import Kind
-from idp.subjects.authenticators.levels import amr_of, level_of
-from idp.subjects.evidence import EvidenceChain
+from idp.subjects.authenticators.levels import aal_of, amr_of
 
 SECOND_FACTOR: Final = "second_factor"
 ADD_AUTHENTICATOR: Final = "add_authenticator"
@@ -27,23 +26,15 @@ class SigningIn:
     """Turns a proven factor into a session."""
 
     sessions: Sessions
-    chain: EvidenceChain
     devices: KnownDevices
-    clock: Clock
 
     def prove(self, turn: Turn, person_id: UUID, kind: Kind, amr: frozenset[str]) -> Advance:
         """The person proved something: sign them in, or strengthen the session they have."""
-        with transaction.atomic():
-            session, secret, factors = self._session(turn, person_id, amr)
-            event = AuditEvent(
-                type="login.succeeded",
-                outcome="success",
-                subject=str(person_id),
-                client_id=turn.client.client_id,
-                channel=turn.request.channel,
-                detail={"factor": kind.value, "session": str(session.id)},
-            )
-            record(event, clock=self.clock)
+        current = turn.standing.session
+        is_another = current is not None and current.person_id != person_id
+        # A session ends and another begins, or neither; one that only begins is a transaction.
+        with transaction.atomic() if is_another else nullcontext():
+            session, secret, factors = self._session(turn, person_id, kind, amr)
         self.devices.remember(turn.browser.device_secret, person_id)
         return Advance(
             changes={
@@ -59,27 +50,31 @@ class SigningIn:
                 "login_dormant": "",
                 "login_name": "",
                 "login_number": "",
-            }
+            },
+            session=session,
         )
 
     def _session(
-        self, turn: Turn, person_id: UUID, amr: frozenset[str]
+        self, turn: Turn, person_id: UUID, kind: Kind, amr: frozenset[str]
     ) -> tuple[Session, str, tuple[str, ...]]:
         """The session, its secret, and the factors this person proved in this journey."""
+
+        def tell(session: Session) -> tuple[AuditEvent, ...]:
+            return (_succeeded(turn, session, kind),)
+
         current = turn.standing.session
         if current is not None and current.person_id != person_id:
             # A shared computer: the one before must not be left signed in underneath, and what
             # they proved must not count for the one who comes.
             self.sessions.end(current.id, reason="account_switched", now=turn.now)
             current = None
-        ial = self.chain.identity_level(person_id, now=turn.now).level
         if current is not None:
             proven = amr | frozenset(turn.progress.factors)
             is_adding = turn.needed.reason in ADDS_TO_SESSION
             total = proven | frozenset(current.amr) if is_adding else proven
             try:
                 renewed, secret = self.sessions.renew(
-                    current, level=level_of(total, ial=ial), amr=amr_of(total), now=turn.now
+                    current, aal=aal_of(total), amr=amr_of(total), now=turn.now, tell=tell
                 )
             except SessionEnded:
                 pass  # signed out elsewhere while the page was open: begin anew
@@ -87,9 +82,21 @@ class SigningIn:
                 return renewed, secret, tuple(sorted(proven))
         session, secret = self.sessions.start(
             person_id=person_id,
-            level=level_of(amr, ial=ial),
+            aal=aal_of(amr),
             amr=amr_of(amr),
             channel=turn.request.channel,
             now=turn.now,
+            tell=tell,
         )
         return session, secret, tuple(sorted(amr))
+
+
+def _succeeded(turn: Turn, session: Session, kind: Kind) -> AuditEvent:
+    return AuditEvent(
+        type="login.succeeded",
+        outcome="success",
+        subject=str(session.person_id),
+        client_id=turn.client.client_id,
+        channel=turn.request.channel,
+        detail={"factor": kind.value, "session": str(session.id)},
+    )

@@ -139,14 +139,13 @@ class LoginStep:
             return self._reauthenticate_page(turn, frame)
         known = self.answers.remembered(turn)
         if known is not None and not turn.request.login_hint and not turn.typed.get("identifier"):
-            has_passkey = Kind.PASSKEY in known.kinds
             return RememberedLoginPage(
                 **frame,
                 masked_phone=known.masked_phone,
                 has_password=known.has_password,
-                has_passkey=has_passkey,
+                has_passkey=known.has_passkey,
                 passkey_options=self.answers.proofs.passkey_options(
-                    turn, known.person_id if has_passkey else None
+                    turn, known.person_id if known.has_passkey else None
                 ),
             )
         return self._login_page(turn, frame)

@@ -1,7 +1,8 @@
-"""The verification desk: asks the authority on a thread of its own, and keeps what it answered.
+"""The verification desk: has authorities asked without holding a thread, and keeps their answers.
 
 A check is a record in the store; its page looks at it again and again. What a match proves is
-written to the database before anybody is told.
+written to the database before anybody is told. A process that is killed while an authority thinks
+costs nobody a try: record and held tries end by themselves.
 """
 
 import hashlib
@@ -13,15 +14,16 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
-from connectors.contract import IdentityVerification
 from connectors.documents.registry import DOCUMENT_TYPES
-from connectors.evidence import IdentityClaim, VerificationResult
+from connectors.evidence import IdentityClaim, Particular, VerificationResult
+from connectors.inquiry import Inquiries, Inquiry
 from connectors.outcomes import Outcome
+from connectors.plan import Wanted
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
-from idp.journey.errands import PATIENCE, Errands
-from idp.journey.verification.attempts import CheckAttempts
+from idp.journey.verification.attempts import HELD_FOR, CheckAttempts, Held
+from idp.journey.waits import Waits
 from idp.subjects.documents import (
     Check,
     DocumentHeldByAnother,
@@ -36,7 +38,12 @@ NO_ATTEMPTS_LEFT: Final = "NO_ATTEMPTS_LEFT"
 PENDING: Final = "PENDING"
 """Beside the outcomes of `connectors.outcomes`."""
 
-_PENDING_TTL: Final = 60
+LEVEL: Final = 2
+"""What particulars alone can prove; a face and a chip have pages of their own."""
+MAY_ASK: Final = frozenset({Particular.BIRTH_DATE})
+"""What the identity page can ask for beside name and number."""
+
+_PENDING_TTL: Final = HELD_FOR
 """Seconds after which an unanswered check counts as the authority's failure."""
 _DONE_TTL: Final = 1_800
 
@@ -55,7 +62,13 @@ class CheckOrder:
         """The same for the same words in the same journey: a double click is one check."""
         claim = self.claim
         said = orjson.dumps(
-            [self.journey_id, claim.document_type, claim.document_number, claim.name]
+            [
+                self.journey_id,
+                claim.document_type,
+                claim.document_number,
+                claim.name,
+                claim.birth_date,
+            ]
         )
         return hashlib.sha256(said).hexdigest()[:32]
 
@@ -65,8 +78,8 @@ class VerificationDesk:
     """Takes orders and tells what became of them."""
 
     store: ShortLivedStore
-    errands: Errands
-    authority: IdentityVerification
+    waits: Waits
+    inquiries: Inquiries
     documents: Documents
     attempts: CheckAttempts
     clock: Clock
@@ -80,11 +93,20 @@ class VerificationDesk:
         person, document = self._counted(order)
         if not self.store.add(key, PENDING.encode(), ttl=_PENDING_TTL):
             return self.outcome(order.id)
-        if not self.attempts.reserve(person, document, now=now):
+        held = self.attempts.hold(person, document, now=now)
+        if held is None:
             self.store.delete(key)
             return NO_ATTEMPTS_LEFT
-        answered = self.errands.run(lambda: self._check(order), patience=PATIENCE)
+        answered = self.waits.ask(
+            lambda: self.inquiries.ask_awaiting(order.claim, level=LEVEL, now=self.clock.now()),
+            lambda inquiry: self._conclude(order, held, inquiry),
+        )
         return answered or self.outcome(order.id)
+
+    def particulars_asked(self, document_type: str) -> frozenset[Particular] | None:
+        """What to ask for beside name and number; None for a document nobody here can check."""
+        wanted = Wanted(level=LEVEL, document_type=document_type)
+        return self.inquiries.particulars_asked(wanted, may_ask=MAY_ASK)
 
     def outcome(self, check_id: str) -> str:
         """What became of a check; one that nobody remembers is the authority's failure."""
@@ -98,18 +120,18 @@ class VerificationDesk:
     def attempts_left(self, person_id: UUID, *, now: datetime) -> int:
         return self.attempts.left(str(person_id), now=now)
 
-    def _check(self, order: CheckOrder) -> str:
-        """On the errand's thread: ask, write, tell."""
-        now = self.clock.now()
-        result = self.authority.verify(order.claim, now=now)
-        if not result.outcome.costs_an_attempt:
-            person, document = self._counted(order)
-            self.attempts.give_back(person, document, now=now)
+    def _conclude(self, order: CheckOrder, held: Held, inquiry: Inquiry) -> str:
+        """On an errand's thread: count, write, tell."""
+        result = inquiry.result
+        self.attempts.settle(held, costs=result.outcome.costs_an_attempt)
+        for each in inquiry.tries:
+            if each.result is not result:
+                self._record(order, each.result, "verification.try_failed")
         outcome = result.outcome.value
         if result.outcome is Outcome.MATCH:
             outcome = self._keep(order, result)
         else:
-            self._record(order, result)
+            self._record(order, result, "verification.failed")
         self.store.put(f"check:{order.id}", outcome.encode(), ttl=_DONE_TTL)
         return outcome
 
@@ -135,9 +157,9 @@ class VerificationDesk:
         blind = self.documents.blind(claim.document_type, claim.document_number)
         return str(order.person_id), blind.hex()
 
-    def _record(self, order: CheckOrder, result: VerificationResult) -> None:
+    def _record(self, order: CheckOrder, result: VerificationResult, event_type: str) -> None:
         event = AuditEvent(
-            type="verification.failed",
+            type=event_type,
             outcome=result.outcome.value.lower(),
             subject=str(order.person_id),
             client_id=order.client_id,
@@ -155,8 +177,9 @@ def check_of(claim: IdentityClaim, result: VerificationResult) -> Check:
     """A match as the chain keeps it, with what follows from the number it confirmed."""
     read = DOCUMENT_TYPES[claim.document_type].parse(claim.document_number)
     values = {"name": claim.name, "document_number": claim.document_number}
-    if read.birth_date:
-        values["birthdate"] = read.birth_date.isoformat()
+    confirmed = claim.birth_date if "birthdate" in result.matched_claims else None
+    if birth_date := read.birth_date or confirmed:
+        values["birthdate"] = birth_date.isoformat()
     if read.sex:
         values["gender"] = read.sex.value
     return Check(

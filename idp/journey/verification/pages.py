@@ -94,6 +94,18 @@ PASSPORT = DocumentChoice(
 )
 
 
+DOCUMENTS = (
+    RESIDENT_IDENTITY_CARD,
+    HONG_KONG_MACAO_TRAVEL_PERMIT,
+    TAIWAN_TRAVEL_PERMIT,
+    RESIDENCE_PERMIT,
+    PASSPORT,
+    PERMANENT_RESIDENT_CARD,
+    CHINESE_PASSPORT,
+)
+"""Every kind, the most common first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherWay:
     """Another way to the same level: a button that posts `method=<value>`, or words to follow."""
@@ -114,6 +126,8 @@ WINDOW = OtherWay(
 class IdentityPage(Page):
     """Name and document number. Posts `name`, `document_type`, `document_number`, `action=verify`.
 
+    Where it is asked for, `birth_date` too. `document=<value>` chooses another document.
+
     A mismatch shows this page again with the error, what was typed and `attempts_left`.
     """
 
@@ -126,11 +140,19 @@ class IdentityPage(Page):
     """The kind chosen before; empty for the first."""
     name: str = ""
     document_number: str = ""
+    asks_birth_date: bool = False
+    """Whether the method needs it: the number of the chosen document does not tell."""
+    birth_date: str = ""
     authority: StrOrPromise = ""
     """Who is asked, by name; empty for "the responsible authority"."""
     attempts_left: int | None = None
     """How often the person may still try; None before the first mismatch."""
     other_ways: tuple[OtherWay, ...] = (WINDOW,)
+
+    @property
+    def others(self) -> tuple[DocumentChoice, ...]:
+        """Return the kinds of document that may be chosen instead."""
+        return tuple(kind for kind in self.documents if kind != self.chosen)
 
     @property
     def chosen(self) -> DocumentChoice:
@@ -185,6 +207,7 @@ class WaitingPage(Page):
     template: ClassVar[str] = "journey/verification/waiting.html"
     step: ClassVar[str] = "verification"
     stage: ClassVar[Stage | None] = Stage.VERIFICATION
+    blanks: ClassVar[tuple[str, ...] | None] = ("refresh_url",)
 
     refresh_url: str
     """This page's own address, for GET."""

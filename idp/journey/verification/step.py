@@ -1,15 +1,14 @@
 """The verification step: whether a name has to be proven, and the pages on which it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from connectors.documents.document import Fault, InvalidDocumentNumber
-from connectors.documents.names import InvalidName, normalise_name
-from connectors.documents.registry import DOCUMENT_TYPES, RESIDENT_ID_CARD
-from connectors.evidence import IdentityClaim
+from connectors.documents.registry import RESIDENT_ID_CARD
+from connectors.evidence import IdentityClaim, Particular
 from connectors.outcomes import Outcome
+from idp.foundation.clock import today_in_shanghai
 from idp.journey.access.step import support_code
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.outcome import Refused
@@ -24,8 +23,11 @@ from idp.journey.verification.desk import (
     CheckOrder,
     VerificationDesk,
 )
+from idp.journey.verification.form import read_claim
 from idp.journey.verification.pages import (
+    DOCUMENTS,
     RESIDENT_IDENTITY_CARD,
+    DocumentChoice,
     IdentityPage,
     Setback,
     SetbackPage,
@@ -33,8 +35,6 @@ from idp.journey.verification.pages import (
 )
 from policies.decision import Forbid
 
-_DOCUMENTS: Final = (replace(RESIDENT_IDENTITY_CARD, value=RESIDENT_ID_CARD),)
-_NUMBER_LENGTH: Final = 18
 _GAVE_UP: Final = Refused(
     error="access_denied", description="The person did not prove their identity."
 )
@@ -80,8 +80,10 @@ class VerificationStep:
             outcome = self.desk.outcome(progress.verification_check)
             if outcome == PENDING:
                 return WaitingPage(**turn.frame, refresh_url=turn.frame["journey_action"])
-            self.desk.forget(progress.verification_check)
-            return Advance(changes={"verification_check": "", "verification_setback": outcome})
+            return Advance(
+                changes={"verification_check": "", "verification_setback": outcome},
+                then=lambda: self.desk.forget(progress.verification_check),
+            )
         return self._after(turn, progress.verification_setback)
 
     def submit(self, turn: Turn) -> Reply:
@@ -95,7 +97,32 @@ class VerificationStep:
             return Advance(changes={"verification_setback": "", "verification_check": ""})
         if action == "check":
             return self.show(turn)
-        claim = _read_claim(turn)
+        if chosen := turn.typed.get("document"):
+            return self._choose(turn, chosen)
+        return self._verify(turn)
+
+    def _choose(self, turn: Turn, chosen: str) -> Reply:
+        """Another document: its number is another too, the name stays."""
+        if chosen not in {each.value for each in self._documents()}:
+            return self._identity(turn, form_error(Mistake.DOCUMENT_TYPE_UNKNOWN))
+        changes = {
+            "verification_document": chosen,
+            "verification_name": turn.typed.get("name"),
+            "verification_number": "",
+            "verification_setback": "",
+        }
+        return Advance(changes=changes)
+
+    def _verify(self, turn: Turn) -> Reply:
+        document_type = turn.typed.get("document_type") or self._document_type(turn)
+        if document_type not in {each.value for each in self._documents()}:
+            return self._identity(turn, form_error(Mistake.DOCUMENT_TYPE_UNKNOWN))
+        claim = read_claim(
+            turn.typed,
+            document_type,
+            asks_birth_date=self._asks_birth_date(document_type),
+            today=today_in_shanghai(turn.now),
+        )
         if isinstance(claim, FormError):
             return self._identity(turn, claim)
         return self._ask(turn, claim)
@@ -114,6 +141,8 @@ class VerificationStep:
         kept: dict[str, object] = {
             "verification_name": turn.typed.get("name"),
             "verification_number": turn.typed.get("document_number"),
+            "verification_document": claim.document_type,
+            "verification_birth_date": turn.typed.get("birth_date"),
         }
         if outcome == PENDING:
             return Advance(changes={**kept, "verification_check": order.id})
@@ -127,6 +156,10 @@ class VerificationStep:
             left = self._attempts_left(turn)
             if left == 0:
                 return self._setback(turn, Setback.NO_ATTEMPTS_LEFT)
+            if mistake is Mistake.NAME_AND_NUMBER_DIFFER and self._asks_birth_date(
+                self._document_type(turn)
+            ):
+                mistake = Mistake.PARTICULARS_DIFFER
             error = None if turn.typed.values else form_error(mistake)
             return self._identity(turn, error, attempts_left=left)
         if setback := _SETBACKS.get(outcome):
@@ -139,14 +172,34 @@ class VerificationStep:
         self, turn: Turn, error: FormError | None = None, *, attempts_left: int | None = None
     ) -> Page:
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
+        typed, progress = turn.typed, turn.progress
+        document_type = self._document_type(turn)
         return IdentityPage(
             **frame,
-            documents=_DOCUMENTS,
-            document_type=RESIDENT_ID_CARD,
-            name=turn.typed.get("name") or turn.progress.verification_name,
-            document_number=turn.typed.get("document_number") or turn.progress.verification_number,
+            documents=self._documents(),
+            document_type=document_type,
+            name=typed.get("name") or progress.verification_name,
+            document_number=typed.get("document_number") or progress.verification_number,
+            asks_birth_date=self._asks_birth_date(document_type),
+            birth_date=typed.get("birth_date") or progress.verification_birth_date,
             attempts_left=attempts_left,
         )
+
+    def _documents(self) -> tuple[DocumentChoice, ...]:
+        """Those that somebody here can check; the resident's card where nobody can anything."""
+        asked = self.desk.particulars_asked
+        can = tuple(kind for kind in DOCUMENTS if asked(kind.value) is not None)
+        return can or (RESIDENT_IDENTITY_CARD,)
+
+    def _document_type(self, turn: Turn) -> str:
+        known = [each.value for each in self._documents()]
+        said = turn.typed.get("document_type") or turn.progress.verification_document
+        if said in known:
+            return said
+        return RESIDENT_ID_CARD if RESIDENT_ID_CARD in known else known[0]
+
+    def _asks_birth_date(self, document_type: str) -> bool:
+        return Particular.BIRTH_DATE in (self.desk.particulars_asked(document_type) or ())
 
     def _setback(self, turn: Turn, setback: Setback) -> Page:
         is_used_up = setback is Setback.NO_ATTEMPTS_LEFT
@@ -160,31 +213,3 @@ class VerificationStep:
     def _attempts_left(self, turn: Turn) -> int:
         session = turn.standing.session
         return self.desk.attempts_left(session.person_id, now=turn.now) if session else 0
-
-
-def _read_claim(turn: Turn) -> IdentityClaim | FormError:
-    """What was typed in canonical form, or the first thing to put right."""
-    typed = turn.typed
-    document_type = typed.get("document_type") or RESIDENT_ID_CARD
-    number = typed.get("document_number")
-    if document_type not in {each.value for each in _DOCUMENTS}:
-        return form_error(Mistake.DOCUMENT_TYPE_UNKNOWN)
-    try:
-        return IdentityClaim(
-            document_type=document_type,
-            name=normalise_name(typed.get("name")),
-            document_number=DOCUMENT_TYPES[document_type].normalise(number),
-        )
-    except InvalidName:
-        return form_error(Mistake.NAME_MISSING)
-    except InvalidDocumentNumber as problem:
-        return _number_error(problem.fault, number)
-
-
-def _number_error(fault: Fault, number: str) -> FormError:
-    if fault is Fault.EMPTY:
-        return form_error(Mistake.DOCUMENT_NUMBER_MISSING)
-    if fault is Fault.LENGTH:
-        length = len("".join(number.split()))
-        return form_error(Mistake.DOCUMENT_NUMBER_LENGTH, length=length, expected=_NUMBER_LENGTH)
-    return form_error(Mistake.DOCUMENT_NUMBER_UNREADABLE)

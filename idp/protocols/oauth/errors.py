@@ -150,12 +150,6 @@ class RequestNotSupported(OAuthError):
     code = "request_not_supported"
 
 
-class RequestUriNotSupported(OAuthError):
-    """OpenID Connect Core 1.0 §3.1.2.6."""
-
-    code = "request_uri_not_supported"
-
-
 class RegistrationNotSupported(OAuthError):
     """OpenID Connect Core 1.0 §3.1.2.6."""
 

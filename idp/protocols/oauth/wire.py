@@ -5,9 +5,9 @@ are refused before any handler runs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_plus
 
 import orjson
@@ -20,11 +20,15 @@ REPEATABLE = frozenset({"resource"})
 """RFC 8707 §2: `resource` may appear more than once; RFC 6749 §3.1 forbids it to all others."""
 
 Parameters = Mapping[str, str]
+_NO_COOKIES: Final[Parameters] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireRequest:
-    """One HTTP request as the doors see it: below a view nobody sees the framework's."""
+class WireRequest(NamedTuple):
+    """One HTTP request as the doors see it: below a view nobody sees the framework's.
+
+    The wire's values are named tuples: as frozen as the house's dataclasses, and made in a
+    fraction of their time, several times a request.
+    """
 
     method: str
     path: str
@@ -34,10 +38,13 @@ class WireRequest:
     authorization: str = ""
     accept: str = ""
     accept_language: str = ""
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    cookies: Parameters = _NO_COOKIES
     remote_address: str = ""
     origin: str = ""
     user_agent: str = ""
+
+    def __repr__(self) -> str:
+        return f"WireRequest({self.method} {self.path})"  # the rest may hold secrets
 
     def query_parameters(self) -> "Form":
         return parse_form(self.query.encode("ascii", "replace"))
@@ -50,8 +57,7 @@ class WireRequest:
         return parse_form(self.body)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(NamedTuple):
     """Decoded parameters: `single` by name; `resource` keeps all its values, in order."""
 
     single: Parameters
@@ -61,8 +67,9 @@ class Form:
         return self.single.get(name, default)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireResponse:
+class WireResponse(NamedTuple):
+    """One HTTP answer, before it is given its length."""
+
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""

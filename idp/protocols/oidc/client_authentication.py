@@ -16,7 +16,9 @@ def authenticated_client(
     *,
     now: int,
 ) -> Client:
-    """The client this request proved to come from. `now` in seconds.
+    """The client this request proved to come from; a failure is counted for the audit.
+
+    `now` in seconds.
 
     RFC 6749 §5.2: every failure is the same invalid_client, whatever the reason was.
 
@@ -29,4 +31,5 @@ def authenticated_client(
     except AmbiguousAuthentication as problem:
         raise InvalidRequest(str(problem)) from problem
     except ClientNotAuthenticated as problem:
+        authenticator.failures.note(problem, remote_address=request.remote_address)
         raise InvalidClient("Client authentication failed.", debug=problem.debug) from problem

@@ -4,7 +4,6 @@ What the parameters mean is each endpoint's.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -54,8 +53,7 @@ def read_form(request: WireRequest) -> Form:
 def method_not_allowed(allowed: str) -> WireResponse:
     problem = InvalidRequest(f"Use {allowed}.")
     response = error_response(problem)
-    return replace(
-        response,
+    return response._replace(
         status=HTTPStatus.METHOD_NOT_ALLOWED,
         headers=(*response.headers, ("Allow", allowed)),
     )

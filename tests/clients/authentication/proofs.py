@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -12,13 +13,17 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.authentication.client_keys import ClientKeys, KeysUnreachable
+from idp.clients.authentication.failures import AuthenticationFailures
 from idp.clients.authentication.parts import Parts
 from idp.clients.authentication.presented import (
     ASSERTION_TYPE,
     ClientNotAuthenticated,
 )
 from idp.clients.client import Client
-from idp.foundation.storage import ValkeyStore
+from idp.foundation.audit import CountedAudit
+from idp.foundation.database import Database
+from idp.foundation.storage import ReplayCache, ValkeyStore
+from tests.clocks import SetClock
 
 NOW = 1_795_320_000
 ISSUER = "https://id.example.gov.cn"
@@ -74,11 +79,21 @@ def authenticator(
 ) -> ClientAuthenticator:
     parts = Parts(
         audiences=frozenset({ISSUER, f"{ISSUER}/oauth2/token"}),
-        replays=store,
+        replays=replays(store),
         open_secret=lambda client: client.sealed_secret,
         keys=ClientKeys(fetch or Fetcher(None)),
     )
-    return ClientAuthenticator(directory=Directory(*clients), parts=parts)
+    counted = CountedAudit(Database({"ENGINE": "sqlite3", "NAME": "/nowhere"}), clock=SetClock())
+    failures = AuthenticationFailures(counted=counted)
+    return ClientAuthenticator(directory=Directory(*clients), parts=parts, failures=failures)
+
+
+def replays(store: ValkeyStore) -> ReplayCache:
+    """A cache whose server took over long before the assertions were made."""
+    began_at = datetime.fromtimestamp(NOW, UTC) - timedelta(days=1)
+    cache = ReplayCache(store, clock=SetClock(began_at))
+    cache.begin()
+    return cache
 
 
 def basic(client_id: str = "c1", secret: str = SECRET) -> str:

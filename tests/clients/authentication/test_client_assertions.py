@@ -1,5 +1,6 @@
 import base64
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from idp.clients.authentication.presented import (
 )
 from idp.foundation.keys import b64url
 from idp.foundation.keys.jose import signer
-from idp.foundation.storage import ValkeyStore
+from idp.foundation.storage import ReplayCache, ValkeyStore
 from tests.clients.authentication.proofs import (
     EC,
     ISSUER,
@@ -28,6 +29,7 @@ from tests.clients.authentication.proofs import (
     handmade,
     is_authenticated,
 )
+from tests.clocks import SetClock
 from tests.racing import at_once
 
 pytestmark = pytest.mark.storage
@@ -69,6 +71,8 @@ def test_private_key_jwt_is_accepted_when_the_registered_key_signed_it(
         pytest.param({"exp": None}, False, id="no-exp"),
         pytest.param({"exp": True}, False, id="exp-not-a-number"),
         pytest.param({"exp": NOW + 7200}, False, id="exp-too-far"),
+        pytest.param({"exp": NOW + 1800}, True, id="lives-for-long"),
+        pytest.param({"exp": NOW + 1800, "iat": None}, False, id="lives-for-long-without-iat"),
         pytest.param({"nbf": NOW + 60}, False, id="not-yet"),
         pytest.param({"iat": NOW + 60}, False, id="from-the-future"),
         pytest.param({"iat": "today"}, False, id="iat-not-a-number"),
@@ -148,6 +152,27 @@ def test_assertion_is_good_once_when_it_is_replayed_at_once(store: ValkeyStore) 
 
     assert results.count(True) == 1
     assert threading.active_count() < 30
+
+
+@pytest.mark.spec("RFC 7523 §3", "replay is prevented by jti")
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        pytest.param({"iat": NOW - 90}, False, id="issued-before"),
+        pytest.param({"iat": NOW - 20}, True, id="issued-after"),
+        pytest.param({"iat": None, "exp": NOW + 260}, False, id="perhaps-issued-before"),
+        pytest.param({"iat": None, "exp": NOW + 280}, True, id="cannot-have-been-accepted-before"),
+    ],
+)
+def test_assertion_is_judged_by_its_age_when_the_store_failed_over_a_minute_ago(
+    store: ValkeyStore, said: dict[str, Any], *, expected: bool
+) -> None:
+    """The other server may have forgotten what was used: RFC 7523 §3 still forbids a replay."""
+    house = authenticator(store, client_of("private_key_jwt"))
+    store.pool.call("SET", store.prefix + "replays:epoch", f"{'0' * 40} {NOW - 86_400}")
+    ReplayCache(store, clock=SetClock(datetime.fromtimestamp(NOW - 60, UTC))).begin()
+
+    assert is_authenticated(house, asserted(EC, "ES256", claims(**said))) is expected
 
 
 @pytest.mark.parametrize("header", [{"crit": ["exp"], "exp": 1}, {"b64": False}])

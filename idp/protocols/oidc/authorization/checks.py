@@ -13,7 +13,6 @@ from idp.protocols.oauth.errors import (
     InvalidScope,
     InvalidTarget,
     RegistrationNotSupported,
-    RequestUriNotSupported,
     UnauthorizedClient,
     UnsupportedResponseType,
 )
@@ -78,9 +77,7 @@ def require_response_mode(draft: Draft, _parts: Checking) -> None:
 
 
 def refuse_unsupported_parameters(draft: Draft, _parts: Checking) -> None:
-    """OpenID Connect Core 1.0 §3.1.2.6: each has an error code of its own."""
-    if draft.get("request_uri"):
-        raise RequestUriNotSupported("request_uri is not supported.", parameter="request_uri")
+    """OpenID Connect Core 1.0 §7.2.1, §3.1.2.6: a client describes itself at registration alone."""
     if draft.get("registration"):
         raise RegistrationNotSupported("registration is not supported.", parameter="registration")
 

@@ -1,5 +1,6 @@
 """The OIDC door: from a journey's outcome to a code, or the error, for the client that asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +11,7 @@ from idp.foundation.randomness import random_token, random_uuid
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.protocols.oidc.authorization.request import Continuation
 from idp.protocols.oidc.authorization.response import answer
+from idp.protocols.oidc.session_management.session_state import session_state
 from idp.tokens.codes import AuthorizationCode, AuthorizationCodes
 from policies.levels import Level
 
@@ -31,13 +33,14 @@ class OidcDoor:
     codes: AuthorizationCodes
     subjects: Subjects
     client_sid: SessionIdentifiers
+    browser_state: Callable[[UUID | None], str]
 
     def conclude(
         self, continuation: bytes, outcome: JourneyOutcome, *, now: datetime
     ) -> DoorAnswer:
         asked = Continuation.load(continuation)
         if isinstance(outcome, Refused):
-            return self._error(asked, outcome.error, outcome.description)
+            return self._refused(asked, outcome)
         client = self.clients.get(asked.client_id)
         if client is None or client.status != "active":
             return self._error(asked, "unauthorized_client", "This client is suspended.")
@@ -48,7 +51,8 @@ class OidcDoor:
             # OpenID Connect Core 1.0 §3.1.2.1, §5.5.1: never answer for another person than asked.
             return self._error(asked, "login_required", "Another person is signed in.")
         code = self.codes.issue(self._code(asked, outcome, sub, now))
-        return self._answer(asked, (("code", code),))
+        state = self._session_state(asked, outcome.session_id) if "openid" in outcome.scope else ""
+        return self._answer(asked, (("code", code), ("session_state", state)))
 
     def _code(
         self, asked: Continuation, granted: Granted, sub: str, now: datetime
@@ -71,8 +75,24 @@ class OidcDoor:
             amr=granted.amr,
             userinfo_claims=granted.userinfo_claims,
             id_token_claims=granted.id_token_claims,
+            verified_claims=asked.verified_claims,
             consent_id=granted.consent_id,
             issued_at=int(now.timestamp()),
+        )
+
+    def _refused(self, asked: Continuation, refused: Refused) -> DoorAnswer:
+        """Session Management 1.0 §2: an error response SHOULD tell the session state too.
+
+        It is known where a silent request looked: a session was found, or nobody is signed in.
+        """
+        is_known = refused.session_id is not None or refused.error == "login_required"
+        state = self._session_state(asked, refused.session_id) if is_known else ""
+        fields = (("error", refused.error), ("error_description", refused.description))
+        return self._answer(asked, (*fields, ("session_state", state)))
+
+    def _session_state(self, asked: Continuation, session_id: UUID | None) -> str:
+        return session_state(
+            asked.client_id, asked.redirect_uri, browser_state=self.browser_state(session_id)
         )
 
     def _error(self, asked: Continuation, error: str, description: str) -> DoorAnswer:

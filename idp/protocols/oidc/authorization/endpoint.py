@@ -1,13 +1,16 @@
 """The authorization endpoint's handler: parse, run the table, enter the hall, answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
 
 import orjson
 
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.cookies import Cookies
-from idp.journey.outcome import Continue, Door, DoorAnswer, Hall
+from idp.journey.outcome import Continue, Door, DoorAnswer, Hall, JourneyOutcome, Refused
 from idp.journey.request import Browser, JourneyRequest
 from idp.protocols.oauth.errors import InvalidRequest, OAuthError
 from idp.protocols.oauth.wire import Form, WireRequest, WireResponse
@@ -19,6 +22,7 @@ from idp.protocols.oidc.authorization.response import answer, origin_of, redirec
 
 PARKED_TTL = 600
 PARKED_PARAMETER = "parked"
+NOBODY = "login_required"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +37,14 @@ class AuthorizationEndpoint:
     store: ShortLivedStore
     clock: Clock
     cookies: Cookies
+    browser_state: Callable[[UUID | None], str]
 
     def __call__(self, request: WireRequest) -> WireResponse:
+        if request.method not in {"GET", "POST"}:
+            page = self.pages.error(request, InvalidRequest("Use GET or POST."))
+            headers = (*page.headers, ("Allow", "GET, POST"))
+            return page._replace(status=HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
         try:
-            if request.method not in {"GET", "POST"}:
-                raise InvalidRequest("Use GET or POST.")
             if request.method == "POST":
                 form = request.form_parameters()
                 if self.cookies.session not in request.cookies:
@@ -64,7 +71,26 @@ class AuthorizationEndpoint:
         )
         if isinstance(outcome, Continue):
             return redirect(outcome.location, outcome.set_cookies)
-        return self._send(request, self.door.conclude(continuation, outcome, now=now))
+        return self._marked(
+            request,
+            outcome,
+            self._send(request, self.door.conclude(continuation, outcome, now=now)),
+        )
+
+    def _marked(
+        self, request: WireRequest, outcome: JourneyOutcome, response: WireResponse
+    ) -> WireResponse:
+        """Let the check cookie say what was just found, where it says something else.
+
+        OpenID Connect Session Management 1.0 §3.2: also when a session ended in silence.
+        """
+        if isinstance(outcome, Refused) and not (outcome.session_id or outcome.error == NOBODY):
+            return response
+        name, state = self.cookies.check, self.browser_state(outcome.session_id)
+        if request.cookies.get(name) == state:
+            return response
+        cookie = ("Set-Cookie", self.cookies.set(name, state))
+        return response._replace(headers=(*response.headers, cookie))
 
     def _park(self, form: Form) -> WireResponse:
         """Come again by GET: a cross-site POST carries no SameSite=Lax cookie, so no session."""
@@ -122,6 +148,9 @@ def _continuation(draft: Draft) -> Continuation:
         resources=draft.resources,
         expected_subject=draft.expected_subject,
         essential_acr=draft.essential_acr,
+        verified_claims=orjson.dumps(draft.verified_claims).decode()
+        if draft.verified_claims
+        else "",
     )
 
 

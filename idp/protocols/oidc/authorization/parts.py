@@ -13,6 +13,9 @@ class RequestObjectReader(Protocol):
     def read(self, raw: str, client: Client) -> Mapping[str, Any]:
         """The claims of a verified request object, else InvalidRequestObject."""
 
+    def fetched(self, reference: str, client: Client) -> str:
+        """The request object at a registered request_uri, unverified, else InvalidRequestUri."""
+
 
 class HintReader(Protocol):
     def subject_of(self, id_token: str, client: Client) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -27,6 +28,7 @@ class Draft:
     prompt: frozenset[str] = frozenset()
     max_age: int | None = None
     claims: tuple[WantedClaim, ...] = ()
+    verified_claims: Mapping[str, Any] = field(default_factory=dict)
     required: Level | None = None
     required_is_essential: bool = False
     essential_acr: tuple[str, ...] = ()
@@ -45,7 +47,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Continuation:
-    """What this door must remember while a person walks: enough to answer, nothing personal."""
+    """What this door must remember while a person walks: enough to answer, nothing personal.
+
+    `verified_claims` is the request for them by target, as JSON; "" where there is none.
+    """
 
     client_id: str
     redirect_uri: str
@@ -57,6 +62,7 @@ class Continuation:
     resources: tuple[str, ...] = ()
     expected_subject: str = ""
     essential_acr: tuple[str, ...] = ()
+    verified_claims: str = ""
 
     def dump(self) -> bytes:
         return orjson.dumps(
@@ -71,6 +77,7 @@ class Continuation:
                 self.resources,
                 self.expected_subject,
                 self.essential_acr,
+                self.verified_claims,
             ]
         )
 
@@ -88,4 +95,5 @@ class Continuation:
             resources=tuple(stored[7]),
             expected_subject=stored[8],
             essential_acr=tuple(stored[9]),
+            verified_claims=stored[10],
         )

@@ -1,4 +1,7 @@
-"""Signed request objects by value (RFC 9101, OpenID Connect Core 1.0 §6.1); never `none`."""
+"""Signed request objects, by value and by reference (RFC 9101, OpenID Connect Core 1.0 §6).
+
+Never `none`, and never fetched from an address that the client has not registered.
+"""
 
 import hmac
 from collections.abc import Callable, Mapping
@@ -11,12 +14,22 @@ from idp.clients.client import Client
 from idp.foundation.clock import Clock
 from idp.foundation.keys import b64url_decode
 from idp.foundation.keys.jose import is_valid
-from idp.protocols.oauth.errors import InvalidRequestObject
+from idp.protocols.oauth.errors import InvalidRequestObject, InvalidRequestUri
 
 ASYMMETRIC = ("RS256", "PS256", "ES256", "EdDSA")
 SYMMETRIC = ("HS256",)
 REQUEST_OBJECT_ALGORITHMS = (*ASYMMETRIC, *SYMMETRIC)
 LEEWAY = 30
+MAX_REFERENCE = 512
+"""OpenID Connect Core 1.0 §6.2: the entire Request URI is at most 512 ASCII characters."""
+
+
+class ObjectUnreachable(Exception):
+    """The address did not answer with a request object; raised by the fetcher."""
+
+
+FetchObject = Callable[[str], str]
+"""An address → its text, or ObjectUnreachable. It owns the network and the SSRF guard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +39,30 @@ class RequestObjects:
     issuer: str
     keys: ClientKeys
     open_secret: Callable[[Client], bytes]
+    fetch: FetchObject
     clock: Clock
     max_bytes: int = 32_768
+
+    def fetched(self, reference: str, client: Client) -> str:
+        """RFC 9101 §10.4: only what was registered is fetched, so nobody aims us at an address.
+
+        The fragment is a hash that tells caches of a change (§6.2); nothing is cached here, so what
+        is followed is always what stands there now.
+        """
+        registered = {uri.partition("#")[0] for uri in client.request_uris}
+        address = reference.partition("#")[0]
+        if len(reference) > MAX_REFERENCE or address not in registered:
+            raise InvalidRequestUri(
+                "This request_uri is not registered for this client.", parameter="request_uri"
+            )
+        try:
+            return self.fetch(address).strip()
+        except ObjectUnreachable as problem:
+            raise InvalidRequestUri(
+                "request_uri does not answer with a request object.",
+                parameter="request_uri",
+                debug=str(problem),
+            ) from problem
 
     def read(self, raw: str, client: Client) -> Mapping[str, Any]:
         if len(raw) > self.max_bytes:

@@ -10,6 +10,8 @@ from idp.protocols.oauth.errors import InvalidRequest, InvalidRequestObject
 from idp.protocols.oidc.authorization.parts import Checking
 from idp.protocols.oidc.authorization.request import Draft
 from idp.protocols.oidc.scopes import PROTOCOL_CLAIMS, SCOPE_CLAIMS
+from idp.subjects.assurance.request import MalformedRequest, read_request
+from idp.subjects.assurance.vocabulary import VERIFIED
 from policies.levels import Level
 
 MAX_CLAIMS_BYTES = 8192
@@ -23,20 +25,24 @@ def merge_request_object(draft: Draft, parts: Checking) -> None:
     A client registered with require_signed_request_object is heard through the object alone
     (RFC 9101 §10.5).
     """
-    client, raw = draft.known_client, draft.get("request")
-    if not raw:
+    client, raw, reference = draft.known_client, draft.get("request"), draft.get("request_uri")
+    if not raw and not reference:
         if client.require_signed_request_object:
             raise InvalidRequest("This client must send a signed request object.")
         return
     if draft.get("redirect_uri") in client.redirect_uris:
         # The plain redirect URI is registered, so a broken object can be told to the client.
         draft.redirect_uri = draft.get("redirect_uri")
+    if raw and reference:
+        raise InvalidRequest("request and request_uri exclude each other.", parameter="request_uri")
+    raw = raw or parts.request_objects.fetched(reference, client)
     signed = parts.request_objects.read(raw, client)
     _require_same(draft, signed, "client_id")
     _require_same(draft, signed, "response_type")
     values = {name: _as_text(value) for name, value in signed.items() if name not in JWT_CLAIMS}
     plain = {} if client.require_signed_request_object else dict(draft.parameters)
     plain.pop("request", None)
+    plain.pop("request_uri", None)
     draft.parameters = {**plain, **values, "client_id": client.client_id}
 
 
@@ -62,6 +68,9 @@ def add_claims_parameter(draft: Draft, _parts: Checking) -> None:
         if not isinstance(members, dict) or len(members) > MAX_CLAIMS:
             raise InvalidRequest(f"claims.{target} must be an object.", parameter="claims")
         for name, options in members.items():
+            if name == VERIFIED:
+                wanted += _verified(draft, target, options)
+                continue
             claim = _wanted(name, target, options)
             if name in PROTOCOL_CLAIMS:
                 _demand_of_provider(draft, claim)
@@ -135,6 +144,19 @@ def _wanted(name: str, target: str, options: object) -> WantedClaim:
         essential=options.get("essential", False),
         values=tuple(_as_text(value) for value in values),
     )
+
+
+def _verified(draft: Draft, target: str, options: object) -> list[WantedClaim]:
+    """Identity Assurance 1.0 §5.3: what is asked for inside, one by one, and how it must be."""
+    try:
+        request = read_request(options)
+    except MalformedRequest as problem:
+        raise InvalidRequest(f"claims.{target}: {problem}.", parameter="claims") from problem
+    draft.verified_claims = {**draft.verified_claims, target: options}
+    return [
+        WantedClaim(name=name, target=target, essential=essential)
+        for name, essential in request.consent_names.items()
+    ]
 
 
 def _demand_of_provider(draft: Draft, claim: WantedClaim) -> None:

@@ -6,7 +6,7 @@ Pages are shown through a function handed in; who the person is, is the hall's t
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from idp.protocols.oauth.wire import Form, WireRequest, WireResponse
 from idp.protocols.oidc.authorization.response import redirect
 from idp.protocols.oidc.device.door import ALLOWED, DOOR, REFUSED
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
+from idp.protocols.oidc.endpoint import method_not_allowed
 from idp.protocols.oidc.scopes import SCOPE_CLAIMS
 from idp.tokens.device_codes import DeviceCodes, DeviceRequest, normal_user_code
 
@@ -59,6 +60,8 @@ class DeviceVerification:
     language: Language
 
     def __call__(self, request: WireRequest) -> WireResponse:
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return method_not_allowed("GET, HEAD, POST")
         if request.path in {ALLOWED, REFUSED}:
             page = DeviceDonePage(allowed=request.path == ALLOWED)
             return self.show(request, page, HTTPStatus.OK)
@@ -142,7 +145,7 @@ class DeviceVerification:
         if not fresh:
             return response
         cookie = self.cookies.set(self.cookies.device, fresh)
-        return replace(response, headers=(*response.headers, ("Set-Cookie", cookie)))
+        return response._replace(headers=(*response.headers, ("Set-Cookie", cookie)))
 
     def _has_tried_enough(self, request: WireRequest) -> bool:
         found = self.store.get_many(*(key for key, _ in self._counters(request)))

@@ -8,9 +8,8 @@ from typing import Any
 import orjson
 
 from idp.protocols.oauth.wire import Handler, WireRequest, WireResponse
+from idp.protocols.oidc.endpoint import ALLOW_ANY_ORIGIN, method_not_allowed, preflight
 
-OPEN_TO_ALL = (("Access-Control-Allow-Origin", "*"),)
-"""Public documents, read by scripts in browsers too."""
 METADATA_MAX_AGE = 300
 JWKS_MAX_AGE = 300
 """Seconds; far below the keys' overlap, so a new key is seen before it signs."""
@@ -39,10 +38,10 @@ def public_document_handler(
     made: dict[bytes, WireResponse] = {}
 
     def handle(request: WireRequest) -> WireResponse:
+        if request.method == "OPTIONS":
+            return preflight("GET, HEAD")
         if request.method not in {"GET", "HEAD"}:
-            return WireResponse(
-                status=HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),)
-            )
+            return method_not_allowed("GET, HEAD")
         body = document()
         answer = made.get(body)
         if answer is None:
@@ -53,7 +52,7 @@ def public_document_handler(
                     ("Content-Type", content_type),
                     ("Cache-Control", f"public, max-age={max_age}"),
                     ("ETag", f'"{hashlib.sha256(body).hexdigest()[:16]}"'),
-                    *OPEN_TO_ALL,
+                    *ALLOW_ANY_ORIGIN,
                 ),
                 body=body,
             )

@@ -41,12 +41,15 @@ class LogoutPages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutEndpoint:
-    """GET and POST (RP-Initiated Logout 1.0 §2). Call it with a WireRequest."""
+    """GET and POST (RP-Initiated Logout 1.0 §2). Call it with a WireRequest.
+
+    `farewell` are the Set-Cookie values by which a browser forgets its session.
+    """
 
     path: str
     issuer: str
     session_cookie: str
-    clear_session_cookie: str
+    farewell: tuple[str, ...]
     clients: ClientDirectory
     hints: IdTokenHints
     sessions: SessionDirectory
@@ -127,11 +130,11 @@ class LogoutEndpoint:
     ) -> WireResponse:
         """Straight back where nothing has to be loaded; else the page, which then leads back."""
         if return_url and not any(service.front_channel_url for service in services):
-            return redirect(return_url, (self.clear_session_cookie,))
+            return redirect(return_url, self.farewell)
         page = self.pages.done(request, services, return_url)
         return WireResponse(
             status=page.status,
-            headers=(*page.headers, ("Set-Cookie", self.clear_session_cookie)),
+            headers=(*page.headers, *(("Set-Cookie", cookie) for cookie in self.farewell)),
             body=page.body,
         )
 

@@ -30,7 +30,8 @@ def sector_check(fetch: FetchJson) -> Callable[[Mapping[str, Any]], None]:
         if not isinstance(listed, list) or not set(given.get("redirect_uris") or ()) <= {
             item for item in listed if isinstance(item, str)
         }:
-            raise MetadataProblem("redirect_uris", "are not all listed at sector_identifier_uri")
+            # The redirect URIs may be quite right: the two members contradict each other.
+            raise MetadataProblem("sector_identifier_uri", "does not list every redirect URI")
 
     return require_sector
 

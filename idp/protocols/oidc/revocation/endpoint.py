@@ -1,7 +1,6 @@
 """The revocation endpoint's handler: Authlib's flow over our tokens."""
 
 from dataclasses import dataclass
-from dataclasses import replace as changed
 
 from idp.clients.authentication.authenticator import ClientAuthenticator
 from idp.clients.client import Client
@@ -45,7 +44,7 @@ class RevocationEndpoint:
             return preflight("POST")
         response = answered(self._answer, request)
         if request.origin and not request.authorization:
-            return changed(response, headers=(*response.headers, *ALLOW_ANY_ORIGIN))
+            return response._replace(headers=(*response.headers, *ALLOW_ANY_ORIGIN))
         return response
 
     def _answer(self, request: WireRequest) -> dict[str, str]:

@@ -4,7 +4,7 @@ Each phase leaves what it established in the exchange; the first refusal ends it
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from idp.clients.authentication.authenticator import ClientAuthenticator
@@ -108,7 +108,7 @@ class TokenEndpoint:
         response = self._run(exchange)
         if request.origin and not request.authorization:
             # Only a public client lives in a page; credentials never travel with this answer.
-            return replace(response, headers=(*response.headers, *ALLOW_ANY_ORIGIN))
+            return response._replace(headers=(*response.headers, *ALLOW_ANY_ORIGIN))
         return response
 
     def _run(self, exchange: Exchange) -> WireResponse:

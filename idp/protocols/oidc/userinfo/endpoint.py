@@ -93,7 +93,7 @@ class UserInfoEndpoint:
         if grant is None or grant.revoked_at is not None:
             raise InvalidToken("The grant is revoked.")
         try:
-            claims = self.released.read(client, grant, grant.userinfo_claims)
+            claims = self.released.read(client, grant, "userinfo")
         except GrantRefused as problem:
             raise InvalidToken("The grant is revoked.", debug=problem.debug) from problem
         sealed = self.sealer.seal(orjson.dumps(claims), purpose=PURPOSE, owner=live.grant)

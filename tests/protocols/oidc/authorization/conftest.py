@@ -18,7 +18,7 @@ from idp.protocols.oauth.errors import OAuthError
 from idp.protocols.oidc.authorization.checks import CHECKS
 from idp.protocols.oidc.authorization.parts import Checking
 from idp.protocols.oidc.authorization.request import Draft
-from idp.protocols.oidc.authorization.request_objects import RequestObjects
+from idp.protocols.oidc.authorization.request_objects import ObjectUnreachable, RequestObjects
 from idp.protocols.oidc.discovery.metadata import server_metadata
 from idp.protocols.oidc.hints import IdTokenHints
 
@@ -78,11 +78,18 @@ def checking(sealer: Sealer, ring: KeyRing, directory: SnapshotDirectory) -> Che
     def fetch(address: str) -> dict[str, Any]:
         raise KeysUnreachable(address)
 
+    def fetch_object(address: str) -> str:
+        raise ObjectUnreachable(address)
+
     return Checking(
         issuer=ISSUER,
         clients=directory,
         request_objects=RequestObjects(
-            issuer=ISSUER, keys=ClientKeys(fetch), open_secret=open_secret, clock=SystemClock()
+            issuer=ISSUER,
+            keys=ClientKeys(fetch),
+            open_secret=open_secret,
+            fetch=fetch_object,
+            clock=SystemClock(),
         ),
         hints=IdTokenHints(issuer=ISSUER, keys=ring),
     )

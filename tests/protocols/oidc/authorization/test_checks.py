@@ -48,7 +48,7 @@ def test_request_is_refused_on_a_page_when(judge: Judge, change: dict[str, Any],
 
 AFTER_REDIRECT = {
     "response_mode": ({"response_mode": "fragment"}, "invalid_request"),
-    "request_uri": ({"request_uri": "https://portal.example/r"}, "request_uri_not_supported"),
+    "request_uri": ({"request_uri": "https://portal.example/r"}, "invalid_request_uri"),
     "registration": ({"registration": "{}"}, "registration_not_supported"),
     "endless state": ({"state": "x" * 3000}, "invalid_request"),
     "no response_type": ({"response_type": None}, "invalid_request"),

@@ -46,12 +46,14 @@ def door(registrar: ClientRegistrar, directory: SnapshotDirectory, store: Valkey
         codes=AuthorizationCodes(store),
         subjects=SubjectIdentifiers(b"salt"),
         client_sid=lambda _session, _client: "sid",
+        browser_state=str,
     )
 
 
 def test_code_is_answered_with_state_and_issuer(door: OidcDoor) -> None:
     answer = door.conclude(ASKED.dump(), GRANTED, now=NOW)
     assert answer.url.startswith(f"{CALLBACK}?code=")
+    assert "&session_state=" in answer.url
     assert answer.url.endswith("&state=s&iss=https%3A%2F%2Fid.example")
 
 

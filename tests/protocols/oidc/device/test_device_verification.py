@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -9,8 +8,9 @@ import pytest
 
 from idp.clients.client import Client
 from idp.journey.cookies import Cookies
+from idp.journey.drawings import render_page
 from idp.journey.outcome import Continue, Granted, JourneyOutcome, Refused
-from idp.journey.pages import Page, Presentation, render_page
+from idp.journey.pages import Page, Presentation
 from idp.journey.request import Browser, JourneyRequest
 from idp.protocols.oauth.wire import WireRequest, WireResponse
 from idp.protocols.oidc.device.authorization_endpoint import DEVICE_CODE_GRANT
@@ -87,7 +87,7 @@ class Phone:
     def post(self, **fields: str) -> WireResponse:
         token = self.page.step_token if self.page else ""
         request = form_request(PATH, {"step_token": token} | fields)
-        return self.verification(replace(request, cookies=self.cookies))
+        return self.verification(request._replace(cookies=self.cookies))
 
 
 def kiosk(house: House) -> Client:
@@ -224,7 +224,7 @@ def test_person_is_asked_again_when_the_request_is_malformed(
     phone = Phone(house)
     request = WireRequest(method="GET", path=PATH, cookies=DEVICE)
 
-    assert phone.verification(replace(request, **changes)).status == 400
+    assert phone.verification(request._replace(**changes)).status == 400
 
 
 @pytest.mark.spec("RFC 8628 §5.1", "the server SHOULD rate-limit user code attempts")

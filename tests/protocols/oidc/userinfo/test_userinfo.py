@@ -20,7 +20,7 @@ def token_of(house: House, client: Client, **changes: Any) -> str:
 
 def asked(house: House, token: str, **changes: Any) -> WireResponse:
     request = WireRequest(method="GET", path="/oauth2/userinfo", authorization=f"Bearer {token}")
-    return house.userinfo(replace(request, **changes))
+    return house.userinfo(request._replace(**changes))
 
 
 @pytest.mark.parametrize("access_token_format", ["jwt", "opaque"])
@@ -112,7 +112,7 @@ def test_userinfo_is_refused_when_the_token_stands_in_two_places(house: House) -
     token = token_of(house, house.client())
     request = form_request("/oauth2/userinfo", {"access_token": token})
 
-    answer = house.userinfo(replace(request, authorization=f"Bearer {token}"))
+    answer = house.userinfo(request._replace(authorization=f"Bearer {token}"))
 
     assert answer.status == 400
     assert 'error="invalid_request"' in dict(answer.headers)["WWW-Authenticate"]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subjects', '0005_one_table_of_authenticators'),
+        ('subjects', '0007_one_table_of_authenticators'),
     ]
 
     operations = [

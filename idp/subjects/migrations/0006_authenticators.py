@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subjects', '0003_self_description'),
+        ('subjects', '0005_levels_by_rule'),
     ]
 
     operations = [

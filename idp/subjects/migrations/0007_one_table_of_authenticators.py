@@ -32,7 +32,7 @@ def give_back(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subjects", "0004_authenticators")]
+    dependencies = [("subjects", "0006_authenticators")]
     operations = [
         migrations.RunPython(take_over, give_back),
         migrations.DeleteModel(name="PasswordCredential"),

@@ -1,0 +1,1 @@
+"""The journey's tables as they came to be."""

@@ -1,0 +1,59 @@
+"""The outbox's handler of events: a Security Event Token, pushed to its receiver (RFC 8935)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from idp.clients.client import ClientDirectory
+from idp.foundation.keys import KeyRing
+from idp.subjects.assurance.vocabulary import TRUST_FRAMEWORK
+
+ASSURANCE_LEVEL_CHANGE: Final = (
+    "https://schemas.openid.net/secevent/caep/event-type/assurance-level-change"
+)
+MEDIA_TYPE: Final = "application/secevent+jwt"
+TYPE: Final = "secevent+jwt"
+
+PostToken = Callable[[str, str], None]
+"""Push a token to an address; raises the outbox's DeliveryFailed. It owns the SSRF guard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDelivery:
+    """Signed like the client's ID tokens, but never to be taken for one: `typ`, and no `exp`."""
+
+    issuer: str
+    clients: ClientDirectory
+    keys: KeyRing
+    post: PostToken
+
+    def __call__(self, payload: Mapping[str, Any]) -> None:
+        client = self.clients.get(str(payload["client_id"]))
+        if client is None or not client.event_delivery_uri:
+            return
+        token = self.keys.sign_jwt(
+            self._claims(payload), alg=client.id_token_signed_response_alg, typ=TYPE
+        )
+        self.post(client.event_delivery_uri, token)
+
+    def _claims(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """RFC 8417 §2.2; RFC 9493 §3.2.4 (`iss_sub`); CAEP 1.0 §3.4."""
+        previous, current = payload["previous"], payload["current"]
+        return {
+            "iss": self.issuer,
+            "aud": payload["client_id"],
+            "iat": payload["at"],
+            "jti": payload["jti"],
+            "txn": payload["txn"],
+            "sub_id": {"format": "iss_sub", "iss": self.issuer, "sub": payload["sub"]},
+            "events": {
+                ASSURANCE_LEVEL_CHANGE: {
+                    "namespace": TRUST_FRAMEWORK,
+                    "current_level": f"ial{current}",
+                    "previous_level": f"ial{previous}",
+                    "change_direction": "increase" if current > previous else "decrease",
+                    "initiating_entity": "system",
+                    "event_timestamp": payload["at"],
+                }
+            },
+        }

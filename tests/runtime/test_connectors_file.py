@@ -1,0 +1,153 @@
+"""The connectors file: both shapes, its terms, and words for every mistake."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.errors import ConnectorMisconfigured
+from connectors.plan import Terms
+from deploy.composition.authorities import configured, inquiries
+from deploy.composition.connectors_file import mistakes_of, read_entries
+from idp.conf import ProviderSettings
+
+LIBRARY = "{base_url: 'https://library.example', app_id: city, app_secret: s}"
+LISTED = f"""
+verification:
+  - kind: population_library
+    order: 1
+    cost: 8
+    per_day: 20000
+    networks: [10.8.0.0/16]
+    settings: {LIBRARY}
+  - kind: population_library
+    name: standby
+    switch: off
+    settings: {LIBRARY}
+organizations:
+  - kind: business_registry
+    settings: {LIBRARY}
+delivery: []
+"""
+
+
+@pytest.fixture
+def given(tmp_path: Path, production: Any) -> Any:
+    """Settings that name a file of this text."""
+
+    def write(text: str) -> ProviderSettings:
+        file = tmp_path / "connectors.yaml"
+        file.write_text(text, encoding="utf-8")
+        settings: ProviderSettings = production(connectors_file=str(file))
+        return settings
+
+    return write
+
+
+def test_terms_are_read_when_connectors_are_listed(given: Any) -> None:
+    library, standby, registry = read_entries(given(LISTED))
+
+    assert library.terms == Terms(name="population_library", order=1, cost=8, per_day=20_000)
+    assert library.networks == ("10.8.0.0/16",)
+    assert library.settings.app_id == "city"
+    assert standby.terms == Terms(name="standby", is_on=False)
+    assert registry.section == "organizations"
+    assert "secret" not in repr(library)
+
+
+def test_older_shape_goes_on_working_when_each_kind_maps_its_settings(given: Any) -> None:
+    settings = given(f"population_library: {LIBRARY[:-1]}, networks: [10.0.0.0/8]}}")
+    (library,) = read_entries(settings)
+
+    assert library.terms == Terms(name="population_library")
+    assert library.settings.base_url == "https://library.example"
+    assert configured(settings)["population_library"]["networks"] == ["10.0.0.0/8"]
+    assert mistakes_of(settings) == ()
+
+
+def test_nothing_is_configured_when_no_file_is_named(production: Any) -> None:
+    settings = production()
+    assert read_entries(settings) == ()
+    assert mistakes_of(settings) == ()
+    assert configured(settings) == {}
+
+
+def test_only_what_is_on_is_configured_when_a_switch_is_off(given: Any) -> None:
+    off = LISTED.replace("order: 1", "order: 1\n    switch: off")
+    assert set(configured(given(off))) == {"business_registry"}
+
+
+def test_secret_is_read_from_a_file_of_its_own_when_one_is_named(
+    given: Any, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hidden\n", encoding="utf-8")
+    (entry,) = read_entries(
+        given(
+            f"population_library: {LIBRARY.replace('app_secret: s', f'app_secret_file: {secret}')}"
+        )
+    )
+    assert entry.settings.app_secret.reveal() == "hidden"
+
+
+def entry(**changed: str) -> str:
+    lines = {"kind": "population_library", "settings": LIBRARY} | changed
+    first, *rest = (f"{key}: {value}" for key, value in lines.items())
+    return "verification:\n  - " + "\n    ".join([first, *rest])
+
+
+MISTAKES = {
+    "verification": "a list, each entry with its kind",
+    "verification: {}": "verification: a list",
+    "[]": "lists connectors under verification",
+    "verification: [": "cannot be read",
+    "verification: [{}]": "verification[1].kind: missing",
+    "verification: [{kind: sms}]": "verification[1].kind: one of population_library",
+    "verification: []\nothers: []": "others: no such list",
+    "no_such_kind: {}": "no_such_kind: no such kind of connector",
+    "population_library: 7": "population_library: maps its settings",
+    "population_library: {}": "population_library.settings.base_url: missing",
+    entry(colour="red"): "verification[1] (population_library).colour: unknown",
+    entry(settings="7"): "(population_library).settings: missing",
+    entry(order="first"): "(population_library).order: not of the right type",
+    entry(order="true"): "order: not of the right type",
+    entry(per_day="-1"): "per_day: not below 0",
+    entry(cost="-1"): "cost: not below 0",
+    entry(switch="7"): "switch: on or off",
+    entry(networks="10.0.0.0/8"): "networks: a list",
+    entry(networks="[10.0.0.1/8]"): "networks: 10.0.0.1/8: no network",
+    entry(settings="{app_secret_file: /no/such}"): "settings.app_secret_file: cannot be read",
+    entry(settings="{base_url: x, app_id: a, app_secret: s}"): "settings.base_url: not an absolute",
+    entry() + "\n" + entry().partition("\n")[2]: "population_library stands twice",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), MISTAKES.items(), ids=range(len(MISTAKES)))
+def test_mistake_is_named_by_entry_and_field_when_there_is_one(
+    text: str, words: str, given: Any
+) -> None:
+    if text == "verification":
+        text = "verification: 7"
+    (mistake,) = mistakes_of(given(text))
+    assert words in mistake
+
+
+def test_every_mistake_is_named_when_there_are_several(given: Any) -> None:
+    text = "verification:\n  - kind: x\n  - kind: ctid\n    settings: {}\n  - 7"
+    assert len(mistakes_of(given(text))) == 3
+
+
+def test_start_is_refused_when_an_entry_is_not_well_formed(given: Any) -> None:
+    with pytest.raises(ConnectorMisconfigured, match="kind: missing"):
+        read_entries(given("verification: [{}]"))
+
+
+def test_connectors_are_built_in_their_terms_when_they_are_listed(given: Any) -> None:
+    from types import SimpleNamespace
+
+    ground: Any = SimpleNamespace(
+        settings=given(LISTED), store=None, clock=SimpleNamespace(monotonic=lambda: 0.0)
+    )
+    built = inquiries(ground)
+    assert [each.terms.name for each in built.connectors] == ["population_library", "standby"]
+    assert built.connectors[0].adapter.method == "population_two_factor"
