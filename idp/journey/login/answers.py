@@ -218,13 +218,19 @@ class LoginAnswers:
         person_id = self.people.find(TypedIdentifier(kind="phone", value=phone))
         if person_id is not None:
             return self._phone(turn, person_id, "alone")
+        return self._free_phone(turn, phone)
+
+    def _free_phone(self, turn: Turn, phone: str) -> Answer:
+        """A proven number that finds nobody: somebody waits for it, or it opens an account."""
         if pending := self.recovery.changes.pending(phone):
             return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
         if self._is_registering_too_often(turn):
             return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
-        person_id, _is_new = self.people.find_or_register(
+        person_id, is_new = self.people.find_or_register(
             phone, client_id=turn.client.client_id, now=turn.now
         )
+        if is_new:
+            return self.signing_in.prove(turn, person_id, Kind.SMS, DECLARED[Kind.SMS].amr)
         return self._phone(turn, person_id, "alone")
 
     def _is_registering_too_often(self, turn: Turn) -> bool:
@@ -233,7 +239,8 @@ class LoginAnswers:
         return count > self.limits.registrations_per_address_hour
 
     def _password(self, turn: Turn) -> Answer:
-        password = turn.typed.get("password")
+        is_on = Kind.PASSWORD in self.proofs.authenticators.kinds
+        password = turn.typed.get("password") if is_on else ""
         target = self._target(turn)
         identifier = parse_identifier(turn.typed.get("identifier"))
         if target is None and not turn.typed.get("identifier"):
@@ -280,7 +287,7 @@ class LoginAnswers:
             proof = self.proofs.authenticators.check(Kind.SMS, shown)
         except NotProven as problem:
             if problem.reason is not Refusal.DORMANT:
-                raise
+                return form_error(Mistake.CODE_EXPIRED)  # the number left the account just now
             return Advance(changes={"login_dormant": person_id.hex, "login_challenge": ""})
         return self.signing_in.prove(turn, person_id, proof.kind, proof.amr)
 

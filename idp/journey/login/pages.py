@@ -24,6 +24,8 @@ class LoginPage(Page):
 
     identifier: str = ""
     """What was typed before, or the request's `login_hint`."""
+    has_passwords: bool = True
+    """Whether passwords are in use here at all."""
     passkey_options: str = ""
     """What the browser is asked for as a passkey, as JSON; empty where there are none."""
 

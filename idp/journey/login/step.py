@@ -142,13 +142,17 @@ class LoginStep:
             return RememberedLoginPage(
                 **frame,
                 masked_phone=known.masked_phone,
-                has_password=known.has_password,
+                has_password=known.has_password and self._has_passwords,
                 has_passkey=known.has_passkey,
                 passkey_options=self.answers.proofs.passkey_options(
                     turn, known.person_id if known.has_passkey else None
                 ),
             )
         return self._login_page(turn, frame)
+
+    @property
+    def _has_passwords(self) -> bool:
+        return Kind.PASSWORD in self.answers.proofs.authenticators.kinds
 
     def _login_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
         identifier = (
@@ -164,7 +168,12 @@ class LoginStep:
                 ),
             }
         options = self.answers.proofs.passkey_options(turn)
-        return LoginPage(**frame, identifier=identifier, passkey_options=options)
+        return LoginPage(
+            **frame,
+            identifier=identifier,
+            passkey_options=options,
+            has_passwords=self._has_passwords,
+        )
 
     def _code_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
         again = turn.progress.login_resend_at

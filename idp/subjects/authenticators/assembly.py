@@ -64,9 +64,11 @@ def kinds_in_use(settings: ProviderSettings) -> tuple[Kind, ...]:
     """The kinds that are switched on; passkeys only where browsers make them.
 
     Raises:
-        ValueError: a kind is named that there is not.
+        ValueError: a kind is named that there is not, or the one that opens accounts is missing.
     """
     named = tuple(Kind(name) for name in settings.authentication.kinds)
+    if Kind.SMS not in named:
+        raise ValueError("sms is missing among the kinds: accounts are opened with it")
     return tuple(kind for kind in named if kind is not Kind.PASSKEY or settings.has_passkeys)
 
 
