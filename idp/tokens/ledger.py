@@ -72,20 +72,14 @@ class GrantLedger:
         """
         if self._database.is_postgresql:
             parameters = self._redeem_parameters(redemption, now)
-            return self._database.write(
-                lambda cursor: cursor.execute(statements.REDEEM_POSTGRESQL, parameters).fetchone(),
-                single=True,
-            )
+            return self._database.returning(statements.REDEEM_POSTGRESQL, parameters)
         return self._database.write(self._redeem_job(redemption, now))
 
     def rotate(self, rotation: Rotation, *, now: datetime) -> Grant | None:
         """Use up a refresh token and write its successor; None when it may not be used (again)."""
         if self._database.is_postgresql:
             parameters = self._rotate_parameters(rotation, now)
-            row = self._database.write(
-                lambda cursor: cursor.execute(statements.ROTATE_POSTGRESQL, parameters).fetchone(),
-                single=True,
-            )
+            row = self._database.returning(statements.ROTATE_POSTGRESQL, parameters)
         else:
             row = self._database.write(self._rotate_job(rotation, now))
         return None if row is None else self._read_grant(row)

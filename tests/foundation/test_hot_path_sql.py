@@ -3,12 +3,14 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from psycopg import IntegrityError
 
 from idp.foundation.database import Conflict, Cursor, Database, DatabaseUnavailable
 from idp.foundation.judge import Judge
@@ -71,11 +73,21 @@ def test_write_undoes_everything_when_the_job_raises(database: Database) -> None
     assert database.execute(INSERT, ("a", 1)) == 1
 
 
-@pytest.mark.parametrize("single", [True, False], ids=["single", "transaction"])
-def test_write_raises_conflict_when_somebody_was_first(database: Database, single: bool) -> None:  # noqa: FBT001 - a parameter of the table
+WAYS: dict[str, Callable[[Database], object]] = {
+    "statement": lambda database: database.execute(INSERT, ("a", 2)),
+    "transaction": lambda database: database.write(
+        lambda cursor: cursor.execute(INSERT, ("a", 2)).rowcount
+    ),
+}
+
+
+@pytest.mark.parametrize("write", WAYS.values(), ids=WAYS)
+def test_write_raises_conflict_when_somebody_was_first(
+    database: Database, write: Callable[[Database], object]
+) -> None:
     database.execute(INSERT, ("a", 1))
     with pytest.raises(Conflict):
-        database.write(lambda cursor: cursor.execute(INSERT, ("a", 2)).rowcount, single=single)
+        write(database)
     assert Judge.objects.get(pk="a").turns == 1
 
 
@@ -249,3 +261,82 @@ def test_sqlite_loses_nothing_it_acknowledged_when_the_process_is_killed(tmp_pat
     kept = {row[0] for row in own.read_all("SELECT a FROM t")}
     assert set(acknowledged) <= kept
     own.close()
+
+
+def test_statements_that_travel_together_each_get_their_own_answer(database: Database) -> None:
+    statement = "INSERT INTO foundation_judge (name, turns) VALUES (?, ?) RETURNING turns"
+
+    def write(number: int) -> bool:
+        rows = [database.returning(statement, (f"{number}-{turn}", turn)) for turn in range(20)]
+        return rows == [(turn,) for turn in range(20)]
+
+    assert at_once(16, write) == [True] * 16
+    assert Judge.objects.count() == 16 * 20
+
+
+def test_a_refused_statement_harms_nobody_who_travels_with_it(database: Database) -> None:
+    database.execute(INSERT, ("taken", 0))
+
+    def write(number: int) -> str:
+        refused = number % 4 == 0
+        try:
+            database.execute(INSERT, ("taken" if refused else f"free-{number}", number))
+        except Conflict:
+            return "refused"
+        return "written"
+
+    for _ in range(10):
+        assert at_once(16, write) == ["refused", "written", "written", "written"] * 4
+        Judge.objects.exclude(pk="taken").delete()
+
+
+def test_a_statement_unfit_to_be_sent_harms_nobody_who_travels_with_it(database: Database) -> None:
+    """PostgreSQL keeps no NUL in text; SQLite does."""
+
+    def write(number: int) -> str:
+        name = "nul\x00" if number == 0 else f"free-{number}"
+        try:
+            database.execute(INSERT, (name, number))
+        except Exception as error:  # noqa: BLE001 - each engine has its own words for it
+            return type(error).__name__
+        return "written"
+
+    for _ in range(10):
+        assert at_once(8, write)[1:] == ["written"] * 7
+        assert Judge.objects.filter(pk__startswith="free-").count() == 7
+        Judge.objects.all().delete()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="asks a server to hang up")
+def test_a_statement_is_carried_out_when_the_server_hung_up_before(database: Database) -> None:
+    database.execute(INSERT, ("before", 1))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    assert database.execute(INSERT, ("after", 1)) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps foreign keys at once")
+def test_statement_is_refused_when_a_deferred_constraint_speaks_at_commit(
+    database: Database,
+) -> None:
+    orphan = (
+        "INSERT INTO subjects_identifier (person_id, kind, blind_index, sealed_value)"
+        " VALUES (?, 'phone', ?, ?)"
+    )
+
+    def write(number: int) -> str:
+        try:
+            if number == 0:
+                database.execute(orphan, (database.identifier(OWNER), b"\x01", b"\x02"))
+            else:
+                database.execute(INSERT, (f"free-{number}", number))
+        except IntegrityError:
+            return "refused"
+        return "written"
+
+    for _ in range(5):
+        assert at_once(8, write) == ["refused", *["written"] * 7]
+        Judge.objects.all().delete()

@@ -51,22 +51,25 @@ class Database:
         """All rows of a query on committed data; raises DatabaseUnavailable."""
         return self._engine.read_all(sql, params)
 
-    def write(self, job: Callable[[Cursor], T], *, single: bool = False) -> T:
+    def write(self, job: Callable[[Cursor], T]) -> T:
         """Run ``job`` in one transaction and return its result once that is on disk.
 
-        Whatever ``job`` raises undoes all it did and is raised here. ``single``: it executes
-        exactly one statement, which on PostgreSQL then is its own transaction (two round trips
-        less). On SQLite jobs run in the writer's thread and share a commit: a job does nothing but
-        SQL.
+        Whatever ``job`` raises undoes all it did and is raised here. On SQLite jobs run in the
+        writer's thread and share a commit: a job does nothing but SQL.
         """
-        return self._engine.write(job, single=single)
+        return self._engine.write(job)
 
-    def execute(self, sql: str, params: Sequence[object] = ()) -> int:
-        """Run one writing statement and return the number of rows it changed.
+    def returning(self, sql: str, params: Sequence[object] = ()) -> Row | None:
+        """Run one writing statement, a transaction of its own; its first row, or None.
 
+        Statements that are asked for at the same time share a commit, on PostgreSQL also a message.
         Raises Conflict and DatabaseUnavailable.
         """
-        return self._engine.write(lambda cursor: cursor.execute(sql, params).rowcount, single=True)
+        return self._engine.write_one(sql, params)[0]
+
+    def execute(self, sql: str, params: Sequence[object] = ()) -> int:
+        """`returning`, but the number of rows it changed."""
+        return self._engine.write_one(sql, params)[1]
 
     def identifier(self, value: UUID) -> object:
         """A UUID as a parameter for a Django UUIDField's column."""

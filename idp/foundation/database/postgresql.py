@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import psycopg
 from psycopg.raw_cursor import RawCursor
 
 from idp.foundation.database.contract import Conflict, Cursor, DatabaseUnavailable, Row, T
+from idp.foundation.database.travelling import Line, Statement
+from idp.foundation.gathering import Gathering
 
 _MOST: Final = 32
 """Connections of one process: twice its threads; PostgreSQL's own limit is 100 for all."""
@@ -47,10 +49,8 @@ class PostgresCursor:
     def execute(self, sql: str, params: Sequence[object] = ()) -> "PostgresCursor":
         try:
             self._cursor.execute(_numbered(sql), params, prepare=True)
-        except psycopg.errors.UniqueViolation as error:
-            raise Conflict(error.diag.constraint_name or "unique") from error
-        except psycopg.OperationalError as error:
-            raise DatabaseUnavailable("the database did not carry out the statement") from error
+        except psycopg.Error as error:
+            _raise(error)
         return self
 
     def fetchone(self) -> Row | None:
@@ -85,12 +85,17 @@ class _Session:
 
 
 class PostgresEngine:
-    """Borrows a connection for each call, so there are as many as calls at once, up to a limit."""
+    """Single statements travel together; what needs a transaction of its own borrows a connection.
+
+    There are as many of the latter as calls at once, up to a limit.
+    """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._parameters = _connection_parameters(settings)
         self._idle: deque[_Session] = deque()
+        self._lines: deque[Line] = deque()
         self._permits = _permits()
+        self._gathering: Gathering[Statement] = Gathering(self._carry)
         self._inherited: list[object] = []
         self._pid = os.getpid()
 
@@ -100,18 +105,60 @@ class PostgresEngine:
     def read_all(self, sql: str, params: Sequence[object]) -> list[Row]:
         return self._run(lambda cursor: cursor.execute(sql, params).fetchall())
 
-    def write(self, job: Callable[[Cursor], T], *, single: bool) -> T:
-        return self._run(job if single else lambda cursor: _in_transaction(cursor, job))
+    def write(self, job: Callable[[Cursor], T]) -> T:
+        return self._run(lambda cursor: _in_transaction(cursor, job))
+
+    def write_one(self, sql: str, params: Sequence[object]) -> tuple[Row | None, int]:
+        self._notice_fork()
+        statement = Statement(_numbered(sql), params)
+        self._gathering.ask(statement)
+        if statement.error is not None:
+            _raise(statement.error)
+        return statement.row, statement.changed
 
     def close(self) -> None:
         while self._idle:
             self._idle.pop().connection.close()
+        while self._lines:
+            self._lines.pop().close()
+
+    def _notice_fork(self) -> None:
+        """A forked child must neither use nor close its parent's connections."""
+        if self._pid != os.getpid():
+            self._inherited.append((self._idle, self._permits, self._lines))
+            self._idle, self._permits, self._lines = deque(), _permits(), deque()
+            self._gathering, self._pid = Gathering(self._carry), os.getpid()
+
+    def _carry(self, statements: list[Statement]) -> None:
+        """Speak for a gathering: every statement gets its answer, or why there is none."""
+        line: Line | None = None
+        sound = False
+        try:
+            line = self._take_line()
+            line.carry(statements)
+            sound = True
+        except (psycopg.Error, DatabaseUnavailable) as error:
+            for statement in statements:
+                statement.error = error
+        finally:
+            if line is not None and sound:
+                self._lines.append(line)
+            elif line is not None:
+                line.close()
+
+    def _take_line(self) -> Line:
+        while self._lines:
+            try:
+                line = self._lines.pop()
+            except IndexError:
+                break
+            if not line.has_ended():
+                return line
+            line.close()
+        return Line(self._connect())
 
     def _run(self, use: Callable[[Cursor], T]) -> T:
-        if self._pid != os.getpid():
-            # A forked child must neither use nor close its parent's connections.
-            self._inherited.append((self._idle, self._permits))
-            self._idle, self._permits, self._pid = deque(), _permits(), os.getpid()
+        self._notice_fork()
         permits = self._permits
         try:
             permits.get(timeout=_PATIENCE)
@@ -146,12 +193,29 @@ class PostgresEngine:
         return None
 
     def _open(self) -> _Session:
+        connection = self._connect()
+        connection.prepared_max = 500
+        return _Session(connection)
+
+    def _connect(self) -> psycopg.Connection[Row]:
         try:
             connection: psycopg.Connection[Row] = psycopg.connect(**self._parameters)
         except psycopg.OperationalError as error:
             raise DatabaseUnavailable("the database cannot be reached") from error
-        connection.prepared_max = 500
-        return _Session(connection)
+        return connection
+
+
+def _raise(error: BaseException) -> NoReturn:
+    """Raise a refusal or an outage in the contract's words, and anything else as it is."""
+    match error:
+        case psycopg.errors.UniqueViolation():
+            raise Conflict(error.diag.constraint_name or "unique") from error
+        case psycopg.OperationalError():
+            raise DatabaseUnavailable("the database did not carry out the statement") from error
+        case DatabaseUnavailable():
+            raise DatabaseUnavailable(str(error)) from error
+        case _:
+            raise error
 
 
 def _in_transaction(cursor: Cursor, job: Callable[[Cursor], T]) -> T:

@@ -90,8 +90,14 @@ class SqliteEngine:
         with self._reading(sql, params) as cursor:
             return cursor.fetchall()
 
-    def write(self, job: Callable[[Cursor], T], *, single: bool) -> T:
-        del single  # a group is one transaction anyway
+    def write_one(self, sql: str, params: Sequence[object]) -> tuple[Row | None, int]:
+        def job(cursor: Cursor) -> tuple[Row | None, int]:
+            done = cursor.execute(sql, params)
+            return done.fetchone(), done.rowcount
+
+        return self.write(job)
+
+    def write(self, job: Callable[[Cursor], T]) -> T:
         if django_connection.in_atomic_block:
             raise RuntimeError("a hot-path write inside Django's transaction would wait for itself")
         handed = _Job(job)

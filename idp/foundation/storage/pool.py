@@ -1,18 +1,17 @@
 """Owns sharing connections between threads: what is asked at the same time travels together.
 
-A thread that finds nobody speaking speaks for all who came meanwhile, and hands on when it has its
-own answer. Under load a handful of commands share one write and one read, which cost far more than
-the commands; alone, a thread waits for nobody. What is asked is `valkey`'s.
+Under load a handful of commands share one write and one read, which cost far more than the
+commands. What is asked is `valkey`'s.
 """
 
 import os
 from collections import deque
 from collections.abc import Sequence
-from threading import Lock
 from typing import Any, Final
 
 import hiredis
 
+from idp.foundation.gathering import Call, Gathering
 from idp.foundation.storage.connection import (
     Argument,
     Connection,
@@ -23,63 +22,21 @@ from idp.foundation.storage.connection import (
 )
 from idp.foundation.storage.contract import StoreUnavailable
 
-_SPEAKERS: Final = 2
-"""Threads that speak at once, each on a connection: while one's answers are under way, the next
-gathers. More would only make the gatherings smaller."""
+_STOPPED: Final = StoreUnavailable("the thread that asked was stopped")
+"""What a call hears whose speaker was interrupted before it could answer anybody."""
 
 
-class _Call:
-    """What one thread asks, and the lock it waits at for the answers, or for its turn to speak."""
+class _Commands(Call):
+    """One thread's commands, and the answers to them or the outage that took them."""
 
-    __slots__ = ("answers", "commands", "count", "error", "is_speaker", "turn")
+    __slots__ = ("answers", "count", "error", "packed")
 
-    def __init__(self, commands: bytes, count: int) -> None:
-        self.commands = commands
+    def __init__(self, packed_commands: bytes, count: int) -> None:
+        super().__init__()
+        self.packed = packed_commands
         self.count = count
         self.answers: list[Any] = []
-        self.error: StoreUnavailable | None = None
-        self.is_speaker = False
-        self.turn: Lock | None = None
-
-
-class _Gathering:
-    """The calls that wait to be spoken for, and how many threads speak."""
-
-    __slots__ = ("lock", "speakers", "waiting")
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.speakers = 0
-        self.waiting: deque[_Call] = deque()
-
-    def join(self, call: _Call) -> None:
-        """Become a speaker, or wait until one has answered or hands on."""
-        with self.lock:
-            if self.speakers < _SPEAKERS:
-                self.speakers += 1
-                call.is_speaker = True
-                return
-            call.turn = Lock()
-            call.turn.acquire()
-            self.waiting.append(call)
-        call.turn.acquire()
-
-    def gathered(self, speaker: _Call) -> list[_Call]:
-        """The speaker's own call, and those of all who wait by now."""
-        with self.lock:
-            calls = [speaker, *self.waiting]
-            self.waiting.clear()
-        return calls
-
-    def hand_on(self) -> None:
-        """Let the first of those who came meanwhile speak, or nobody."""
-        with self.lock:
-            if not self.waiting:
-                self.speakers -= 1
-                return
-            first = self.waiting.popleft()
-            first.is_speaker = True
-            _release(first)
+        self.error: StoreUnavailable | None = _STOPPED
 
 
 class ConnectionPool:
@@ -95,7 +52,7 @@ class ConnectionPool:
         self._address = StoreAddress.parse(url)
         self._timeout = timeout
         self._idle: deque[Connection] = deque()
-        self._gathering = _Gathering()
+        self._gathering: Gathering[_Commands] = Gathering(self._speak_for)
         self._pid = os.getpid()
         self.server_id = ""
 
@@ -105,11 +62,11 @@ class ConnectionPool:
         Raises `StoreUnavailable` (of which `StoreRefused` is a kind). A command may thus reach the
         store twice: a second `take` or `add` then counts as a replay, which is the safe side.
         """
-        return self._ask(_Call(packed(arguments), 1))[0]
+        return self._ask(_Commands(packed(arguments), 1))[0]
 
     def call_many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
         """Several commands in one round trip, in order; raises on the first error answer."""
-        return self._ask(_Call(b"".join(map(packed, commands)), len(commands)))
+        return self._ask(_Commands(b"".join(map(packed, commands)), len(commands)))
 
     def open(self, *, timeout: float | None = None) -> Connection:
         """A connection of the caller's own, outside the pool."""
@@ -121,40 +78,30 @@ class ConnectionPool:
         while self._idle:
             self._idle.pop().close()
 
-    def _ask(self, call: _Call) -> list[Any]:
+    def _ask(self, call: _Commands) -> list[Any]:
         if self._pid != os.getpid():
             # A forked child must not speak on its parent's sockets, nor wait for its parent's
             # threads; closing its copies harms nobody.
             self.close()
-            self._gathering, self._pid = _Gathering(), os.getpid()
-        gathering = self._gathering
-        gathering.join(call)
-        if call.is_speaker:
-            try:
-                self._speak_for(gathering.gathered(call))
-            finally:
-                gathering.hand_on()
+            self._gathering, self._pid = Gathering(self._speak_for), os.getpid()
+        self._gathering.ask(call)
         if call.error is not None:
             raise _again(call.error)
         return accepted(call.answers)
 
-    def _speak_for(self, calls: list[_Call]) -> None:
-        """Give every call its answers, or the error that took them; then let their threads go."""
-        commands = b"".join([call.commands for call in calls])
-        error: StoreUnavailable | None = StoreUnavailable("the thread that asked was stopped")
+    def _speak_for(self, calls: list[_Commands]) -> None:
+        """Give every call its answers, or the outage that took them."""
+        commands = b"".join([call.packed for call in calls])
         try:
             answers = self._exchange(commands, sum([call.count for call in calls]))
-            error, at = None, 0
-            for call in calls:
-                call.answers = answers[at : at + call.count]
-                at += call.count
-        except StoreUnavailable as problem:
-            error = problem
-        finally:
+        except StoreUnavailable as error:
             for call in calls:
                 call.error = error
-                if not call.is_speaker:
-                    _release(call)
+            return
+        at = 0
+        for call in calls:
+            call.answers, call.error = answers[at : at + call.count], None
+            at += call.count
 
     def _exchange(self, commands: bytes, count: int) -> list[Any]:
         try:
@@ -187,11 +134,6 @@ class ConnectionPool:
 
 def _is_serious(answer: object) -> bool:
     return isinstance(answer, hiredis.ReplyError) and not str(answer).startswith("NOSCRIPT")
-
-
-def _release(call: _Call) -> None:
-    if call.turn is not None:
-        call.turn.release()
 
 
 def _again(error: StoreUnavailable) -> StoreUnavailable:

@@ -5,6 +5,8 @@ Reads and writes consents; the page that asks is the step's.
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from idp.journey.request import WantedClaim
@@ -52,13 +54,10 @@ class ConsentLedger:
         request, client = standing.request, standing.client
         is_duty = client.legal_basis == "statutory_duty"
         lawful = client.statutory_claims if is_duty else frozenset()
-        wanted = [
-            claim
-            for claim in request.claims
-            if claim.name in _SUPPORTED and _may_be_asked(claim.name, lawful)
-        ]
-        law = [claim for claim in wanted if _is_lawful(claim.name, lawful)]
-        ask = [claim for claim in wanted if not _is_lawful(claim.name, lawful)]
+        by_ground: dict[_Ground, list[WantedClaim]] = {ground: [] for ground in _Ground}
+        for claim in request.claims:
+            by_ground[_ground_of(claim.name, lawful)].append(claim)
+        law, ask = by_ground[_Ground.LAW], by_ground[_Ground.CONSENT]
         scope = frozenset(request.scope) - SILENT_SCOPES
         return Wanted(by_law=_release(law, frozenset()), by_consent=_release(ask, scope))
 
@@ -120,9 +119,21 @@ class ConsentLedger:
         )
 
 
-def _may_be_asked(name: str, lawful: frozenset[str]) -> bool:
+class _Ground(Enum):
+    """On what ground a claim may be released, if it may at all."""
+
+    LAW = "law"
+    CONSENT = "consent"
+    NONE = "none"
+
+
+@lru_cache(maxsize=4096)
+def _ground_of(name: str, lawful: frozenset[str]) -> _Ground:
+    """The ground of one claim; a page asks for some thirty, at every sign-in the same ones."""
     bare = bare_name(name)
-    return bare not in STATUTORY_CLAIMS or bare in lawful
+    if name not in _SUPPORTED or (bare in STATUTORY_CLAIMS and bare not in lawful):
+        return _Ground.NONE
+    return _Ground.LAW if _is_lawful(name, lawful) else _Ground.CONSENT
 
 
 def _is_lawful(name: str, lawful: frozenset[str]) -> bool:
