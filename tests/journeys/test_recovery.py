@@ -9,6 +9,7 @@ import pytest
 
 from idp.foundation.outbox.models import OutboxMessage
 from idp.sessions.models import SessionRow
+from idp.subjects.documents import Check, VerifiedDocument
 from idp.subjects.evidence import NewEvidence
 from idp.subjects.models import Authenticator, Evidence, Identifier, PhoneChange
 from idp.subjects.people import IdentifierTaken
@@ -205,3 +206,40 @@ def test_holder_of_a_dormant_phone_signs_in_when_name_and_number_are_the_account
     other_walker.press("action", "sign_in", name=NAME, document_number=NUMBER)
     assert city.door.granted.person_id == proven
     assert city.door.granted.amr == ("sms",)
+
+
+FROM_ELSEWHERE = {
+    "travel_permit_hm": ("H12345678", "陈大文", {"document_number": "h 1234 5678"}),
+    "passport": ("L898902C3", "ANNA MARIA ERIKSSON", {"name": "Eriksson Anna Maria"}),
+    "permanent_resident_card": (
+        "911398199012310021",
+        "ANNA MARIA ERIKSSON",
+        {"name": "Anna Maria Eriksson", "document_number": "911398 19901231 0021"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FROM_ELSEWHERE)
+@pytest.mark.requirement("R3")
+def test_number_is_replaced_when_the_document_is_of_somebody_from_elsewhere(
+    city: City, other_walker: Walker, phone: str, kind: str
+) -> None:
+    city.clients.add()
+    person_id = city.resident(phone)
+    number, name, typed = FROM_ELSEWHERE[kind]
+    document = VerifiedDocument(document_type=kind, number=number, holder_name=name)
+    check = Check(method="immigration", authority="nia", checked_at=city.clock.now())
+    city.rooms.documents.keep(person_id, document, check)
+    recover(other_walker, **{"name": name, "document_number": number, **typed}).type_code(NEW)
+    assert city.rooms.phone_changes.of(person_id) is not None
+    assert "new number is noted" in other_walker.words
+
+
+def test_number_is_asked_for_again_when_it_is_of_no_document(
+    city: City, proven: UUID, other_walker: Walker
+) -> None:
+    before = city.codes_for(NEW)
+    recover(other_walker, document_number="no number at all")
+    assert "document_number" in other_walker.form.fields
+    assert city.codes_for(NEW) == before
+    assert city.rooms.phone_changes.of(proven) is None

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from connectors.documents.document import InvalidDocumentNumber
 from connectors.documents.names import InvalidName, normalise_name
-from connectors.documents.registry import DOCUMENT_TYPES, RESIDENT_ID_CARD
 from idp.journey.login.attempts import PasswordAttempts
 from idp.journey.login.pages import DormantPhonePage
 from idp.journey.login.proofs import Proofs
@@ -89,13 +87,11 @@ class DormantPhones:
 
     def _is_holder(self, turn: Turn, person_id: UUID) -> bool:
         """Name and number are those of the account's own proven document."""
-        document = DOCUMENT_TYPES[RESIDENT_ID_CARD]
         try:
-            number = document.normalise(turn.typed.get("document_number"))
             name = normalise_name(turn.typed.get("name"))
-        except (InvalidDocumentNumber, InvalidName):
+        except InvalidName:
             return False
-        return self.documents.is_holder(person_id, RESIDENT_ID_CARD, number, name)
+        return self.documents.holder(turn.typed.get("document_number"), name) == person_id
 
     def _new_account(self, turn: Turn) -> Reply:
         """The number's next holder: the one before is unbound, and stays unknown to them."""

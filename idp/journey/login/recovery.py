@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from connectors.documents.document import InvalidDocumentNumber
+from connectors.documents.document import clean
 from connectors.documents.names import InvalidName, normalise_name
-from connectors.documents.registry import DOCUMENT_TYPES, RESIDENT_ID_CARD
 from idp.journey.journeys import hash_of_device
 from idp.journey.login.attempts import Attempt, PasswordAttempts
 from idp.journey.login.pages import RecoverPage, RecoveryWaitingPage
@@ -67,10 +66,10 @@ class Recovery:
         phone = parse_phone(typed.get("phone"))
         try:
             name = normalise_name(typed.get("name"))
-            number = DOCUMENT_TYPES[RESIDENT_ID_CARD].normalise(typed.get("document_number"))
         except InvalidName:
             return form_error(Mistake.NAME_MISSING)
-        except InvalidDocumentNumber:
+        number = typed.get("document_number")
+        if not self.documents.is_readable(number):
             return form_error(Mistake.DOCUMENT_NUMBER_UNREADABLE)
         if not phone:
             return form_error(Mistake.NEW_PHONE_MISSING)
@@ -82,7 +81,7 @@ class Recovery:
         if self.attempts.wait_for(attempt, now=turn.now):
             return _trouble(Mistake.TRY_LATER)
         name, number = turn.progress.login_name, turn.progress.login_number
-        person_id = self.documents.holder(RESIDENT_ID_CARD, number, name)
+        person_id = self.documents.holder(number, name)
         if person_id is None:
             self.attempts.failed(attempt, now=turn.now)
             return _trouble(Mistake.PROOF_DIFFERS)
@@ -110,7 +109,8 @@ class Recovery:
         return pending.person_id
 
     def _attempt(self, turn: Turn) -> Attempt:
-        blind = self.documents.blind(RESIDENT_ID_CARD, turn.progress.login_number)
+        typed = clean(turn.progress.login_number)
+        blind = self.people.blind(TypedIdentifier(kind="recovery", value=typed))
         return Attempt(
             account=f"recover:{blind.hex()}",
             device=hash_of_device(turn.browser.device_secret),
