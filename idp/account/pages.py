@@ -57,7 +57,7 @@ class AuthenticatorShown:
     created_at: datetime
     last_used_at: datetime | None
     url: str = ""
-    """Its own page; empty where nothing can be done with it."""
+    """Its own page, or for a phone that of its change."""
     label: str = ""
     masked_phone: str = ""
     left: int = 0

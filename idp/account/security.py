@@ -50,7 +50,8 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         session = session_of(space, request)
         if session is None:
             return journey(space, request, sign_in(back=SECURITY))
-        if kind not in _addable(space, space.authenticators.of(session.person_id)):
+        held = space.authenticators.of(session.person_id)
+        if kind != Kind.SMS and kind not in _addable(space, held):  # a number gives way to another
             raise Http404
         return journey(space, request, _wish(space, session, back=SECURITY, adds=kind))
 
@@ -137,9 +138,7 @@ def _addable(space: Space, held: tuple[Held, ...]) -> tuple[Kind, ...]:
     return tuple(
         kind
         for kind, declared in DECLARED.items()
-        if kind in space.authenticators.kinds
-        and kind is not Kind.SMS
-        and (kind in renewed or counts[kind] < declared.most)
+        if kind in space.authenticators.kinds and (kind in renewed or counts[kind] < declared.most)
     )
 
 
@@ -164,7 +163,7 @@ def _shown(each: Held, masked_phone: str) -> AuthenticatorShown:
         kind=each.kind.value,
         created_at=each.created_at,
         last_used_at=each.last_used_at,
-        url="" if each.kind is Kind.SMS else f"{SECURITY}/{each.id}",
+        url=f"{SECURITY}/add/{each.kind}" if each.kind is Kind.SMS else f"{SECURITY}/{each.id}",
         label=each.label,
         masked_phone=masked_phone if each.kind is Kind.SMS else "",
         left=unused(each.used) if is_codes else 0,

@@ -29,6 +29,7 @@ from idp.journey.login.codes import SmsCodes
 from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import Enrolment
+from idp.journey.login.new_number import NewNumber
 from idp.journey.login.proofs import Proofs
 from idp.journey.login.recovery import Recovery
 from idp.journey.login.signing_in import SigningIn
@@ -131,6 +132,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
             notices=authenticators.notices,
             clock=clock,
             hold=timedelta(seconds=settings.authentication.phone_change_hold),
+            is_dormant=authenticators.is_phone_dormant,
         ),
     )
 
@@ -217,6 +219,7 @@ def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Lo
             attempts=answers.attempts,
             signing_in=answers.signing_in,
         ),
+        new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
     )
 
 

@@ -4,6 +4,7 @@ Who asks has proven their identity anew and the new number. The old number hears
 may object while it is held; what was signed in with it ends when it is done.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,7 @@ from django.db import transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
+from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier, PhoneChange
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
 from idp.subjects.people import People
@@ -32,13 +34,17 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneChanges:
-    """`hold` is how long a change waits, so that who still has the old phone can object."""
+    """`hold` is how long a change waits, so that who still has the old phone can object.
+
+    `is_dormant` tells whether a person's number was unused so long that it may be another's.
+    """
 
     index: BlindIndex
     people: People
     notices: SecurityNotices
     clock: Clock
     hold: timedelta
+    is_dormant: Callable[[UUID, datetime], bool]
 
     def ask(
         self, person_id: UUID, phone: str, *, now: datetime, language: str = DEFAULT_LANGUAGE
@@ -80,16 +86,40 @@ class PhoneChanges:
             mine = PhoneChange.objects.filter(id=pending.id, state=_WAITING, due_at__lte=now)
             if not mine.update(state=PhoneChange.State.DONE, settled_at=now):
                 return False
-            self.notices.tell(pending.person_id, "phone_changed")
-            self.people.replace_phone(pending.person_id, phone, now=now)
-            self._record("phone_change.done", pending.person_id)
+            self._replace(pending.person_id, phone, now, DEFAULT_LANGUAGE)
         return True
+
+    def change(
+        self, person_id: UUID, phone: str, *, now: datetime, language: str = DEFAULT_LANGUAGE
+    ) -> None:
+        """Change to a proven number (E.164) at once: the person proved all else a moment ago.
+
+        Raises:
+            IdentifierTaken: somebody registered the number meanwhile.
+        """
+        with transaction.atomic():
+            self._settle(person_id, PhoneChange.State.CANCELLED, now)
+            self._replace(person_id, phone, now, language)
+
+    def holder(self, phone: str, *, now: datetime) -> UUID | None:
+        """Whom the number signs in; None too where it rested so long that it was handed on."""
+        found = self.people.find(TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone))
+        return None if found is None or self.is_dormant(found, now) else found
 
     def cancel(self, person_id: UUID, *, now: datetime) -> None:
         """The person objects."""
         with transaction.atomic():
             if self._settle(person_id, PhoneChange.State.CANCELLED, now):
                 self._record("phone_change.cancelled", person_id)
+
+    def _replace(self, person_id: UUID, phone: str, now: datetime, language: str) -> None:
+        """A former holder whose number rested for long is unbound, and stays unknown."""
+        former = self.people.find(TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone))
+        if former is not None and former != person_id and self.is_dormant(former, now):
+            self.people.unbind_phone(former, phone)
+        self.notices.tell(person_id, "phone_changed", language=language)
+        self.people.replace_phone(person_id, phone, now=now)
+        self._record("phone_change.done", person_id)
 
     def _settle(self, person_id: UUID, state: str, now: datetime) -> int:
         waiting = PhoneChange.objects.filter(person_id=person_id, state=_WAITING)

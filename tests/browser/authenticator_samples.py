@@ -9,6 +9,7 @@ from idp.journey.login.pages import (
     AddAuthenticatorPage,
     DormantPhonePage,
     LoginPage,
+    NewNumberPage,
     OfferPasskeyPage,
     ReauthenticatePage,
     RecoverPage,
@@ -48,6 +49,7 @@ def _used(portal: ClientShown) -> dict[str, Page]:
         "recover-waiting": RecoveryWaitingPage(
             client=portal, masked_phone=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
         ),
+        "new-number": NewNumberPage(client=portal, masked_phone=_PHONE),
         "dormant-phone": DormantPhonePage(client=portal, masked_phone=_PHONE),
         "dormant-phone-identity": DormantPhonePage(
             client=portal, masked_phone=_PHONE, way="identity"

@@ -243,3 +243,18 @@ def test_number_is_asked_for_again_when_it_is_of_no_document(
     assert "document_number" in other_walker.form.fields
     assert city.codes_for(NEW) == before
     assert city.rooms.phone_changes.of(proven) is None
+
+
+def test_new_number_signs_in_when_its_former_holder_left_it_unused(
+    city: City, proven: UUID, other_walker: Walker
+) -> None:
+    former = city.resident(NEW)
+    long_ago = city.clock.now() - timedelta(days=91)
+    Authenticator.objects.filter(kind="sms", person_id=former).update(last_used_at=long_ago)
+    recover(other_walker).type_code(NEW)
+    is_due(city)
+    other_walker.press("action", "other_account")
+    city.store.delete(f"sms:minute:{city.given.index.of('sms.phone', NEW).hex()}")
+    other_walker.sign_in_by_code(NEW)
+    assert city.door.granted.person_id == proven
+    assert city.rooms.people.standing(former, now=city.clock.now()).phone == ""

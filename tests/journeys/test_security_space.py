@@ -1,6 +1,7 @@
 """Sign-in and security in the citizen's own space: seeing, adding, naming and removing."""
 
 import re
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from idp.foundation.outbox.models import OutboxMessage
 from idp.protocols.oidc.discovery.metadata import BASIC_METHODS
 from idp.sessions.models import SessionRow
 from idp.subjects.authenticators.recovery_code import CODES
+from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Authenticator
 from tests.city import ISSUER, City
 from tests.journeys.test_authenticators import (
@@ -185,7 +187,7 @@ def test_nothing_is_there_when_the_way_is_another_persons(
     sms = Authenticator.objects.get(person_id=city.resident(phone), kind="sms")
     for each in (theirs.id, sms.id):
         assert home.open(f"{SECURITY}/{each}").status == 404
-    assert home.open(f"{SECURITY}/add/sms").status == 404
+    assert home.open(f"{SECURITY}/add/pigeon").status == 404
 
 
 @pytest.mark.parametrize("path", [SECURITY, f"{SECURITY}/add/passkey", f"{SECURITY}/{UUID(int=7)}"])
@@ -216,3 +218,69 @@ def test_number_change_is_stopped_when_the_person_objects_in_the_space(
     post(home, SECURITY, action="stop_phone_change")
     assert "Was that not you?" not in home.words
     assert city.rooms.phone_changes.of(person_id) is None
+
+
+NEW = "+8613700000066"
+
+
+def asked_for(walker: Walker, phone: str, new: str = NEW) -> Walker:
+    """The page of the change, with the new number typed."""
+    walker.open(f"{SECURITY}/add/sms")
+    second_factor(walker, phone)
+    return walker.press("action", "add", phone=new)
+
+
+def test_number_is_changed_at_once_when_old_and_new_are_proven(
+    city: City, home: Walker, phone: str
+) -> None:
+    person_id = city.resident(phone)
+    asked_for(home, phone)
+    assert "I lost this phone" not in home.words
+    home.press("action", "sign_in", code="000000")
+    home.type_code(NEW)
+    assert home.url == SECURITY
+    assert f"{NEW[3:6]} **** {NEW[-4:]}" in home.words
+    assert city.rooms.people.standing(person_id, now=city.clock.now()).phone == NEW
+    assert city.rooms.people.find(TypedIdentifier(kind="phone", value=phone)) is None
+    assert len(events("phone_change.done")) == 1
+    assert OutboxMessage.objects.filter(kind="security_notice").count() == 1
+
+
+def test_number_stays_when_the_person_thinks_again(city: City, home: Walker, phone: str) -> None:
+    person_id = city.resident(phone)
+    asked_for(home, phone).press("action", "other_account")
+    assert "phone" in home.form.fields
+    home.press("action", "add", phone="no number")
+    assert "Enter the number" in home.words
+    home.press("action", "return")
+    assert home.url == SECURITY
+    assert city.rooms.people.standing(person_id, now=city.clock.now()).phone == phone
+    home.open(f"{SECURITY}/add/sms").press("action", "add", phone=phone)
+    assert home.url == SECURITY
+    assert events("phone_change.done") == []
+
+
+def test_number_stays_with_its_holder_when_it_signs_in_another_account(
+    city: City, home: Walker, phone: str
+) -> None:
+    holder = city.resident(NEW)
+    asked_for(home, phone)
+    city.store.delete(f"sms:minute:{city.given.index.of('sms.phone', NEW).hex()}")
+    home.press("action", "resend")
+    home.type_code(NEW)
+    assert "signs in another account" in home.words
+    assert city.rooms.people.find(TypedIdentifier(kind="phone", value=NEW)) == holder
+
+
+@pytest.mark.requirement("R6")
+def test_number_moves_to_its_new_holder_when_the_former_left_it_unused(
+    city: City, home: Walker, phone: str
+) -> None:
+    former = city.resident(NEW)
+    long_ago = city.clock.now() - timedelta(days=91)
+    Authenticator.objects.filter(kind="sms", person_id=former).update(last_used_at=long_ago)
+    asked_for(home, phone).type_code(NEW)
+    person_id = city.rooms.people.find(TypedIdentifier(kind="phone", value=NEW))
+    assert person_id not in {None, former}
+    assert city.rooms.people.standing(former, now=city.clock.now()).phone == ""
+    assert [row.subject for row in events("person.phone_unbound")] == [str(former)]

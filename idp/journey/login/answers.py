@@ -14,8 +14,9 @@ from idp.foundation.storage import ShortLivedStore
 from idp.journey.journeys import hash_of_device
 from idp.journey.login.addresses import counted_address
 from idp.journey.login.attempts import Attempt, PasswordAttempts
-from idp.journey.login.codes import RESEND_AFTER, Judgement, NotSent, SmsCodes
+from idp.journey.login.codes import DIGITS, RESEND_AFTER, Judgement, NotSent, SmsCodes
 from idp.journey.login.devices import KnownDevices
+from idp.journey.login.pages import CodePage
 from idp.journey.login.proofs import Proofs
 from idp.journey.login.recovery import RECOVER, Recovery
 from idp.journey.login.signing_in import SECOND_FACTOR, SigningIn
@@ -94,7 +95,7 @@ class LoginAnswers:
         if isinstance(read, FormError):
             return read
         phone, kept = read
-        sent = self._send_to(turn, phone)
+        sent = self.send_to(turn, phone)
         return Advance(changes={**sent.changes, **kept}) if isinstance(sent, Advance) else sent
 
     def _asked(self, turn: Turn) -> Answer:
@@ -136,10 +137,6 @@ class LoginAnswers:
         people = ((each, self._standing(turn, each)) for each in ids)
         return tuple((_choice(turn, each), person) for each, person in people if person)
 
-    def masked_phone(self, turn: Turn) -> str:
-        """Where the code was sent to."""
-        return mask_phone(turn.progress.login_phone)
-
     def _standing(self, turn: Turn, person_id: UUID) -> Standing | None:
         try:
             return self.people.standing(person_id, now=turn.now)
@@ -168,19 +165,20 @@ class LoginAnswers:
     def _send(self, turn: Turn) -> Answer:
         target = self._target(turn)
         if target is not None:
-            return self._send_to(turn, target.phone)
+            return self.send_to(turn, target.phone)
         typed = turn.typed.get("identifier")
         if not typed:
             return form_error(Mistake.IDENTIFIER_MISSING)
         phone = parse_phone(typed)
         if not phone:
             return form_error(Mistake.PHONE_NEEDED)
-        return self._send_to(turn, phone)
+        return self.send_to(turn, phone)
 
     def _resend(self, turn: Turn) -> Answer:
-        return self._send_to(turn, turn.progress.login_phone)
+        return self.send_to(turn, turn.progress.login_phone)
 
-    def _send_to(self, turn: Turn, phone: str) -> Answer:
+    def send_to(self, turn: Turn, phone: str) -> Advance | FormError:
+        """Send a code to a number, within the limits; the turn's next page asks for it."""
         sending = self.codes.send(
             phone, address=turn.browser.remote_address, language=turn.language, now=turn.now
         )
@@ -196,15 +194,37 @@ class LoginAnswers:
         )
 
     def _code(self, turn: Turn) -> Answer:
+        if not turn.typed.get("code") and not turn.typed.get("action"):
+            return None
+        return self.code_problem(turn) or self._proven_phone(turn, turn.progress.login_phone)
+
+    def code_problem(self, turn: Turn) -> FormError | None:
+        """What is wrong with the typed code; a right one is used up."""
         typed = turn.typed.get("code")
         if not typed:
-            return form_error(Mistake.CODE_MISSING) if turn.typed.get("action") else None
+            return form_error(Mistake.CODE_MISSING)
         phone = turn.progress.login_phone
         judgement = self.codes.judge(turn.progress.login_challenge, phone, typed)
-        if judgement is not Judgement.RIGHT:
-            self.proofs.record_failure(turn, Kind.SMS, judgement.name.lower(), account="")
-            return form_error(_JUDGEMENTS[judgement])
-        return self._proven_phone(turn, phone)
+        if judgement is Judgement.RIGHT:
+            return None
+        self.proofs.record_failure(turn, Kind.SMS, judgement.name.lower(), account="")
+        return form_error(_JUDGEMENTS[judgement])
+
+    def code_page(
+        self, turn: Turn, error: FormError | None = None, *, can_recover: bool = True
+    ) -> CodePage:
+        """The page on which the code that was sent is typed."""
+        again = turn.progress.login_resend_at
+        left = max(0, int((again - turn.now).total_seconds())) if again else 0
+        return CodePage(
+            **{**turn.frame, "errors": (error,) if error else turn.errors},
+            sent_to=mask_phone(turn.progress.login_phone),
+            digits=DIGITS,
+            lives_seconds=self.codes.lifetimes.sms_code_ttl,
+            resend_in_seconds=left,
+            may_register=turn.standing.session is None or turn.progress.login_is_other,
+            can_recover=can_recover,
+        )
 
     def _proven_phone(self, turn: Turn, phone: str) -> Answer:
         """The code was right: whom this number signs in, now or later."""
@@ -288,8 +308,16 @@ class LoginAnswers:
         except NotProven as problem:
             if problem.reason is not Refusal.DORMANT:
                 return form_error(Mistake.CODE_EXPIRED)  # the number left the account just now
-            return Advance(changes={"login_dormant": person_id.hex, "login_challenge": ""})
+            return self._dormant(turn, person_id)
         return self.signing_in.prove(turn, person_id, proof.kind, proof.amr)
+
+    def _dormant(self, turn: Turn, person_id: UUID) -> Answer:
+        """Somebody whose change to this number is due; else whoever comes is asked who they are."""
+        phone = turn.progress.login_phone
+        pending = self.recovery.changes.pending(phone)
+        if pending is not None and pending.due_at <= turn.now and pending.person_id != person_id:
+            return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
+        return Advance(changes={"login_dormant": person_id.hex, "login_challenge": ""})
 
     def _without_password(
         self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None
@@ -301,7 +329,7 @@ class LoginAnswers:
             return form_error(Mistake.IDENTIFIER_UNREADABLE)
         if identifier.kind != "phone":
             return form_error(Mistake.PASSWORD_MISSING)
-        return self._send_to(turn, identifier.value)
+        return self.send_to(turn, identifier.value)
 
     def _attempt(
         self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None

@@ -69,6 +69,8 @@ class CodePage(Page):
     may_register: bool = True
     """Say that a number without an account gets one (said to everyone: it tells nobody who
     has an account)."""
+    can_recover: bool = True
+    """Offer what to do when the phone is lost."""
     terms_url: str = ""
     privacy_url: str = ""
 
@@ -170,6 +172,18 @@ class RecoverPage(Page):
 
     name: str = ""
     document_number: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNumberPage(Page):
+    """Another number, while the old one is at hand. Posts `phone` and `action=add` or `return`."""
+
+    template: ClassVar[str] = "journey/login/new_number.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    masked_phone: str
     phone: str = ""
 
 

@@ -85,10 +85,9 @@ class Recovery:
         if person_id is None:
             self.attempts.failed(attempt, now=turn.now)
             return _trouble(Mistake.PROOF_DIFFERS)
-        taken = self.people.find(TypedIdentifier(kind="phone", value=phone))
-        if taken == person_id:
+        if self.people.find(TypedIdentifier(kind="phone", value=phone)) == person_id:
             return person_id
-        if taken is not None:
+        if self.changes.holder(phone, now=turn.now) is not None:
             return _trouble(Mistake.PHONE_IN_USE)
         if self.chain.identity_level(person_id, now=turn.now).level > REACHED:
             return _trouble(Mistake.WINDOW_NEEDED)

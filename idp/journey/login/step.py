@@ -7,12 +7,11 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from idp.journey.login.answers import LoginAnswers
-from idp.journey.login.codes import DIGITS
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import OFFER, Enrolment
+from idp.journey.login.new_number import NewNumber
 from idp.journey.login.pages import (
     AccountChoice,
-    CodePage,
     LoginPage,
     ReauthenticatePage,
     RememberedLoginPage,
@@ -41,6 +40,7 @@ class LoginStep:
     answers: LoginAnswers
     enrolment: Enrolment
     dormant: DormantPhones
+    new_number: NewNumber
     name: str = "login"
 
     def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:
@@ -63,7 +63,7 @@ class LoginStep:
     def show(self, turn: Turn) -> Reply:
         reason = turn.needed.reason
         if reason == ADD_AUTHENTICATOR:
-            return self.enrolment.show(turn)
+            return self._adding(turn).show(turn)
         if reason == RECOVERY_CODES:
             return self.enrolment.codes_page(turn)
         if reason == OFFER:
@@ -71,10 +71,11 @@ class LoginStep:
         return self._page(turn)
 
     def submit(self, turn: Turn) -> Reply:
+        is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds != Kind.SMS
+        if turn.needed.reason == ADD_AUTHENTICATOR and not is_leaving:
+            return self._adding(turn).submit(turn)
         if turn.typed.get("action") == "other_account":
             return self._answered(turn)
-        if turn.needed.reason == ADD_AUTHENTICATOR:
-            return self.enrolment.submit(turn)
         if turn.needed.reason == RECOVERY_CODES:
             return Advance(changes={"login_codes": ()})
         if turn.needed.reason == OFFER:
@@ -82,6 +83,9 @@ class LoginStep:
         if turn.progress.login_dormant:
             return self.dormant.submit(turn)
         return self._answered(turn)
+
+    def _adding(self, turn: Turn) -> Enrolment | NewNumber:
+        return self.new_number if turn.request.adds == Kind.SMS else self.enrolment
 
     def _answered(self, turn: Turn) -> Reply:
         reply = self.answers.judge(turn)
@@ -125,7 +129,7 @@ class LoginStep:
     def _page(self, turn: Turn, error: FormError | None = None) -> Page:  # noqa: PLR0911 - a page a line
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
         if turn.progress.login_challenge:
-            return self._code_page(turn, frame)
+            return self.answers.code_page(turn, error)
         if turn.progress.login_dormant:
             return self.dormant.show(turn, error)
         if turn.progress.login_due_at:
@@ -173,18 +177,6 @@ class LoginStep:
             identifier=identifier,
             passkey_options=options,
             has_passwords=self._has_passwords,
-        )
-
-    def _code_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
-        again = turn.progress.login_resend_at
-        left = max(0, int((again - turn.now).total_seconds())) if again else 0
-        return CodePage(
-            **frame,
-            sent_to=self.answers.masked_phone(turn),
-            digits=DIGITS,
-            lives_seconds=self.answers.codes.lifetimes.sms_code_ttl,
-            resend_in_seconds=left,
-            may_register=turn.standing.session is None or turn.progress.login_is_other,
         )
 
     def _select_page(self, turn: Turn, frame: dict[str, Any]) -> Page:

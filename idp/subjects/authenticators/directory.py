@@ -27,6 +27,7 @@ from idp.subjects.authenticators.kinds import (
 )
 from idp.subjects.authenticators.levels import aal_of, completed, proven_by, reachable_aal
 from idp.subjects.authenticators.records import AuthenticatorRecords, Held
+from idp.subjects.authenticators.sms import SmsKind
 from idp.subjects.models import Person
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
 
@@ -126,6 +127,11 @@ class Authenticators:
             if kind in _ADDED_BY_PERSON:
                 self.notices.tell(offer.person_id, f"{kind}_added", language=language)
         return added
+
+    def is_phone_dormant(self, person_id: UUID, now: datetime) -> bool:
+        """Whether the person's number was unused so long that it may be somebody else's by now."""
+        row, service = self.records.row(person_id, Kind.SMS), self.kinds[Kind.SMS]
+        return row is not None and isinstance(service, SmsKind) and service.is_dormant(row, now=now)
 
     def rename(self, person_id: UUID, authenticator_id: UUID, label: str) -> None:
         with transaction.atomic():
