@@ -6,7 +6,7 @@ often it may be tried, elsewhere.
 
 import secrets
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from argon2 import PasswordHasher, Type
@@ -46,12 +46,15 @@ class PasswordUnacceptable(ValueError):
     """The password is too short, too long or among those everybody tries first."""
 
 
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
+
+
 class Passwords:
     """Argon2id with 19 MiB, two passes, one lane (OWASP's second recommended setting)."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
-        self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
+        self._hasher = _HASHER
+        self._decoy = _decoy(self._hasher)
 
     def hash(self, password: str, *, is_chosen: bool = False) -> str:
         """Return the hash to keep; `is_chosen` by the person, now, rather than declared.
@@ -70,6 +73,10 @@ class Passwords:
         if len(set(normal)) < variety or _is_common(normal.casefold()):
             raise PasswordUnacceptable("common")
         return self._hasher.hash(normal)
+
+    def hash_again(self, password: str) -> str:
+        """Return a hash by today's parameters; the rules are for new passwords alone."""
+        return self._hasher.hash(_normal(password))
 
     def is_right(self, kept: str | None, password: str) -> bool:
         """Compare; without a kept hash a decoy is compared, so that the time tells nothing."""
@@ -95,6 +102,12 @@ def _is_common(folded: str) -> bool:
 @cache
 def _common_everywhere() -> frozenset[str]:
     return frozenset(CommonPasswordValidator().passwords)
+
+
+@lru_cache(maxsize=1)
+def _decoy(hasher: PasswordHasher) -> str:
+    """The hash of a password nobody knows, made once in a process: a real one costs as much."""
+    return hasher.hash(secrets.token_urlsafe(16))
 
 
 def _normal(password: str) -> str:

@@ -47,7 +47,7 @@ class PasswordKind:
             return False
         columns: dict[str, Any] = {}
         if self.passwords.is_outdated(row.hash):
-            columns["hash"] = self.passwords.hash(password)
+            columns["hash"] = self.passwords.hash_again(password)
         return self.records.used(row, now=now, **columns)
 
     def add(self, offer: Offer, *, is_chosen: bool = True) -> Added:

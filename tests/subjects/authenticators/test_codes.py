@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from argon2 import PasswordHasher, Type
 from django.db import connections
 from django_otp.oath import TOTP
 
@@ -156,6 +157,20 @@ def test_password_is_replaced_when_another_is_chosen(city: City, person: UUID) -
     assert refused(lambda: check(city, person, Kind.PASSWORD, CHOSEN)) == "wrong"
     assert check(city, person, Kind.PASSWORD, "两个黄鹂鸣翠柳一行白鹭上青天窗含西岭") == {"pwd"}
     assert again.authenticator_id == first.authenticator_id
+
+
+def test_weak_hash_is_renewed_when_its_password_would_not_be_taken_today(
+    city: City, person: UUID
+) -> None:
+    password = "88888888"
+    weak = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1, type=Type.ID)
+    row = Authenticator.objects.create(
+        person_id=person, kind="password", hash=weak.hash(password), created_at=city.clock.now()
+    )
+    assert check(city, person, Kind.PASSWORD, password) == frozenset({"pwd"})
+    renewed = Authenticator.objects.get(id=row.id).hash
+    assert "m=19456,t=2" in renewed
+    assert check(city, person, Kind.PASSWORD, password) == frozenset({"pwd"})
 
 
 def test_phone_proves_nothing_alone_when_it_was_unused_for_ninety_days(
