@@ -64,11 +64,6 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "有人申請更換登入手機號碼",
         "en": "somebody asked to change the phone number for signing in",
     },
-    "phone_unbound": {
-        "zh-Hans": "手机号已由他人验证，不再用于您的账号",
-        "zh-Hant": "手機號碼已由他人驗證，不再用於您的帳號",
-        "en": "your phone number was proven by somebody else and no longer signs you in",
-    },
 }
 """What the gateway's template takes as its one parameter, in the languages of the templates."""
 

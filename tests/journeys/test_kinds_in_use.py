@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.test import Client as DjangoClient
@@ -12,6 +13,7 @@ from idp.conf import Authentication
 from idp.foundation.storage import ValkeyStore
 from idp.protocols.oidc.discovery.metadata import server_metadata
 from idp.subjects.authenticators.assembly import kinds_in_use
+from idp.subjects.models import Authenticator
 from policies.levels import Level
 from tests.city import City, built_city
 from tests.walker import Walker
@@ -70,6 +72,16 @@ def test_service_is_told_that_the_level_is_unmet_when_no_kind_on_offer_reaches_i
     assert plain_walker.answer == "unmet_authentication_requirements"
     promised = server_metadata(plain_city.settings)["acr_values_supported"]
     assert promised == [Level(ial=ial, aal=1).acr for ial in (1, 2)]
+
+
+def test_rested_number_is_not_asked_for_a_password_when_there_are_none(
+    plain_city: City, plain_walker: Walker
+) -> None:
+    long_ago = plain_city.clock.now() - timedelta(days=91)
+    Authenticator.objects.filter(kind="sms").update(last_used_at=long_ago)
+    plain_walker.enter().sign_in_by_code(PHONE)
+    assert ("method", "identity") in plain_walker.form.buttons
+    assert ("method", "password") not in plain_walker.form.buttons
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ class DormantPhones:
         return DormantPhonePage(
             **{**turn.frame, "errors": (error,) if error else turn.errors},
             masked_phone=mask_phone(turn.progress.login_phone),
+            has_passwords=Kind.PASSWORD in self.proofs.authenticators.kinds,
             way=way if way in _WAYS else "",
             name=turn.typed.get("name"),
             document_number=turn.typed.get("document_number"),

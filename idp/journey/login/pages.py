@@ -157,6 +157,7 @@ class DormantPhonePage(Page):
     stage: ClassVar[Stage | None] = Stage.LOGIN
 
     masked_phone: str
+    has_passwords: bool = True
     way: str = ""
     name: str = ""
     document_number: str = ""
