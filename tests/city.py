@@ -21,6 +21,7 @@ from connectors.counting import InProcessCounters
 from connectors.health import HealthBook
 from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
+from connectors.ocr.camera import MrzCamera
 from connectors.plan import Terms
 from connectors.registry import IDENTITY_VERIFICATION, MESSAGE_DELIVERY, build_for_sandbox
 from connectors.sandbox.authority import SandboxAuthority
@@ -77,6 +78,10 @@ EVERY_KIND = Authentication()
 # Whom this city asks: one authority for residents, so that its failure has no second, and one
 # for everybody else.
 ASKED = ("population_library", "immigration")
+
+
+CAMERA = MrzCamera(patience=60)
+"""One for all cities of a process: its child starts with the first picture, and ends unasked."""
 
 
 class Clients:
@@ -265,6 +270,7 @@ def _outside(
         errands=errands,
         waits=waits,
         doors={"plain": door},
+        camera=CAMERA,
     )
 
 

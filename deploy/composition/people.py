@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from connectors.ocr.camera import MrzCamera, is_available
 from deploy.composition.authorities import inquiries, message_delivery, proof_methods
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
@@ -45,6 +46,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         waits=Waits(errands),
         doors=doors,
         methods=proof_methods(ground),
+        camera=MrzCamera() if is_available() else None,
     )
     return HallRooms(
         foundations=foundations,

@@ -38,6 +38,7 @@ from idp.journey.outcome import Door
 from idp.journey.standing import Decide, StandingReader
 from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.photograph import Camera, Photographs
 from idp.journey.verification.step import VerificationStep
 from idp.journey.waits import Waits
 from idp.sessions.directory import SessionLifetimes, Sessions
@@ -100,6 +101,8 @@ class Outside:
     doors: Mapping[str, Door]
     methods: frozenset[str] = frozenset({SMS_CODE, POPULATION})
     """What a person can prove something by here, as the level rules name it."""
+    camera: Camera | None = None
+    """What reads photographs of documents; None where the extra is not installed."""
 
 
 def build_subjects(given: Foundations) -> SubjectRooms:
@@ -175,7 +178,10 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     return Dispatcher(
         steps=(
             _login_step(given, rooms, outside),
-            VerificationStep(desk=_verification(given, rooms, outside)),
+            VerificationStep(
+                desk=_verification(given, rooms, outside),
+                photographs=Photographs(outside.camera) if outside.camera else None,
+            ),
             AccessStep(decisions=decisions),
             ConsentStep(ledger=ledger, reader=rooms.claims),
         ),

@@ -43,6 +43,20 @@ class Mistake(StrEnum):
     BIRTH_DATE_UNREADABLE = "birth_date_unreadable"
     PARTICULARS_DIFFER = "particulars_differ"
     IDENTITY_IN_USE = "identity_in_use"
+    DOCUMENT_EXPIRED = "document_expired"  # day
+    PHOTOGRAPH_MISSING = "photograph_missing"
+    PHOTOGRAPH_EMPTY = "photograph_empty"
+    PHOTOGRAPH_TOO_LARGE = "photograph_too_large"
+    PHOTOGRAPH_TOO_SMALL = "photograph_too_small"
+    PHOTOGRAPH_NOT_A_PICTURE = "photograph_not_a_picture"
+    PHOTOGRAPH_FORMAT = "photograph_format"
+    PHOTOGRAPH_DAMAGED = "photograph_damaged"
+    PHOTOGRAPH_WITHOUT_ZONE = "photograph_without_zone"
+    PHOTOGRAPH_UNCLEAR = "photograph_unclear"
+    PHOTOGRAPH_OF_ANOTHER = "photograph_of_another"
+    PHOTOGRAPH_TOO_SLOW = "photograph_too_slow"
+    PHOTOGRAPH_BUSY = "photograph_busy"
+    PHOTOGRAPH_UNAVAILABLE = "photograph_unavailable"
     USER_CODE_MISSING = "user_code_missing"
     USER_CODE_UNKNOWN = "user_code_unknown"
     CHOICE_MISSING = "choice_missing"
@@ -134,6 +148,62 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.IDENTITY_IN_USE: (
         "document_number",
         _("This identity already has an account. Sign in with that one, or call us."),
+    ),
+    Mistake.DOCUMENT_EXPIRED: (
+        "document_number",
+        _("This document was valid until {day}. Please use one that is valid."),
+    ),
+    Mistake.PHOTOGRAPH_MISSING: (
+        "photograph",
+        _("Take or choose a photograph first."),
+    ),
+    Mistake.PHOTOGRAPH_EMPTY: (
+        "photograph",
+        _("The file is empty. Please take the photograph again."),
+    ),
+    Mistake.PHOTOGRAPH_TOO_LARGE: (
+        "photograph",
+        _("The picture is too large: at most 12 MB and 50 megapixels. Please take a smaller one."),
+    ),
+    Mistake.PHOTOGRAPH_TOO_SMALL: (
+        "photograph",
+        _("The picture is too small to be read. Go closer, so that the page fills the picture."),
+    ),
+    Mistake.PHOTOGRAPH_NOT_A_PICTURE: (
+        "photograph",
+        _("This file is no picture. Please take a photograph of the page."),
+    ),
+    Mistake.PHOTOGRAPH_FORMAT: (
+        "photograph",
+        _("This kind of file cannot be read. Please send a JPEG, PNG or WebP picture."),
+    ),
+    Mistake.PHOTOGRAPH_DAMAGED: (
+        "photograph",
+        _("The picture is damaged or incomplete. Please take it again."),
+    ),
+    Mistake.PHOTOGRAPH_WITHOUT_ZONE: (
+        "photograph",
+        _("The lines with the many < are not in the picture. Take it again with the whole page."),
+    ),
+    Mistake.PHOTOGRAPH_UNCLEAR: (
+        "photograph",
+        _("The lines at the bottom are unclear. Lay the page flat, without glare, and try again."),
+    ),
+    Mistake.PHOTOGRAPH_OF_ANOTHER: (
+        "photograph",
+        _("This is no passport that can be read here. Take the page with your picture, or type."),
+    ),
+    Mistake.PHOTOGRAPH_TOO_SLOW: (
+        "photograph",
+        _("Reading took too long. It is not your doing: try again, or type."),
+    ),
+    Mistake.PHOTOGRAPH_BUSY: (
+        "photograph",
+        _("Other photographs are being read just now. Try again in a minute, or type."),
+    ),
+    Mistake.PHOTOGRAPH_UNAVAILABLE: (
+        "photograph",
+        _("Photographs cannot be read here. Please type."),
     ),
     Mistake.USER_CODE_MISSING: ("user_code", _("Enter the code that the machine shows.")),
     Mistake.USER_CODE_UNKNOWN: (

@@ -55,10 +55,14 @@ class Needed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What a form brought. `claims` are the ticked ones; values are stripped of outer space."""
+    """What a form brought. `claims` are the ticked ones; values are stripped of outer space.
+
+    `photograph` is the file that came along, None for none; whoever reads it keeps nothing of it.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     claims: tuple[str, ...] = ()
+    photograph: bytes | None = field(default=None, repr=False)
 
     def get(self, name: str) -> str:
         return self.values.get(name, "")

@@ -28,6 +28,7 @@ from idp.journey.notices import FormPostPage, StatusPage, Trouble, TroublePage
 from idp.journey.pages import Page, Presentation
 from idp.journey.steps import Typed
 from idp.journey.turns import Answered, Astray, Left, Onward, Shown, Submission, Turns
+from idp.journey.uploads import PHOTOGRAPH
 
 _ELDER: Final = "elder"
 _STATUS: Final = {
@@ -246,7 +247,12 @@ def _typed(request: HttpRequest) -> Typed:
         if isinstance(value, str)
         and len(value) <= (_LONGEST_PASSKEY if name == "passkey" else _LONGEST_VALUE)
     }
-    return Typed(values=values, claims=tuple(request.POST.getlist("claim")))
+    file = request.FILES.get(PHOTOGRAPH)
+    return Typed(
+        values=values,
+        claims=tuple(request.POST.getlist("claim")),
+        photograph=file.read() if file else None,
+    )
 
 
 def _origin(url: str) -> str:

@@ -38,6 +38,10 @@ def _used(portal: ClientShown) -> dict[str, Page]:
         "login-remembered-passkey": RememberedLoginPage(
             client=portal, masked_phone=_PHONE, has_passkey=True, passkey_options=_PASSKEY
         ),
+        "reauthenticate": replace(
+            again, way="password", other_ways=("sms", "recovery_code"), rests_on_sms=True
+        ),
+        "reauthenticate-code": replace(again, way="sms", rests_on_sms=True),
         "reauthenticate-app": replace(again, way="totp", other_ways=("passkey",)),
         "reauthenticate-passkey": replace(
             again, way="passkey", passkey_options=_PASSKEY, other_ways=("password", "sms")

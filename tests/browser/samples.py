@@ -16,7 +16,6 @@ from idp.journey.login.pages import (
     AccountChoice,
     CodePage,
     LoginPage,
-    ReauthenticatePage,
     RememberedLoginPage,
     SelectAccountPage,
 )
@@ -32,6 +31,7 @@ from idp.journey.notices import (
 )
 from idp.journey.pages import ClientShown, Page, Presentation, Stage
 from idp.journey.verification import pages as verification
+from idp.journey.verification.photograph import Reading
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 from idp.subjects.level_rules import FACE_AT_AUTHORITY, NETWORK_IDENTITY, POPULATION
@@ -93,14 +93,6 @@ def look(language: str, *, elder: bool = False) -> Presentation:
 def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
     plain = LoginPage(client=portal, stages=_WAY)
     code = CodePage(client=portal, stages=_WAY, sent_to=mask_phone("+8613800000001"))
-    reauthenticate = ReauthenticatePage(
-        client=portal,
-        masked_name=mask_name("张明"),
-        masked_identifier=mask_phone("+8613800000001"),
-        way="password",
-        other_ways=("sms", "recovery_code"),
-        rests_on_sms=True,
-    )
     return {
         "login": plain,
         "login-errors": replace(
@@ -123,8 +115,6 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
             by_email=True,
             sent_to=mask_identifier(TypedIdentifier(kind="", value="zhang@example.cn")),
         ),
-        "reauthenticate": reauthenticate,
-        "reauthenticate-code": replace(reauthenticate, way="sms", other_ways=()),
         "select-account": SelectAccountPage(
             client=portal,
             accounts=(
@@ -176,6 +166,7 @@ def _verification(language: str, portal: ClientShown) -> dict[str, Page]:
             asks_birth_date=True,
             errors=(form_error(Mistake.DOCUMENT_NUMBER_LENGTH, length=8, expected=9),),
         ),
+        **_photographed(identity),
         "waiting": verification.WaitingPage(
             client=portal,
             stages=_WAY,
@@ -184,6 +175,35 @@ def _verification(language: str, portal: ClientShown) -> dict[str, Page]:
             authority=authority,
         ),
         **setbacks,
+    }
+
+
+def _photographed(identity: verification.IdentityPage) -> dict[str, Page]:
+    passport = replace(
+        identity,
+        document_type=verification.PASSPORT.value,
+        documents=(verification.PASSPORT, verification.CHINESE_PASSPORT),
+        asks_birth_date=True,
+        takes_photograph=True,
+    )
+    return {
+        "identity-photograph": replace(
+            passport,
+            errors=(form_error(Mistake.PHOTOGRAPH_UNCLEAR),),
+        ),
+        "identity-read": replace(
+            passport,
+            name="ANNA MARIA ERIKSSON",
+            document_number="L898902C3",
+            birth_date="1974-08-12",
+            reading=Reading(
+                document_type=verification.PASSPORT.value,
+                document_number="L898902C3",
+                name="ANNA MARIA ERIKSSON",
+                birth_date="1974-08-12",
+                needs_confirmation=True,
+            ),
+        ),
     }
 
 

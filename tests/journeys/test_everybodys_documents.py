@@ -17,8 +17,8 @@ IAL2 = Level(ial=2, aal=1)
 TRAVELLERS = {
     "hongkong": ("zh-Hant", "回鄉證"),
     "macau": ("en", "Hong Kong and Macao residents"),
-    "taiwan": ("zh-Hant", "臺胞證"),
-    "foreigner": ("en", "Passport"),
+    "taiwan": ("zh-Hant", "台胞證"),
+    "foreigner": ("en", "Foreign passport"),
     "permanent_resident": ("en", "permanent resident card"),
     "overseas_chinese": ("zh-Hans", "中国护照"),
 }

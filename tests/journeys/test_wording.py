@@ -56,7 +56,7 @@ def test_every_message_is_translated_when_a_language_is_chosen(language: str) ->
 def test_traditional_chinese_has_words_of_its_own_when_translated() -> None:
     words = "".join(catalogue("zh_Hant").values())
 
-    for own in ("登入", "驗證碼", "回鄉證", "臺胞證", "資訊", "短訊"):
+    for own in ("登入", "驗證碼", "回鄉證", "台胞證", "資訊", "短訊"):
         assert own in words
     for foreign in ("登錄", "信息", "短信", "用戶名", "网"):
         assert foreign not in words
@@ -73,7 +73,8 @@ def test_placeholders_survive_when_a_message_is_translated() -> None:
 
 @pytest.mark.parametrize("mistake", list(Mistake))
 def test_mistake_has_words_in_every_language_when_shown(mistake: Mistake) -> None:
-    error = form_error(mistake, seconds=5, length=17, expected=18, least=15, most=128)
+    values = {"seconds": 5, "length": 17, "expected": 18, "least": 15, "most": 128}
+    error = form_error(mistake, **values, day="2026-01-01")
     texts = {
         language: render_page(LoginPage(errors=(error,)), look(language)) for language in LANGUAGES
     }

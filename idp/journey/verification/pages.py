@@ -14,14 +14,24 @@ from idp.journey.pages import Page, Stage
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from idp.journey.verification.photograph import Reading
+
 
 class Picture(StrEnum):
     """A drawing of a document that shows where its number stands."""
 
     IDENTITY_CARD = "identity_card"
-    TRAVEL_PERMIT = "travel_permit"
-    PASSPORT = "passport"
+    RESIDENCE_PERMIT = "residence_permit"
+    TRAVEL_PERMIT_HM = "travel_permit_hm"
+    TRAVEL_PERMIT_TW = "travel_permit_tw"
     PERMANENT_RESIDENT_CARD = "permanent_resident_card"
+    CHINESE_PASSPORT = "chinese_passport"
+    PASSPORT = "passport"
+    HKID = "hkid"
+    MACAU_BIR = "macau_bir"
+    TAIWAN_ID = "taiwan_id"
+    TAIWAN_ARC = "taiwan_arc"
+    BUSINESS_LICENCE = "business_licence"
 
     @property
     def template(self) -> str:
@@ -53,21 +63,21 @@ RESIDENT_IDENTITY_CARD = DocumentChoice(
 RESIDENCE_PERMIT = DocumentChoice(
     value=registry.RESIDENCE_PERMIT_HMT,
     label=_("Residence permit for Hong Kong, Macao and Taiwan residents"),
-    picture=Picture.IDENTITY_CARD,
-    number_hint=_("18 characters that begin with 81, 82 or 83"),
+    picture=Picture.RESIDENCE_PERMIT,
+    number_hint=_("18 characters at the bottom of the front; they begin with 81, 82 or 83"),
     sample_number="810000 19940823 0021",
 )
 HONG_KONG_MACAO_TRAVEL_PERMIT = DocumentChoice(
     value=registry.TRAVEL_PERMIT_HM,
     label=_("Mainland travel permit for Hong Kong and Macao residents"),
-    picture=Picture.TRAVEL_PERMIT,
+    picture=Picture.TRAVEL_PERMIT_HM,
     number_hint=_("9 characters that begin with H or M, at the upper right"),
     sample_number="H12345678",
 )
 TAIWAN_TRAVEL_PERMIT = DocumentChoice(
     value=registry.TRAVEL_PERMIT_TW,
     label=_("Mainland travel permit for Taiwan residents"),
-    picture=Picture.TRAVEL_PERMIT,
+    picture=Picture.TRAVEL_PERMIT_TW,
     number_hint=_("8 digits, at the upper right"),
     sample_number="01234567",
 )
@@ -75,24 +85,58 @@ PERMANENT_RESIDENT_CARD = DocumentChoice(
     value=registry.PERMANENT_RESIDENT_CARD,
     label=_("Foreign permanent resident card"),
     picture=Picture.PERMANENT_RESIDENT_CARD,
-    number_hint=_("15 characters, or 18 digits that begin with 9"),
+    number_hint=_("15 characters, or 18 digits that begin with 9, at the bottom of the front"),
     sample_number="911398 19901231 0021",
 )
 CHINESE_PASSPORT = DocumentChoice(
     value=registry.CN_PASSPORT,
     label=_("Chinese passport"),
-    picture=Picture.PASSPORT,
+    picture=Picture.CHINESE_PASSPORT,
     number_hint=_("9 characters that begin with E or G, at the upper right"),
     sample_number="E12345678",
 )
 PASSPORT = DocumentChoice(
     value=registry.PASSPORT,
-    label=_("Passport"),
+    label=_("Foreign passport"),
     picture=Picture.PASSPORT,
     number_hint=_("At the upper right of the page with your photograph"),
     sample_number="L898902C3",
 )
-
+HONG_KONG_IDENTITY_CARD = DocumentChoice(
+    value=registry.HKID,
+    label=_("Hong Kong identity card"),
+    picture=Picture.HKID,
+    number_hint=_("One or two letters and 7 characters, at the lower right"),
+    sample_number="A123456(3)",
+)
+MACAO_IDENTITY_CARD = DocumentChoice(
+    value=registry.MACAU_BIR,
+    label=_("Macao resident identity card"),
+    picture=Picture.MACAU_BIR,
+    number_hint=_("8 digits that begin with 1, 5 or 7, at the upper right"),
+    sample_number="1234567(8)",
+)
+TAIWAN_IDENTITY_CARD = DocumentChoice(
+    value=registry.TAIWAN_ID,
+    label=_("Taiwan identity card"),
+    picture=Picture.TAIWAN_ID,
+    number_hint=_("A letter and 9 digits, at the lower right, under the photograph"),
+    sample_number="A123456789",
+)
+TAIWAN_RESIDENT_CERTIFICATE = DocumentChoice(
+    value=registry.TAIWAN_ARC,
+    label=_("Taiwan resident certificate"),
+    picture=Picture.TAIWAN_ARC,
+    number_hint=_("A letter and 9 digits, beside the photograph"),
+    sample_number="A800000014",
+)
+BUSINESS_LICENCE = DocumentChoice(
+    value=registry.USCC,
+    label=_("Business licence"),
+    picture=Picture.BUSINESS_LICENCE,
+    number_hint=_("The unified social credit code: 18 characters, under the title"),
+    sample_number="91350200 MA2XTE5T69",
+)
 
 DOCUMENTS = (
     RESIDENT_IDENTITY_CARD,
@@ -102,8 +146,13 @@ DOCUMENTS = (
     PASSPORT,
     PERMANENT_RESIDENT_CARD,
     CHINESE_PASSPORT,
+    HONG_KONG_IDENTITY_CARD,
+    MACAO_IDENTITY_CARD,
+    TAIWAN_IDENTITY_CARD,
+    TAIWAN_RESIDENT_CERTIFICATE,
+    BUSINESS_LICENCE,
 )
-"""Every kind, the most common first."""
+"""Every kind, the most common first. Offered are those that an authority here can check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +196,10 @@ class IdentityPage(Page):
     """Who is asked, by name; empty for "the responsible authority"."""
     attempts_left: int | None = None
     """How often the person may still try; None before the first mismatch."""
+    takes_photograph: bool = False
+    """Whether the chosen document can be photographed here: posts `photograph`, `action=read`."""
+    reading: Reading | None = None
+    """What a photograph said, now in the form for the person to check."""
     other_ways: tuple[OtherWay, ...] = (WINDOW,)
 
     @property

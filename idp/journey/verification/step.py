@@ -1,7 +1,7 @@
 """The verification step: whether a name has to be proven, and the pages on which it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,7 @@ from idp.journey.verification.pages import (
     SetbackPage,
     WaitingPage,
 )
+from idp.journey.verification.photograph import Photographs, Reading, has_zone
 from policies.decision import Forbid
 
 _GAVE_UP: Final = Refused(
@@ -61,6 +62,8 @@ class VerificationStep:
     """Outstanding while the session's identity level is below what is asked."""
 
     desk: VerificationDesk
+    photographs: Photographs | None = None
+    """None where photographs cannot be read."""
     name: str = "verification"
 
     def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:  # noqa: ARG002 - a step's shape
@@ -97,8 +100,15 @@ class VerificationStep:
             return Advance(changes={"verification_setback": "", "verification_check": ""})
         if action == "check":
             return self.show(turn)
+        return self._answered(turn)
+
+    def _answered(self, turn: Turn) -> Reply:
+        """What was said on the identity page."""
         if chosen := turn.typed.get("document"):
             return self._choose(turn, chosen)
+        if turn.typed.get("action") == "read" or turn.typed.photograph is not None:
+            # Whoever took a picture and pressed the main button meant it to be read, too.
+            return self._read(turn)
         return self._verify(turn)
 
     def _choose(self, turn: Turn, chosen: str) -> Reply:
@@ -112,6 +122,20 @@ class VerificationStep:
             "verification_setback": "",
         }
         return Advance(changes=changes)
+
+    def _read(self, turn: Turn) -> Reply:
+        """What stands on a photograph, in the form: only the person says that it is right."""
+        if self.photographs is None:
+            return self._identity(turn, form_error(Mistake.PHOTOGRAPH_UNAVAILABLE))
+        reading = self.photographs.read(
+            turn.typed.photograph,
+            offered={each.value for each in self._documents()},
+            today=today_in_shanghai(turn.now),
+        )
+        if isinstance(reading, FormError):
+            return self._identity(turn, reading)
+        typed = replace(turn.typed, values={**turn.typed.values, **reading.values})
+        return self._identity(replace(turn, typed=typed), reading=reading)
 
     def _verify(self, turn: Turn) -> Reply:
         document_type = turn.typed.get("document_type") or self._document_type(turn)
@@ -169,7 +193,12 @@ class VerificationStep:
         return self._identity(turn)
 
     def _identity(
-        self, turn: Turn, error: FormError | None = None, *, attempts_left: int | None = None
+        self,
+        turn: Turn,
+        error: FormError | None = None,
+        *,
+        attempts_left: int | None = None,
+        reading: Reading | None = None,
     ) -> Page:
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
         typed, progress = turn.typed, turn.progress
@@ -183,6 +212,8 @@ class VerificationStep:
             asks_birth_date=self._asks_birth_date(document_type),
             birth_date=typed.get("birth_date") or progress.verification_birth_date,
             attempts_left=attempts_left,
+            takes_photograph=self.photographs is not None and has_zone(document_type),
+            reading=reading,
         )
 
     def _documents(self) -> tuple[DocumentChoice, ...]:

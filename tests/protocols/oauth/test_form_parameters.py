@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.protocols.oauth.errors import InvalidRequest
-from idp.protocols.oauth.wire import parse_form
+from idp.protocols.oauth.wire import WireRequest, parse_form
 
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
 
@@ -62,3 +62,15 @@ def test_form_keeps_every_resource_when_several_are_sent() -> None:
 
 def test_form_is_empty_when_the_body_is() -> None:
     assert parse_form(b"").single == {}
+
+
+def test_request_shows_nothing_secret_when_it_is_printed() -> None:
+    request = WireRequest(
+        method="POST",
+        path="/oauth2/token",
+        query="code=secret",
+        body=b"client_secret=secret",
+        authorization="Basic secret",
+        cookies={"session": "secret"},
+    )
+    assert repr(request) == "WireRequest(POST /oauth2/token)"
