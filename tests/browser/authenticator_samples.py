@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import segno
+
 from connectors.documents.names import mask_name
 from idp.account.pages import AuthenticatorPage, AuthenticatorShown, SecurityPage
 from idp.journey.login.pages import (
@@ -22,6 +24,7 @@ from idp.journey.pages import ClientShown, Page
 from idp.subjects.identifiers import mask_phone
 
 _PHONE = mask_phone("+8613800000001")
+_PICTURE = segno.make("otpauth://totp/a", error="m").svg_data_uri(scale=4, border=2)
 _PASSKEY = '{"challenge":"AAAAAAAAAAAAAAAAAAAAAA","rpId":"localhost"}'
 
 
@@ -72,7 +75,11 @@ def _added(portal: ClientShown) -> dict[str, Page]:
     return {
         "add-passkey": replace(added, passkey_options=_PASSKEY),
         "add-app": replace(
-            added, way="totp", secret="JBSWY3DPEHPK3PXP" * 2, setup_url="otpauth://totp/a"
+            added,
+            way="totp",
+            secret="JBSWY3DPEHPK3PXP" * 2,
+            setup_url="otpauth://totp/a",
+            picture=_PICTURE,
         ),
         "add-password": replace(
             added, way="password", errors=(form_error(Mistake.PASSWORD_TOO_SHORT, least=15),)
