@@ -7,7 +7,7 @@ here reads the environment: that is `deploy.settings`' work.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 _DEVELOPMENT_PREFIX = b"development."
@@ -153,6 +153,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """How people may prove that it is they."""
+
+    kinds: tuple[str, ...] = ("passkey", "totp", "password", "sms", "recovery_code")
+    """Which authenticators are in use; `acr_values_supported` tells what they reach together."""
+    passkey_roots_file: str = ""
+    """PEM file of makers' roots: a passkey attested under one, and not synced, reaches aal3."""
+    phone_dormant_after: int = 90 * 86_400
+    """A phone unused this long, in seconds, neither signs in nor recovers by itself."""
+    phone_change_hold: int = 86_400
+    """How long the change of a lost phone's number waits, in seconds, so that it can be stopped."""
+    prompt_pause: int = 30 * 86_400
+    """After "not now", nobody is asked to add a passkey for this long, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:
     """All that the rooms may know about the deployment they stand in."""
 
@@ -169,6 +185,7 @@ class ProviderSettings:
     branding: Branding = field(default_factory=Branding)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     limits: Limits = field(default_factory=Limits)
+    authentication: Authentication = field(default_factory=Authentication)
     signing_algorithms: tuple[str, ...] = ("ES256", "RS256", "PS256", "EdDSA")
     """JWS algorithms we sign and accept, the first one is the default for access tokens."""
     registration_open: bool = False
@@ -199,6 +216,20 @@ class ProviderSettings:
     def host(self) -> str:
         """The issuer's host name, without the port."""
         return urlsplit(self.issuer).hostname or ""
+
+    @property
+    def has_passkeys(self) -> bool:
+        """Whether browsers make passkeys here: never for a bare address, and only over TLS.
+
+        Web Authentication Level 3 §5.1.3: the relying party is a domain; `localhost` counts as
+        secure.
+        """
+        try:
+            ip_address(self.host)
+        except ValueError:
+            is_secure = self.is_https or self.host == "localhost"
+            return "passkey" in self.authentication.kinds and is_secure
+        return False
 
     def cookie_name(self, purpose: str) -> str:
         """Name a cookie: `__Host-` under https, plain under http, where ports share cookies."""

@@ -27,7 +27,7 @@ from connectors.registry import IDENTITY_VERIFICATION, MESSAGE_DELIVERY, build_f
 from connectors.sandbox.authority import SandboxAuthority
 from connectors.sandbox.server import SandboxServer
 from idp.clients.client import Client
-from idp.conf import Profile, ProviderSettings, Secret
+from idp.conf import Authentication, Profile, ProviderSettings, Secret
 from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.assembly import (
@@ -51,7 +51,7 @@ from idp.journey.waits import Waits
 from policies.engine import Engine
 from policies.source import default_policies
 
-ISSUER = "http://127.0.0.1:18700"
+ISSUER = "http://localhost:18700"
 PORTAL = "https://portal.example"
 
 
@@ -74,6 +74,7 @@ class ShiftedClock:
         self.shift += timedelta(**by)
 
 
+EVERY_KIND = Authentication()
 # Whom this city asks: one authority for residents, so that its failure has no second, and one
 # for everybody else.
 ASKED = ("population_library", "immigration")
@@ -275,7 +276,11 @@ def _outside(
 
 @contextmanager
 def built_city(
-    store: ShortLivedStore, sandbox: SandboxServer, *, issuer: str = ISSUER
+    store: ShortLivedStore,
+    sandbox: SandboxServer,
+    *,
+    issuer: str = ISSUER,
+    authentication: Authentication = EVERY_KIND,
 ) -> Iterator[City]:
     """Build all rooms."""
     settings = ProviderSettings(
@@ -284,6 +289,7 @@ def built_city(
         root_key=Secret(b"r" * 43),
         blind_index_key=Secret(b"b" * 43),
         pairwise_salt=Secret(b"p" * 43),
+        authentication=authentication,
     )
     clock = ShiftedClock()
     given = Foundations(

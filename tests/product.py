@@ -32,9 +32,15 @@ class Product:
     """One `up` on a data directory of its own."""
 
     def __init__(
-        self, data: Path, *, port: int = 0, environment: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        *,
+        port: int = 0,
+        environment: Mapping[str, str] | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.data = data
+        self.host = host
         self.port = port or free_base()
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -48,7 +54,7 @@ class Product:
 
     @property
     def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def sandbox(self) -> str:
@@ -68,12 +74,18 @@ class Product:
 
     def start(self, *options: str, port: int = 0) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*self.command, "--port", str(port or self.port), *options],
+            [*self.command, "--port", str(port or self.port), *self._named(port), *options],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def _named(self, port: int) -> tuple[str, ...]:
+        """An issuer by name, where it is not the default."""
+        if self.host == "127.0.0.1":
+            return ()
+        return ("--issuer", f"http://{self.host}:{port or self.port}")
 
     def await_ready(self) -> str:
         assert self.process.stdout
@@ -219,9 +231,11 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = WITHIN) -> Non
 
 
 @contextlib.contextmanager
-def running(data: Path, environment: Mapping[str, str] | None = None) -> Iterator[Product]:
+def running(
+    data: Path, environment: Mapping[str, str] | None = None, *, host: str = "127.0.0.1"
+) -> Iterator[Product]:
     """A product that is ready, stopped in the end."""
-    made = Product(data, environment=environment)
+    made = Product(data, environment=environment, host=host)
     try:
         made.await_ready()
         yield made

@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from deploy.composition.clients import open_clients
 from deploy.composition.events import open_events
 from deploy.composition.ground import lay_ground
+from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
 from deploy.composition.people import open_hall
@@ -29,7 +30,11 @@ def build(settings: ProviderSettings) -> House:
     hall = open_hall(ground, clients)
     tokens = open_tokens(ground, clients, hall)
     oidc = open_oidc(ground, clients, hall, tokens)
-    deliveries = {**oidc.deliveries, **open_events(ground, clients, hall)}
+    deliveries = {
+        **oidc.deliveries,
+        **open_events(ground, clients, hall),
+        **notice_deliveries(ground, hall),
+    }
     rooms = Rooms(ground=ground, clients=clients, hall=hall, tokens=tokens)
     desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)

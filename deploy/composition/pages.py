@@ -8,7 +8,7 @@ from deploy.composition.authorities import proof_methods
 from deploy.composition.logos import logos_of_clients
 from deploy.composition.rooms import Rooms
 from idp.account.door import DOOR, AccountDoor
-from idp.account.views import Space
+from idp.account.space import Space
 from idp.account.views import urlpatterns as account_patterns
 from idp.journey.cookies import Cookies
 from idp.journey.logos import urlpatterns as logo_patterns
@@ -36,6 +36,8 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         hall=rooms.hall.hall,
         sessions=rooms.hall.subjects.sessions,
         people=rooms.hall.subjects.people,
+        authenticators=rooms.hall.subjects.authenticators,
+        phone_changes=rooms.hall.subjects.phone_changes,
         clients=rooms.clients.directory,
         issuer=rooms.ground.settings.issuer,
         explain=partial(rooms.hall.subjects.chain.explain, methods=proof_methods(rooms.ground)),

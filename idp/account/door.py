@@ -27,21 +27,37 @@ CLIENT: Final = Client(
 
 
 class AccountDoor:
-    """Implements journey.outcome.Door; a refusal leads home too, where one may try again."""
+    """Implements journey.outcome.Door; a refusal leads back too, where one may try again.
+
+    The continuation is the page of the space where the journey began.
+    """
 
     def conclude(
         self, continuation: bytes, outcome: JourneyOutcome, *, now: datetime
     ) -> DoorAnswer:
-        del continuation, outcome, now
-        return DoorAnswer(url=HOME)
+        del outcome, now
+        return DoorAnswer(url=continuation.decode() or HOME)
 
 
-def sign_in(required: Level | None = None) -> JourneyRequest:
-    """A journey to the person's own space; with `required`, to prove more of who they are."""
+def sign_in(
+    required: Level | None = None,
+    *,
+    back: str = "",
+    adds: str = "",
+    max_age: int | None = None,
+) -> JourneyRequest:
+    """A journey to the person's own space; with `required`, to prove more of who they are.
+
+    `back` is the page it leads to, `adds` the kind of authenticator that is to be added; with
+    `max_age`, in seconds, the level is insisted on.
+    """
     return JourneyRequest(
         door=DOOR,
         client_id=CLIENT.client_id,
-        continuation=b"",
+        continuation=back.encode(),
         return_origin="",
         required=required,
+        required_is_essential=max_age is not None,
+        max_age=max_age,
+        adds=adds,
     )

@@ -1,12 +1,10 @@
 """The space over HTTP: one page, and the ways out of sessions."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -14,37 +12,15 @@ from django.views.decorators.http import require_http_methods
 from idp.account.door import DOOR, HOME, sign_in
 from idp.account.levels import level_shown
 from idp.account.pages import AccountHomePage, SessionShown
-from idp.clients.client import ClientDirectory
-from idp.journey.outcome import Continue, Hall
-from idp.journey.request import Browser
-from idp.journey.views import Desk, render
-from idp.sessions.directory import Sessions
+from idp.account.security import SECURITY
+from idp.account.security import urlpatterns as security_patterns
+from idp.account.space import Space, browser_of, journey, see_other, session_of
+from idp.journey.views import render
 from idp.sessions.session import SIGNED_OUT, Session
-from idp.subjects.levels import Explanation
-from idp.subjects.people import People
 from policies.levels import Level
 
 VERIFY: Final = "/account/verify"
 PROVEN: Final = Level(ial=2, aal=1)
-
-
-class Explain(Protocol):
-    def __call__(self, person_id: UUID, *, now: datetime) -> Explanation:
-        """Why a person's level stands, and the ways to the next that are on offer here."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Space:
-    """What the views are given."""
-
-    desk: Desk
-    hall: Hall
-    sessions: Sessions
-    people: People
-    clients: ClientDirectory
-    issuer: str
-    explain: Explain
 
 
 def urlpatterns(space: Space) -> list[URLPattern]:
@@ -53,9 +29,9 @@ def urlpatterns(space: Space) -> list[URLPattern]:
     @never_cache
     @require_http_methods(["GET", "POST"])
     def home(request: HttpRequest) -> HttpResponse:
-        session = _session(space, request)
+        session = session_of(space, request)
         if session is None:
-            return _journey(space, request, None)
+            return journey(space, request)
         if request.method == "POST":
             return _ended(space, request, session)
         return _home(space, request, session)
@@ -63,11 +39,11 @@ def urlpatterns(space: Space) -> list[URLPattern]:
     @never_cache
     @require_http_methods(["GET"])
     def verify(request: HttpRequest) -> HttpResponse:
-        return _journey(space, request, PROVEN)
+        return journey(space, request, sign_in(PROVEN))
 
     @require_http_methods(["GET", "HEAD"])
     def front(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's shape
-        return _see_other(HOME)
+        return see_other(HOME)
 
     @never_cache
     @require_http_methods(["GET"])
@@ -79,6 +55,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         path("account/start/<str:client_id>", start, name="account-start"),
         path(HOME[1:], home, name=DOOR),
         path(VERIFY[1:], verify, name="account-verify"),
+        *security_patterns(space),
     ]
 
 
@@ -95,6 +72,7 @@ def _home(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
         level=level_shown(space.explain(session.person_id, now=now)),
         sessions=tuple(_shown(space, each, session, look.language) for each in sessions),
         verify_url="" if session.level.satisfies(PROVEN) else VERIFY,
+        security_url=SECURITY,
     )
     return render(page, look)
 
@@ -103,16 +81,21 @@ def _ended(space: Space, request: HttpRequest, session: Session) -> HttpResponse
     """End what was chosen: this session, one of the person's others, or all."""
     now = space.desk.clock.now()
     action, chosen = request.POST.get("action", ""), request.POST.get("session", "")
-    response = _see_other(HOME)
+    response = see_other(HOME)
     if action == "sign_out_everywhere":
         space.sessions.end_all(session.person_id, reason="everywhere", now=now)
+    elif action == "sign_out_elsewhere":
+        space.sessions.end_all(
+            session.person_id, reason="ended_by_person", now=now, keep=(session.id,)
+        )
     elif action == "sign_out":
         space.sessions.end(session.id, reason="logout", now=now)
     elif (other := _owned(space, session, chosen)) is not None:
         space.sessions.end(other, reason="ended_by_person", now=now)
-    if space.sessions.state_behind(_secret(space, request), now=now) == SIGNED_OUT:
+    secret = browser_of(space, request).session_secret
+    if space.sessions.state_behind(secret, now=now) == SIGNED_OUT:
         cookies = space.desk.cookies
-        response.headers["Set-Cookie"] = cookies.set(cookies.check, SIGNED_OUT)
+        response.cookies.load(cookies.set(cookies.check, SIGNED_OUT))
     return response
 
 
@@ -137,7 +120,7 @@ def _started(space: Space, request: HttpRequest, client_id: str) -> HttpResponse
     if target.startswith(f"{parts.scheme}://{parts.netloc}/"):
         asked["target_link_uri"] = target
     joint = "&" if parts.query else "?"
-    return _see_other(f"{client.initiate_login_uri}{joint}{urlencode(asked)}")
+    return see_other(f"{client.initiate_login_uri}{joint}{urlencode(asked)}")
 
 
 def _shown(space: Space, each: Session, current: Session, language: str) -> SessionShown:
@@ -153,42 +136,3 @@ def _shown(space: Space, each: Session, current: Session, language: str) -> Sess
         services=tuple(names),
         is_current=each.id == current.id,
     )
-
-
-def _journey(space: Space, request: HttpRequest, required: Level | None) -> HttpResponse:
-    """Into the hall, and back home from it."""
-    entered = space.hall.enter(
-        sign_in(required), _browser(space, request), now=space.desk.clock.now()
-    )
-    if not isinstance(entered, Continue):
-        return _see_other(HOME)
-    response = _see_other(entered.location)
-    for cookie in entered.set_cookies:
-        response.headers["Set-Cookie"] = cookie
-    return response
-
-
-def _session(space: Space, request: HttpRequest) -> Session | None:
-    secret = _secret(space, request)
-    if not secret:
-        return None
-    session, _consent = space.sessions.open(secret, now=space.desk.clock.now())
-    return session
-
-
-def _secret(space: Space, request: HttpRequest) -> str:
-    return _browser(space, request).session_secret
-
-
-def _browser(space: Space, request: HttpRequest) -> Browser:
-    return space.desk.cookies.browser(
-        request.COOKIES,
-        remote_address=request.META.get("REMOTE_ADDR", ""),
-        user_agent=request.headers.get("User-Agent", ""),
-    )
-
-
-def _see_other(url: str) -> HttpResponse:
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response

@@ -5,6 +5,7 @@ The composition root calls it once per process and gives it what comes from outs
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connectors.contract import MessageDelivery
 from connectors.inquiry import Inquiries
@@ -26,7 +27,11 @@ from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.attempts import PasswordAttempts
 from idp.journey.login.codes import SmsCodes
 from idp.journey.login.devices import KnownDevices
-from idp.journey.login.factors import REACHABLE_AAL
+from idp.journey.login.dormant import DormantPhones
+from idp.journey.login.enrolment import Enrolment
+from idp.journey.login.new_number import NewNumber
+from idp.journey.login.proofs import Proofs
+from idp.journey.login.recovery import Recovery
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import Door
@@ -38,6 +43,8 @@ from idp.journey.verification.step import VerificationStep
 from idp.journey.waits import Waits
 from idp.sessions.directory import SessionLifetimes, Sessions
 from idp.subjects.assurance.records import Records
+from idp.subjects.authenticators.assembly import Parts, build_authenticators
+from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
@@ -47,6 +54,7 @@ from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
+from idp.subjects.phone_changes import PhoneChanges
 from idp.subjects.profiles import Profiles
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
@@ -76,6 +84,8 @@ class SubjectRooms:
     profiles: Profiles
     subjects: SubjectIdentifiers
     sessions: Sessions
+    authenticators: Authenticators
+    phone_changes: PhoneChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,23 +110,12 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     settings, clock = given.settings, given.clock
     fields = PersonalFields(keys=DataKeys(given.sealer, clock=clock), sealer=given.sealer)
     chain = EvidenceChain(fields=fields, clock=clock)
-    people = People(
-        fields=fields, index=given.index, passwords=Passwords(), chain=chain, clock=clock
-    )
+    passwords = Passwords()
+    people = People(fields=fields, index=given.index, passwords=passwords, chain=chain, clock=clock)
     profiles = Profiles(fields=fields, clock=clock)
-    lifetimes = SessionLifetimes(
-        idle_ttl=settings.lifetimes.session_idle_ttl,
-        absolute_ttl=settings.lifetimes.session_absolute_ttl,
-    )
-    sessions = Sessions(
-        store=given.store,
-        clock=clock,
-        people=people,
-        chain=chain,
-        sid_key=purpose_key(settings.root_key.reveal(), "sid"),
-        lifetimes=lifetimes,
-    )
+    sessions = _sessions(given, people, chain)
     chain.announce_to(sessions)
+    authenticators = _authenticators(given, fields, passwords)
     return SubjectRooms(
         fields=fields,
         chain=chain,
@@ -129,6 +128,45 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
         sessions=sessions,
+        authenticators=authenticators,
+        phone_changes=PhoneChanges(
+            index=given.index,
+            people=people,
+            notices=authenticators.notices,
+            clock=clock,
+            hold=timedelta(seconds=settings.authentication.phone_change_hold),
+            is_dormant=authenticators.is_phone_dormant,
+        ),
+    )
+
+
+def _authenticators(
+    given: Foundations, fields: PersonalFields, passwords: Passwords
+) -> Authenticators:
+    root = given.settings.root_key.reveal()
+    parts = Parts(
+        settings=given.settings,
+        store=given.store,
+        fields=fields,
+        passwords=passwords,
+        clock=given.clock,
+        derive=lambda purpose: purpose_key(root, purpose),
+    )
+    return build_authenticators(parts)
+
+
+def _sessions(given: Foundations, people: People, chain: EvidenceChain) -> Sessions:
+    settings = given.settings
+    return Sessions(
+        store=given.store,
+        clock=given.clock,
+        people=people,
+        chain=chain,
+        sid_key=purpose_key(settings.root_key.reveal(), "sid"),
+        lifetimes=SessionLifetimes(
+            idle_ttl=settings.lifetimes.session_idle_ttl,
+            absolute_ttl=settings.lifetimes.session_absolute_ttl,
+        ),
     )
 
 
@@ -139,7 +177,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     decisions = DecisionLog(clock=clock)
     return Dispatcher(
         steps=(
-            LoginStep(answers=_login(given, rooms, outside)),
+            _login_step(given, rooms, outside),
             VerificationStep(
                 desk=_verification(given, rooms, outside),
                 photographs=Photographs(outside.camera) if outside.camera else None,
@@ -153,7 +191,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
             sessions=rooms.sessions,
             subjects=rooms.subjects,
             decide=outside.decide,
-            reachable=Level(ial=reachable(outside.methods), aal=REACHABLE_AAL),
+            reachable=Level(ial=reachable(outside.methods), aal=rooms.authenticators.highest),
         ),
         journeys=Journeys(
             store=given.store,
@@ -168,9 +206,33 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     )
 
 
+def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginStep:
+    answers = _login(given, rooms, outside)
+    return LoginStep(
+        answers=answers,
+        enrolment=Enrolment(
+            proofs=answers.proofs,
+            signing_in=answers.signing_in,
+            people=rooms.people,
+            store=given.store,
+            branding=given.settings.branding,
+            pause=given.settings.authentication.prompt_pause,
+        ),
+        dormant=DormantPhones(
+            proofs=answers.proofs,
+            people=rooms.people,
+            documents=rooms.documents,
+            attempts=answers.attempts,
+            signing_in=answers.signing_in,
+        ),
+        new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
+    )
+
+
 def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAnswers:
     settings, store = given.settings, given.store
     devices = KnownDevices(store=store, sealer=given.sealer)
+    attempts = PasswordAttempts(store=store, limits=settings.limits)
     return LoginAnswers(
         people=rooms.people,
         codes=SmsCodes(
@@ -182,8 +244,22 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
             limits=settings.limits,
             lifetimes=settings.lifetimes,
         ),
-        attempts=PasswordAttempts(store=store, limits=settings.limits),
+        attempts=attempts,
         devices=devices,
+        proofs=Proofs(
+            authenticators=rooms.authenticators,
+            attempts=attempts,
+            devices=devices,
+            clock=given.clock,
+        ),
+        recovery=Recovery(
+            people=rooms.people,
+            documents=rooms.documents,
+            chain=rooms.chain,
+            changes=rooms.phone_changes,
+            sessions=rooms.sessions,
+            attempts=attempts,
+        ),
         signing_in=SigningIn(sessions=rooms.sessions, devices=devices),
         store=store,
         clock=given.clock,

@@ -60,6 +60,22 @@ class Mistake(StrEnum):
     USER_CODE_MISSING = "user_code_missing"
     USER_CODE_UNKNOWN = "user_code_unknown"
     CHOICE_MISSING = "choice_missing"
+    PASSKEY_REFUSED = "passkey_refused"
+    PASSKEY_EXISTS = "passkey_exists"
+    APP_CODE_WRONG = "app_code_wrong"
+    APP_CODE_USED = "app_code_used"
+    RECOVERY_CODE_WRONG = "recovery_code_wrong"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PASSWORD_TOO_SHORT = "password_too_short"  # noqa: S105 - the name of a mistake; least
+    PASSWORD_TOO_LONG = "password_too_long"  # noqa: S105 - the name of a mistake; most
+    PASSWORD_TOO_COMMON = "password_too_common"  # noqa: S105 - the name of a mistake
+    AUTHENTICATOR_NEEDED = "authenticator_needed"
+    TOO_MANY_PASSKEYS = "too_many_passkeys"
+    PROOF_DIFFERS = "proof_differs"
+    NEW_PHONE_MISSING = "new_phone_missing"
+    PHONE_IN_USE = "phone_in_use"
+    WINDOW_NEEDED = "window_needed"
+    TRY_LATER = "try_later"
     PAGE_OUT_OF_DATE = "page_out_of_date"
     ANSWERED_BEFORE = "answered_before"
 
@@ -195,6 +211,58 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         _("No machine shows this code, or it has expired. Compare it, or ask for a new one there."),
     ),
     Mistake.CHOICE_MISSING: ("", _("Choose one of the buttons.")),
+    Mistake.PASSKEY_REFUSED: (
+        "",
+        _("This passkey could not be used. Try again, or use another way."),
+    ),
+    Mistake.PASSKEY_EXISTS: ("", _("This device already holds a passkey for this account.")),
+    Mistake.APP_CODE_WRONG: (
+        "code",
+        _("This is not the code the app shows now. Wait for the next one, then type it."),
+    ),
+    Mistake.APP_CODE_USED: ("code", _("This code was used already. Wait for the next one.")),
+    Mistake.RECOVERY_CODE_WRONG: (
+        "code",
+        _("This is none of your recovery codes. Compare it with your list."),
+    ),
+    Mistake.RECOVERY_CODE_USED: (
+        "code",
+        _("This recovery code was used already. Cross it out and take the next one."),
+    ),
+    Mistake.PASSWORD_TOO_SHORT: (
+        "password",
+        _("Use at least {least} characters. A sentence of your own is easy to remember."),
+    ),
+    Mistake.PASSWORD_TOO_LONG: ("password", _("Use at most {most} characters.")),
+    Mistake.PASSWORD_TOO_COMMON: (
+        "password",
+        _("Many people use this password, so it is guessed first. Choose another one."),
+    ),
+    Mistake.AUTHENTICATOR_NEEDED: (
+        "",
+        _("Your account needs this way to sign in. Add another one before you remove it."),
+    ),
+    Mistake.TOO_MANY_PASSKEYS: (
+        "",
+        _("Your account holds as many of these as it can. Remove one first."),
+    ),
+    Mistake.PROOF_DIFFERS: (
+        "",
+        _("What you entered does not belong to this account. Please compare it."),
+    ),
+    Mistake.NEW_PHONE_MISSING: ("phone", _("Enter the number of your new mobile phone.")),
+    Mistake.PHONE_IN_USE: (
+        "phone",
+        _("This number signs in another account. Use another number, or call us."),
+    ),
+    Mistake.WINDOW_NEEDED: (
+        "",
+        _("Your account is protected by a higher level. Please bring your ID to a service window."),
+    ),
+    Mistake.TRY_LATER: (
+        "",
+        _("There were many attempts for this identity. Please try again later, or call us."),
+    ),
     Mistake.PAGE_OUT_OF_DATE: (
         "",
         _("This page was open for too long. We loaded it again; please send it once more."),

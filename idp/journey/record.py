@@ -32,6 +32,17 @@ class Progress:
     login_resend_at: datetime | None = None
     login_is_other: bool = False
     login_is_chosen: bool = False
+    login_way: str = ""
+    login_secret: str = field(default="", repr=False)
+    login_added: str = ""
+    login_codes: tuple[str, ...] = field(default=(), repr=False)
+    login_is_able: bool = False
+    login_is_offered: bool = False
+    login_dormant: str = ""
+    login_name: str = field(default="", repr=False)
+    login_number: str = field(default="", repr=False)
+    login_trouble: str = ""
+    login_due_at: datetime | None = None
     verification_check: str = ""
     verification_setback: str = ""
     verification_name: str = field(default="", repr=False)
@@ -116,8 +127,10 @@ def _progress(values: dict[str, Any]) -> Progress:
             **values,
             "factors": tuple(values["factors"]),
             "passed": tuple(values["passed"]),
+            "login_codes": tuple(values.get("login_codes", ())),
             "authenticated_at": _instant(values["authenticated_at"]),
             "login_resend_at": _instant(values["login_resend_at"]),
+            "login_due_at": _instant(values.get("login_due_at")),
             "consented_at": _instant(values["consented_at"]),
         }
     )

@@ -24,12 +24,10 @@ class JourneyRequest:
     """Everything a journey needs to know of its request; nothing of the wire it came by.
 
     `required` is the lowest level that answers the request; with `required_is_essential` the door
-    must
-    be told when it cannot be met. `max_age` is in seconds. `continuation` is the door's own state,
-    given
-    back to it untouched; `door` names it. `return_origin` is the one foreign origin the journey's
-    last
-    form may redirect to (the CSP's form-action).
+    must be told when it cannot be met. `adds` names a kind of authenticator the person came to add.
+    `max_age` is in seconds. `continuation` is the door's own state, given back to it untouched;
+    `door` names it. `return_origin` is the one foreign origin the journey's last form may redirect
+    to (the CSP's form-action).
     """
 
     door: str
@@ -47,6 +45,7 @@ class JourneyRequest:
     ui_locales: tuple[str, ...] = ()
     channel: str = "web"
     acting_as: str = ""
+    adds: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

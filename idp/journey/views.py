@@ -40,6 +40,8 @@ _STATUS: Final = {
 }
 _UNSTRIPPED: Final = frozenset({"password"})
 _LONGEST_VALUE: Final = 1_024
+_LONGEST_PASSKEY: Final = 32_768
+"""What a browser answers for a passkey; an attestation brings certificates along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +244,8 @@ def _typed(request: HttpRequest) -> Typed:
     values = {
         name: value if name in _UNSTRIPPED else value.strip()
         for name, value in request.POST.items()
-        if isinstance(value, str) and len(value) <= _LONGEST_VALUE
+        if isinstance(value, str)
+        and len(value) <= (_LONGEST_PASSKEY if name == "passkey" else _LONGEST_VALUE)
     }
     file = request.FILES.get(PHOTOGRAPH)
     return Typed(

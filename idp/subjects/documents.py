@@ -4,17 +4,22 @@ The authority has been asked already; this room only keeps what it answered.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from connectors.documents.document import DocumentNumber, InvalidDocumentNumber, Standing
+from connectors.documents.names import Likeness, compare_names
 from connectors.documents.passport import parse_passport
 from connectors.documents.registry import (
     CN_PASSPORT,
     DOCUMENT_TYPES,
+    IDENTITY_DOCUMENTS,
     PASSPORT,
     PERMANENT_RESIDENT_CARD,
     mask,
@@ -26,6 +31,9 @@ from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.fields import PersonalFields
 from idp.subjects.level_rules import Condition
 from idp.subjects.models import Document, Evidence, Person
+
+_LONGEST_PASSPORT: Final = 12
+"""What is taken for a foreign passport's number unasked: 15 or 18 characters are a mistyped ID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +140,30 @@ class Documents:
             self._tell_both(person_id, document, client_id, check.method)
             raise
         return evidence_id
+
+    def holder(self, number: str, name: str) -> UUID | None:
+        """The person one of whose live identity documents has this number, in this name.
+
+        The number is as it was typed, of whatever document; the name is canonical. Nobody is asked
+        which document it is: numbers of two types that look alike are both looked up.
+        """
+        for row in self._live(number):
+            kept = self._fields.of(row.person_id).unseal("document.name", row.sealed_name)
+            # The number is the very one; of the name's words no order is asked, nor which script.
+            if compare_names(name, kept) in {Likeness.EXACT, Likeness.POSSIBLE}:
+                return row.person_id
+        return None
+
+    def is_readable(self, number: str) -> bool:
+        """Whether a typed number can be one of any identity document."""
+        return bool(_typed_numbers(number))
+
+    def _live(self, number: str) -> list[Document]:
+        wanted = Q(pk__in=())
+        for document_type, canonical in _typed_numbers(number):
+            blind = self.blind(document_type, canonical)
+            wanted |= Q(document_type=document_type, blind_index=blind)
+        return list(Document.objects.filter(wanted, state=Document.State.LIVE).order_by("id"))
 
     def masked(self, person_id: UUID) -> str:
         """The masked number of the newest live document; "" when there is none."""
@@ -287,6 +319,17 @@ class Documents:
             detail={"method": method},
         )
         record(event, clock=self._clock)
+
+
+def _typed_numbers(text: str) -> list[tuple[str, str]]:
+    """The identity documents that a typed number could be of, with its canonical form."""
+    found = []
+    for document_type in IDENTITY_DOCUMENTS:
+        with suppress(InvalidDocumentNumber):
+            number = DOCUMENT_TYPES[document_type].normalise(text)
+            if document_type != PASSPORT or len(number) <= _LONGEST_PASSPORT:
+                found.append((document_type, number))
+    return found
 
 
 def _read(document_type: str, number: str, issuer: str) -> DocumentNumber:

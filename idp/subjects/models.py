@@ -53,12 +53,87 @@ class Identifier(models.Model):
         ]
 
 
-class PasswordCredential(models.Model):
-    """A person's password, as an argon2id hash."""
+class Authenticator(models.Model):
+    """Something a person proves themselves with; one row each, a set of recovery codes included.
 
-    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="password")
-    hash = models.CharField(max_length=200)
-    changed_at = models.DateTimeField()
+    `hash` keeps a password (argon2id), `sealed_secret` what else must be kept; `handle` is the
+    SHA-256 of a passkey's credential id. `counter` only grows: a passkey's signatures, the last
+    time step of a code generator, the recovery codes used.
+    """
+
+    class Kind(models.TextChoices):
+        """What it is; `idp.subjects.authenticators.kinds` declares what it proves."""
+
+        PASSWORD = "password"  # noqa: S105 - the name of a kind
+        SMS = "sms"
+        PASSKEY = "passkey"
+        TOTP = "totp"
+        RECOVERY_CODE = "recovery_code"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="authenticators")
+    kind = models.CharField(max_length=20, choices=Kind)
+    handle = models.BinaryField(max_length=32, null=True)
+    hash = models.CharField(max_length=200, blank=True)
+    sealed_label = models.BinaryField(default=b"")
+    sealed_secret = models.BinaryField(default=b"")
+    counter = models.BigIntegerField(default=0)
+    drift = models.SmallIntegerField(default=0)
+    aaguid = models.UUIDField(null=True)
+    is_backup_eligible = models.BooleanField(default=False)
+    is_backed_up = models.BooleanField(default=False)
+    is_hardware_bound = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "handle"], name="subjects_authenticator_handle_once"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "kind"],
+                condition=~Q(kind="passkey"),
+                name="subjects_authenticator_one_of_a_kind",
+            ),
+        ]
+
+
+class PhoneChange(models.Model):
+    """A person's wish to sign in with another number, held so that the old one can object.
+
+    The new number is kept as its blind index alone: it is typed again when the change is done.
+    """
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        WAITING = "waiting"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="phone_changes")
+    blind_index = models.BinaryField(max_length=64)
+    state = models.CharField(max_length=16, choices=State, default=State.WAITING)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        db_table = "subjects_phone_change"
+        indexes = [models.Index(fields=["blind_index"], name="subjects_phone_change_by")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(state="waiting"),
+                name="subjects_phone_change_one_waits",
+            )
+        ]
 
 
 class SelfDescription(models.Model):

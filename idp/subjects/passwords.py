@@ -1,21 +1,45 @@
 """Hashing passwords with argon2id, at a cost that is the same for every account there is or is not.
 
-Which account a password belongs to, and how often it may be tried, is decided elsewhere.
+What a person may choose as a password is decided here too; which account one belongs to, and how
+often it may be tried, elsewhere.
 """
 
 import secrets
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
+from django.contrib.auth.password_validation import CommonPasswordValidator
 
 MINIMUM_LENGTH: Final = 8
+"""Of passwords that operators declare or that come from an older system."""
+CHOSEN_MINIMUM_LENGTH: Final = 15
+"""Of passwords people choose (NIST SP 800-63B-4 §3.1.1.2: they sign in alone, at level 1)."""
 MAXIMUM_LENGTH: Final = 128
-_COMMON: Final = frozenset(
-    {"password", "12345678", "123456789", "1234567890", "88888888", "11111111", "qwertyui"}
+_LEAST_DIFFERENT: Final = 3
+_LEAST_DIFFERENT_CHOSEN: Final = 5
+_COMMON_HERE: Final = frozenset(
+    {
+        "88888888",
+        "66668888",
+        "qwertyui",
+        "woaini1314",
+        "woaini1314520",
+        "woaiwojia1314520",
+        "wodemima12345678",
+        "tongxing12345678",
+        "tongxingtongxing",
+        "passwordpassword",
+        "abc123abc123abc123",
+        "zhongguozhongguo",
+        "woaizhongguo1949",
+        "qwertyuiopasdfgh",
+        "1qaz2wsx3edc4rfv5tgb",
+    }
 )
+"""What is tried first in China, or here; Django's list holds the world's 20,000 commonest."""
 
 
 class PasswordUnacceptable(ValueError):
@@ -32,19 +56,27 @@ class Passwords:
         self._hasher = _HASHER
         self._decoy = _decoy(self._hasher)
 
-    def hash(self, password: str) -> str:
-        """Return the hash to keep.
+    def hash(self, password: str, *, is_chosen: bool = False) -> str:
+        """Return the hash to keep; `is_chosen` by the person, now, rather than declared.
 
         Raises:
-            PasswordUnacceptable: it breaks a rule (NIST SP 800-63B §3.1.1.2: length and a
-                list of common values, no composition rules).
+            PasswordUnacceptable: it breaks a rule (NIST SP 800-63B-4 §3.1.1.2: length and a list
+                of common values, no composition rules).
         """
         normal = _normal(password)
-        if not MINIMUM_LENGTH <= len(normal) <= MAXIMUM_LENGTH:
-            raise PasswordUnacceptable("length")
-        if normal.lower() in _COMMON or len(set(normal)) < 3:
+        least = CHOSEN_MINIMUM_LENGTH if is_chosen else MINIMUM_LENGTH
+        if len(normal) < least:
+            raise PasswordUnacceptable("short")
+        if len(normal) > MAXIMUM_LENGTH:
+            raise PasswordUnacceptable("long")
+        variety = _LEAST_DIFFERENT_CHOSEN if is_chosen else _LEAST_DIFFERENT
+        if len(set(normal)) < variety or _is_common(normal.casefold()):
             raise PasswordUnacceptable("common")
         return self._hasher.hash(normal)
+
+    def hash_again(self, password: str) -> str:
+        """Return a hash by today's parameters; the rules are for new passwords alone."""
+        return self._hasher.hash(_normal(password))
 
     def is_right(self, kept: str | None, password: str) -> bool:
         """Compare; without a kept hash a decoy is compared, so that the time tells nothing."""
@@ -59,6 +91,19 @@ class Passwords:
         return self._hasher.check_needs_rehash(kept)
 
 
+def _is_common(folded: str) -> bool:
+    """One of the common ones, or one written twice or more."""
+    if folded in _COMMON_HERE or folded in _common_everywhere():
+        return True
+    again = (folded + folded).find(folded, 1)
+    return again < len(folded) and (again < MINIMUM_LENGTH or _is_common(folded[:again]))
+
+
+@cache
+def _common_everywhere() -> frozenset[str]:
+    return frozenset(CommonPasswordValidator().passwords)
+
+
 @lru_cache(maxsize=1)
 def _decoy(hasher: PasswordHasher) -> str:
     """The hash of a password nobody knows, made once in a process: a real one costs as much."""
@@ -66,5 +111,5 @@ def _decoy(hasher: PasswordHasher) -> str:
 
 
 def _normal(password: str) -> str:
-    """NFKC, as NIST SP 800-63B §3.1.1.2 asks: one password typed on two keyboards is one."""
+    """NFKC, as NIST SP 800-63B-4 §3.1.1.2 asks: one password typed on two keyboards is one."""
     return unicodedata.normalize("NFKC", password)

@@ -14,10 +14,13 @@ from connectors.documents.names import mask_name
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
+from idp.subjects.authenticators.kinds import Kind, Offer
+from idp.subjects.authenticators.password import PasswordKind
+from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow
 from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.fields import PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_phone
-from idp.subjects.models import Document, Identifier, PasswordCredential, Person
+from idp.subjects.models import Authenticator, Document, Identifier, Person
 from idp.subjects.passwords import Passwords
 from idp.subjects.rows import find_person, read_person
 
@@ -32,6 +35,7 @@ class Standing:
     masked_phone: str = ""
     phone: str = field(default="", repr=False)
     has_password: bool = False
+    has_passkey: bool = False
 
 
 class IdentifierTaken(Exception):
@@ -52,7 +56,8 @@ class People:
     ) -> None:
         self._fields = fields
         self._index = index
-        self._passwords = passwords
+        self._records = AuthenticatorRecords(fields=fields)
+        self._passwords = PasswordKind(records=self._records, passwords=passwords)
         self._chain = chain
         self._clock = clock
 
@@ -96,6 +101,9 @@ class People:
                     sealed_value=sealed,
                     verified_at=verified_at,
                 )
+                if identifier.kind == Identifier.Kind.PHONE and verified_at is not None:
+                    row = NewRow(person_id=person_id, kind=Kind.SMS, now=verified_at)
+                    self._records.keep(row)
         except IntegrityError as conflict:
             raise IdentifierTaken from conflict
 
@@ -118,30 +126,28 @@ class People:
         """
         kept = None
         if identifier is not None:
-            kept = PasswordCredential.objects.filter(
+            kept = Authenticator.objects.filter(
+                kind=Kind.PASSWORD,
                 person__identifiers__kind=identifier.kind,
                 person__identifiers__blind_index=self.blind(identifier),
             ).first()
-        if not self._passwords.is_right(kept.hash if kept else None, password):
-            return None
-        return kept.person_id if kept else None
+        is_right = self._passwords.is_right(kept, password, now=self._clock.now())
+        return kept.person_id if kept is not None and is_right else None
 
     def is_password_of(self, person_id: UUID, password: str) -> bool:
         """Check the password of a person already recognised."""
-        kept = PasswordCredential.objects.filter(person_id=person_id).first()
-        return self._passwords.is_right(kept.hash if kept else None, password)
+        kept = self._records.row(person_id, Kind.PASSWORD)
+        return self._passwords.is_right(kept, password, now=self._clock.now())
 
     def set_password(self, person_id: UUID, password: str, *, now: datetime) -> None:
-        """Set or change a password.
+        """Set or change a password that operators declare.
 
         Raises:
-            PasswordUnacceptable: it breaks a rule.
+            NotTaken: it breaks a rule.
         """
-        hashed = self._passwords.hash(password)
+        offer = Offer(person_id=person_id, answer=password, now=now)
         with transaction.atomic():
-            PasswordCredential.objects.update_or_create(
-                person_id=person_id, defaults={"hash": hashed, "changed_at": now}
-            )
+            self._passwords.add(offer, is_chosen=False)
             self._record("person.password_changed", person_id)
 
     def standing(self, person_id: UUID, *, now: datetime) -> Standing:  # noqa: ARG002 - a level may matter later
@@ -165,6 +171,7 @@ class People:
             masked_phone=masked_phone,
             phone=phone,
             has_password=row.has_password,
+            has_passkey=row.has_passkey,
         )
 
     def verified_name(self, person_id: UUID) -> str:
@@ -177,6 +184,30 @@ class People:
         if document is None:
             return ""
         return self._fields.of(person_id).unseal("document.name", document.sealed_name)
+
+    def unbind_phone(self, person_id: UUID, phone: str) -> None:
+        """The number is somebody else's now: it neither finds nor reaches this person any more."""
+        proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+        with transaction.atomic():
+            found = Identifier.objects.filter(
+                person_id=person_id, kind=proven.kind, blind_index=self.blind(proven)
+            )
+            if found.delete()[0]:
+                Authenticator.objects.filter(person_id=person_id, kind=Kind.SMS).delete()
+                self._record("person.phone_unbound", person_id)
+
+    def replace_phone(self, person_id: UUID, phone: str, *, now: datetime) -> None:
+        """Let a proven number (E.164) find the person instead of the one they had.
+
+        Raises:
+            IdentifierTaken: somebody is found by it.
+        """
+        with transaction.atomic():
+            Identifier.objects.filter(person_id=person_id, kind=Identifier.Kind.PHONE).delete()
+            Authenticator.objects.filter(person_id=person_id, kind=Kind.SMS).delete()
+            proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+            self.add_identifier(person_id, proven, verified_at=now)
+            self._record("person.phone_replaced", person_id)
 
     def freeze(self, person_id: UUID, *, now: datetime) -> None:
         """Freeze an account; ending its sessions is `Sessions.freeze_person`'s."""

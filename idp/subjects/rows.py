@@ -10,16 +10,24 @@ from uuid import UUID
 from django.db import connection
 
 from idp.foundation.sealing.models import DataKey
-from idp.subjects.models import Document, Identifier, PasswordCredential, Person
+from idp.subjects.models import Authenticator, Document, Identifier, Person
 
 
 def _table(model: type[Any]) -> str:
     return str(model._meta.db_table)  # noqa: SLF001 - Django's documented interface
 
 
+def _held(kind: str) -> str:
+    """Whether the person has an authenticator of this kind."""
+    return (
+        f"EXISTS (SELECT 1 FROM {_table(Authenticator)} a "  # noqa: S608 - constants
+        f"WHERE a.person_id = p.id AND a.kind = '{kind}')"
+    )
+
+
 _PERSON: Final = (
     "SELECT p.status, k.sealed_key, k.destroyed_at, i.sealed_value, d.sealed_name, "  # noqa: S608 - constants
-    f"EXISTS (SELECT 1 FROM {_table(PasswordCredential)} c WHERE c.person_id = p.id) "
+    f"{_held(Authenticator.Kind.PASSWORD.value)}, {_held(Authenticator.Kind.PASSKEY.value)} "
     f"FROM {_table(Person)} p "
     f"LEFT JOIN {_table(DataKey)} k ON k.owner = p.id "
     f"LEFT JOIN {_table(Identifier)} i ON i.id = (SELECT MIN(n.id) FROM {_table(Identifier)} n "
@@ -40,6 +48,7 @@ class PersonRow(NamedTuple):
     sealed_phone: bytes | None
     sealed_name: bytes | None
     has_password: bool
+    has_passkey: bool
 
 
 def find_person(kind: str, blind_index: bytes) -> UUID | None:
@@ -57,7 +66,7 @@ def read_person(person_id: UUID) -> PersonRow:
     rows = _read(_PERSON, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
-    status, key, destroyed_at, phone, name, has_password = rows[0]
+    status, key, destroyed_at, phone, name, has_password, has_passkey = rows[0]
     return PersonRow(
         status=status,
         sealed_key=_bytes(key),
@@ -65,6 +74,7 @@ def read_person(person_id: UUID) -> PersonRow:
         sealed_phone=_bytes(phone),
         sealed_name=_bytes(name),
         has_password=bool(has_password),
+        has_passkey=bool(has_passkey),
     )
 
 

@@ -16,7 +16,6 @@ from idp.journey.login.pages import (
     AccountChoice,
     CodePage,
     LoginPage,
-    ReauthenticatePage,
     RememberedLoginPage,
     SelectAccountPage,
 )
@@ -37,6 +36,7 @@ from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, U
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 from idp.subjects.level_rules import FACE_AT_AUTHORITY, NETWORK_IDENTITY, POPULATION
 from idp.subjects.levels import Explanation, Proof, explain
+from tests.browser.authenticator_samples import authenticators
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 _WAY = (Stage.LOGIN, Stage.VERIFICATION, Stage.CONSENT)
@@ -93,12 +93,6 @@ def look(language: str, *, elder: bool = False) -> Presentation:
 def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
     plain = LoginPage(client=portal, stages=_WAY)
     code = CodePage(client=portal, stages=_WAY, sent_to=mask_phone("+8613800000001"))
-    reauthenticate = ReauthenticatePage(
-        client=portal,
-        masked_name=mask_name("张明"),
-        masked_identifier=mask_phone("+8613800000001"),
-        has_password=True,
-    )
     return {
         "login": plain,
         "login-errors": replace(
@@ -121,8 +115,6 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
             by_email=True,
             sent_to=mask_identifier(TypedIdentifier(kind="", value="zhang@example.cn")),
         ),
-        "reauthenticate": reauthenticate,
-        "reauthenticate-code": replace(reauthenticate, has_password=False),
         "select-account": SelectAccountPage(
             client=portal,
             accounts=(
@@ -380,6 +372,7 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     _leaving,
     _notices,
     _account,
+    authenticators,
 )
 
 

@@ -29,7 +29,7 @@ def test_journey_ends_granted_when_the_password_is_right(
     walker.enter().sign_in_by_password(adult, PASSWORD)
     assert walker.answer == "granted"
     assert city.door.granted.amr == ("pwd",)
-    assert [detail(row)["factor"] for row in events("login.succeeded")] == ["pwd"]
+    assert [detail(row)["factor"] for row in events("login.succeeded")] == ["password"]
 
 
 @pytest.mark.spec("RFC 9700 §4.7", "session fixation")

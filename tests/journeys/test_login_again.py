@@ -202,12 +202,12 @@ def test_password_alone_is_asked_when_the_session_has_a_code(
     assert city.door.granted.level.aal == 2
 
 
-def test_person_is_told_when_a_second_factor_cannot_be_had(
+def test_client_hears_that_the_level_is_unmet_when_a_person_will_not_add_a_factor(
     city: City, walker: Walker, phone: str
 ) -> None:
     city.clients.add(minimum_level=Level(ial=1, aal=2))
     walker.enter().sign_in_by_code(phone)
-    assert walker.step == "access"
+    assert walker.step == "login"
     walker.press("action", "return")
     assert walker.answer == "unmet_authentication_requirements"
 

@@ -65,7 +65,7 @@ def test_journey_explains_when_it_is_opened_in_another_browser(
     assert other_walker.status == 403
     assert "began in another browser" in other_walker.words
     assert (
-        'href="https://portal.example/start?iss=http%3A%2F%2F127.0.0.1%3A18700"'
+        'href="https://portal.example/start?iss=http%3A%2F%2Flocalhost%3A18700"'
         in other_walker.html
     )
     assert walker.sign_in_by_password(adult, PASSWORD).answer == "granted"
@@ -103,7 +103,7 @@ def test_expired_journey_leads_back_to_its_client_when_opened(
     walker.open(walker.url)
     assert walker.status == 410
     assert "has expired" in walker.words
-    assert 'href="https://portal.example/start?iss=http%3A%2F%2F127.0.0.1%3A18700"' in walker.html
+    assert 'href="https://portal.example/start?iss=http%3A%2F%2Flocalhost%3A18700"' in walker.html
 
 
 def test_unknown_journey_is_explained_when_opened(city: City, walker: Walker) -> None:

@@ -217,12 +217,12 @@ def test_name_carries_the_tag_of_its_script(
 
 def test_metadata_name_documents_when_chips_are_read() -> None:
     methods = frozenset({"sms_code", "card_reader", "immigration"})
-    found = assurance_metadata(methods, collected=frozenset(Condition))
+    found = assurance_metadata(methods, aal=2, collected=frozenset(Condition))
     assert found["evidence_supported"] == ["document", "electronic_record"]
     assert "passport" in found["documents_supported"]
     assert found["documents_check_methods_supported"] == ["pvp", "vcrypt"]
     assert found["acr_values_supported"][-1] == "urn:tongxing:acr:ial4:aal2"
-    bare = assurance_metadata(frozenset({"sms_code"}))
+    bare = assurance_metadata(frozenset({"sms_code"}), aal=2)
     assert "evidence_supported" not in bare
     assert bare["acr_values_supported"][-1] == "urn:tongxing:acr:ial1:aal2"
 

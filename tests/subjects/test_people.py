@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
+from idp.subjects.authenticators.kinds import NotTaken
 from idp.subjects.identifiers import TypedIdentifier, parse_identifier
-from idp.subjects.models import Evidence, Identifier, PasswordCredential, Person
-from idp.subjects.passwords import Passwords, PasswordUnacceptable
+from idp.subjects.models import Authenticator, Evidence, Identifier, Person
+from idp.subjects.passwords import Passwords
 from idp.subjects.people import IdentifierTaken
 from tests.city import City
 from tests.trail import events
@@ -97,14 +98,14 @@ def test_password_takes_as_long_when_the_account_is_unknown(city: City) -> None:
 @pytest.mark.parametrize("password", ["short", "12345678", "aaaaaaaaab", "x" * 129])
 def test_password_is_refused_when_everybody_guesses_it(city: City, password: str) -> None:
     person_id = city.resident("+8613800000001")
-    with pytest.raises(PasswordUnacceptable):
+    with pytest.raises(NotTaken):
         city.rooms.people.set_password(person_id, password, now=city.clock.now())
-    assert not PasswordCredential.objects.exists()
+    assert not Authenticator.objects.filter(kind="password").exists()
 
 
 def test_password_hash_is_argon2id_when_kept(city: City) -> None:
     city.resident("+8613800000001", password=PASSWORD)
-    kept = PasswordCredential.objects.get()
+    kept = Authenticator.objects.get(kind="password")
     assert kept.hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     passwords = Passwords()
     assert not passwords.is_outdated(kept.hash)

@@ -8,22 +8,22 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
-
 from idp.conf import Limits
-from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.journeys import hash_of_device
 from idp.journey.login.addresses import counted_address
 from idp.journey.login.attempts import Attempt, PasswordAttempts
-from idp.journey.login.codes import RESEND_AFTER, Judgement, NotSent, SmsCodes
+from idp.journey.login.codes import DIGITS, RESEND_AFTER, Judgement, NotSent, SmsCodes
 from idp.journey.login.devices import KnownDevices
-from idp.journey.login.factors import PASSWORD, SMS
-from idp.journey.login.signing_in import SigningIn
+from idp.journey.login.pages import CodePage
+from idp.journey.login.proofs import Proofs
+from idp.journey.login.recovery import RECOVER, Recovery
+from idp.journey.login.signing_in import SECOND_FACTOR, SigningIn
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
 from idp.journey.steps import EXPECTED_OTHER, Advance, Turn
+from idp.subjects.authenticators.kinds import DECLARED, Kind, NotProven, Proof, Refusal, Shown
 from idp.subjects.identifiers import TypedIdentifier, mask_phone, parse_identifier, parse_phone
 from idp.subjects.models import Person
 from idp.subjects.people import People, Standing
@@ -45,6 +45,13 @@ _OTHER_ACCOUNT: Final = {
     "login_phone": "",
     "login_person": "",
     "login_identifier": "",
+    "login_way": "",
+    "login_secret": "",
+    "login_dormant": "",
+    "login_trouble": "",
+    "login_due_at": None,
+    "login_name": "",
+    "login_number": "",
 }
 Answer = Advance | FormError | None
 
@@ -57,6 +64,8 @@ class LoginAnswers:
     codes: SmsCodes
     attempts: PasswordAttempts
     devices: KnownDevices
+    proofs: Proofs
+    recovery: Recovery
     signing_in: SigningIn
     store: ShortLivedStore
     clock: Clock
@@ -66,15 +75,37 @@ class LoginAnswers:
         typed = turn.typed
         if typed.get("action") == "other_account":
             return Advance(changes=_OTHER_ACCOUNT)
+        if typed.get("action") == RECOVER:
+            return self._recover(turn)
         if typed.get("account"):
             return self._choose(turn)
+        if typed.get("passkey"):
+            return self._signed_in(turn, self.proofs.passkey(turn))
         if turn.progress.login_challenge:
             return self._resend(turn) if typed.get("action") == "resend" else self._code(turn)
-        if typed.get("method") == "sms":
+        return self._asked(turn)
+
+    def _recover(self, turn: Turn) -> Answer:
+        """The page of a lost phone, or what was typed there."""
+        if turn.progress.login_way != RECOVER:
+            return Advance(changes={"login_way": RECOVER, "login_challenge": ""})
+        if "phone" not in turn.typed.values:
+            return Advance(changes={"login_challenge": ""})
+        read = self.recovery.read(turn)
+        if isinstance(read, FormError):
+            return read
+        phone, kept = read
+        sent = self.send_to(turn, phone)
+        return Advance(changes={**sent.changes, **kept}) if isinstance(sent, Advance) else sent
+
+    def _asked(self, turn: Turn) -> Answer:
+        """A code by text message, another way, or what was typed."""
+        method = turn.typed.get("method")
+        if method == Kind.SMS:
             return self._send(turn)
-        if typed.get("action") == "sign_in":
-            return self._password(turn)
-        return None
+        if method:
+            return Advance(changes={"login_way": method})
+        return self._typed(turn) if turn.typed.get("action") == "sign_in" else None
 
     def current(self, turn: Turn) -> Standing:
         """The person of the turn's session."""
@@ -106,10 +137,6 @@ class LoginAnswers:
         people = ((each, self._standing(turn, each)) for each in ids)
         return tuple((_choice(turn, each), person) for each, person in people if person)
 
-    def masked_phone(self, turn: Turn) -> str:
-        """Where the code was sent to."""
-        return mask_phone(turn.progress.login_phone)
-
     def _standing(self, turn: Turn, person_id: UUID) -> Standing | None:
         try:
             return self.people.standing(person_id, now=turn.now)
@@ -138,19 +165,20 @@ class LoginAnswers:
     def _send(self, turn: Turn) -> Answer:
         target = self._target(turn)
         if target is not None:
-            return self._send_to(turn, target.phone)
+            return self.send_to(turn, target.phone)
         typed = turn.typed.get("identifier")
         if not typed:
             return form_error(Mistake.IDENTIFIER_MISSING)
         phone = parse_phone(typed)
         if not phone:
             return form_error(Mistake.PHONE_NEEDED)
-        return self._send_to(turn, phone)
+        return self.send_to(turn, phone)
 
     def _resend(self, turn: Turn) -> Answer:
-        return self._send_to(turn, turn.progress.login_phone)
+        return self.send_to(turn, turn.progress.login_phone)
 
-    def _send_to(self, turn: Turn, phone: str) -> Answer:
+    def send_to(self, turn: Turn, phone: str) -> Advance | FormError:
+        """Send a code to a number, within the limits; the turn's next page asks for it."""
         sending = self.codes.send(
             phone, address=turn.browser.remote_address, language=turn.language, now=turn.now
         )
@@ -166,27 +194,64 @@ class LoginAnswers:
         )
 
     def _code(self, turn: Turn) -> Answer:
+        if not turn.typed.get("code") and not turn.typed.get("action"):
+            return None
+        return self.code_problem(turn) or self._proven_phone(turn, turn.progress.login_phone)
+
+    def code_problem(self, turn: Turn) -> FormError | None:
+        """What is wrong with the typed code; a right one is used up."""
         typed = turn.typed.get("code")
         if not typed:
-            return form_error(Mistake.CODE_MISSING) if turn.typed.get("action") else None
+            return form_error(Mistake.CODE_MISSING)
         phone = turn.progress.login_phone
         judgement = self.codes.judge(turn.progress.login_challenge, phone, typed)
-        if judgement is not Judgement.RIGHT:
-            self._record_failure(turn, SMS, judgement.name.lower(), account="")
-            return form_error(_JUDGEMENTS[judgement])
-        session = turn.standing.session
-        if session is not None and not turn.progress.login_is_other:
+        if judgement is Judgement.RIGHT:
+            return None
+        self.proofs.record_failure(turn, Kind.SMS, judgement.name.lower(), account="")
+        return form_error(_JUDGEMENTS[judgement])
+
+    def code_page(
+        self, turn: Turn, error: FormError | None = None, *, can_recover: bool = True
+    ) -> CodePage:
+        """The page on which the code that was sent is typed."""
+        again = turn.progress.login_resend_at
+        left = max(0, int((again - turn.now).total_seconds())) if again else 0
+        return CodePage(
+            **{**turn.frame, "errors": (error,) if error else turn.errors},
+            sent_to=mask_phone(turn.progress.login_phone),
+            digits=DIGITS,
+            lives_seconds=self.codes.lifetimes.sms_code_ttl,
+            resend_in_seconds=left,
+            may_register=turn.standing.session is None or turn.progress.login_is_other,
+            can_recover=can_recover,
+        )
+
+    def _proven_phone(self, turn: Turn, phone: str) -> Answer:
+        """The code was right: whom this number signs in, now or later."""
+        if turn.progress.login_way == RECOVER:
+            return self._recovered(turn, self.recovery.finish(turn, phone))
+        if turn.standing.session is not None and not turn.progress.login_is_other:
             person = self.current(turn)
             if person.phone == phone:
-                return self.signing_in.prove(turn, person.person_id, SMS)
+                is_alone = turn.needed.reason != SECOND_FACTOR
+                return self._phone(turn, person.person_id, "alone" if is_alone else "beside")
         person_id = self.people.find(TypedIdentifier(kind="phone", value=phone))
-        if person_id is None:
-            if self._is_registering_too_often(turn):
-                return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
-            person_id, _is_new = self.people.find_or_register(
-                phone, client_id=turn.client.client_id, now=turn.now
-            )
-        return self.signing_in.prove(turn, person_id, SMS)
+        if person_id is not None:
+            return self._phone(turn, person_id, "alone")
+        return self._free_phone(turn, phone)
+
+    def _free_phone(self, turn: Turn, phone: str) -> Answer:
+        """A proven number that finds nobody: somebody waits for it, or it opens an account."""
+        if pending := self.recovery.changes.pending(phone):
+            return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
+        if self._is_registering_too_often(turn):
+            return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
+        person_id, is_new = self.people.find_or_register(
+            phone, client_id=turn.client.client_id, now=turn.now
+        )
+        if is_new:
+            return self.signing_in.prove(turn, person_id, Kind.SMS, DECLARED[Kind.SMS].amr)
+        return self._phone(turn, person_id, "alone")
 
     def _is_registering_too_often(self, turn: Turn) -> bool:
         address = counted_address(turn.browser.remote_address)
@@ -194,7 +259,8 @@ class LoginAnswers:
         return count > self.limits.registrations_per_address_hour
 
     def _password(self, turn: Turn) -> Answer:
-        password = turn.typed.get("password")
+        is_on = Kind.PASSWORD in self.proofs.authenticators.kinds
+        password = turn.typed.get("password") if is_on else ""
         target = self._target(turn)
         identifier = parse_identifier(turn.typed.get("identifier"))
         if target is None and not turn.typed.get("identifier"):
@@ -211,10 +277,47 @@ class LoginAnswers:
             person_id = self.people.check_password(identifier, password)
         if person_id is None:
             self.attempts.failed(attempt, now=turn.now)
-            self._record_failure(turn, PASSWORD, "wrong_password", account=attempt.account)
+            self.proofs.record_failure(
+                turn, Kind.PASSWORD, "wrong_password", account=attempt.account
+            )
             return form_error(Mistake.SIGN_IN_FAILED)
         self.attempts.succeeded(attempt)
-        return self.signing_in.prove(turn, person_id, PASSWORD)
+        return self.signing_in.prove(turn, person_id, Kind.PASSWORD, DECLARED[Kind.PASSWORD].amr)
+
+    def _typed(self, turn: Turn) -> Answer:
+        """A code of an app or a list where such a page was shown, else a password."""
+        way = turn.typed.get("way")
+        person_id = self.proofs.known_person(turn)
+        if person_id is None or way not in {Kind.TOTP, Kind.RECOVERY_CODE}:
+            return self._password(turn)
+        return self._signed_in(turn, self.proofs.code(turn, Kind(way), person_id))
+
+    def _signed_in(self, turn: Turn, judged: Proof | FormError) -> Answer:
+        if isinstance(judged, FormError):
+            return judged
+        return self.signing_in.prove(turn, judged.person_id, judged.kind, judged.amr)
+
+    def _recovered(self, turn: Turn, found: Advance | UUID) -> Answer:
+        return found if isinstance(found, Advance) else self._phone(turn, found, "alone")
+
+    def _phone(self, turn: Turn, person_id: UUID, how: str) -> Answer:
+        """The code was right: what the phone is worth is judged beside the account it opens."""
+        shown = Shown(person_id=person_id, answer=how, now=turn.now)
+        try:
+            proof = self.proofs.authenticators.check(Kind.SMS, shown)
+        except NotProven as problem:
+            if problem.reason is not Refusal.DORMANT:
+                return form_error(Mistake.CODE_EXPIRED)  # the number left the account just now
+            return self._dormant(turn, person_id)
+        return self.signing_in.prove(turn, person_id, proof.kind, proof.amr)
+
+    def _dormant(self, turn: Turn, person_id: UUID) -> Answer:
+        """Somebody whose change to this number is due; else whoever comes is asked who they are."""
+        phone = turn.progress.login_phone
+        pending = self.recovery.changes.pending(phone)
+        if pending is not None and pending.due_at <= turn.now and pending.person_id != person_id:
+            return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
+        return Advance(changes={"login_dormant": person_id.hex, "login_challenge": ""})
 
     def _without_password(
         self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None
@@ -226,7 +329,7 @@ class LoginAnswers:
             return form_error(Mistake.IDENTIFIER_UNREADABLE)
         if identifier.kind != "phone":
             return form_error(Mistake.PASSWORD_MISSING)
-        return self._send_to(turn, identifier.value)
+        return self.send_to(turn, identifier.value)
 
     def _attempt(
         self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None
@@ -249,19 +352,6 @@ class LoginAnswers:
     def _blind(self, turn: Turn, identifier: TypedIdentifier | None) -> str:
         typed = identifier or TypedIdentifier(kind="none", value=turn.typed.get("identifier"))
         return self.people.blind(typed).hex()
-
-    def _record_failure(self, turn: Turn, factor: str, reason: str, *, account: str) -> None:
-        """`account` is a person's id, or the blind index of what names no account."""
-        event = AuditEvent(
-            type="login.failed",
-            outcome="refused",
-            subject=account,
-            client_id=turn.client.client_id,
-            channel=turn.request.channel,
-            detail={"factor": factor, "reason": reason},
-        )
-        with transaction.atomic():
-            record(event, clock=self.clock)
 
 
 def _choice(turn: Turn, person_id: UUID) -> str:

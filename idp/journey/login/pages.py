@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from idp.journey.pages import Page, Stage
@@ -19,10 +20,14 @@ class LoginPage(Page):
     template: ClassVar[str] = "journey/login/login.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
-    blanks: ClassVar[tuple[str, ...] | None] = ("identifier",)
+    blanks: ClassVar[tuple[str, ...] | None] = ("identifier", "passkey_options")
 
     identifier: str = ""
     """What was typed before, or the request's `login_hint`."""
+    has_passwords: bool = True
+    """Whether passwords are in use here at all."""
+    passkey_options: str = ""
+    """What the browser is asked for as a passkey, as JSON; empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +40,14 @@ class RememberedLoginPage(Page):
     template: ClassVar[str] = "journey/login/remembered.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
-    blanks: ClassVar[tuple[str, ...] | None] = ("masked_phone",)
+    blanks: ClassVar[tuple[str, ...] | None] = ("masked_phone", "passkey_options")
 
     masked_phone: str
     """As `idp.subjects.identifiers.mask_phone` writes it."""
     has_password: bool = False
+    has_passkey: bool = False
+    """A passkey of this account is the first thing offered."""
+    passkey_options: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,8 @@ class CodePage(Page):
     may_register: bool = True
     """Say that a number without an account gets one (said to everyone: it tells nobody who
     has an account)."""
+    can_recover: bool = True
+    """Offer what to do when the phone is lost."""
     terms_url: str = ""
     privacy_url: str = ""
 
@@ -72,9 +82,10 @@ class CodePage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReauthenticatePage(Page):
-    """The same person once more (`prompt=login`, `max_age`).
+    """The same person once more (`prompt=login`, `max_age`), or by one more way.
 
-    Posts `password` with `action=sign_in`, or `method=sms`, or `action=other_account`.
+    Posts `password` or `code` with `way` and `action=sign_in`, or `passkey`, or `method=<another
+    way>`, or `action=other_account`.
     """
 
     template: ClassVar[str] = "journey/login/reauthenticate.html"
@@ -83,8 +94,121 @@ class ReauthenticatePage(Page):
 
     masked_name: str
     masked_identifier: str
-    has_password: bool = False
-    can_receive_code: bool = True
+    way: str = "sms"
+    """`passkey`, `totp`, `password`, `sms` or `recovery_code`."""
+    other_ways: tuple[str, ...] = ()
+    passkey_options: str = ""
+    rests_on_sms: bool = False
+    """Say that a passkey is safer: nobody can be talked out of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddAuthenticatorPage(Page):
+    """One more way to sign in: needed for this errand (`is_needed`), or come for.
+
+    Posts `passkey`, or `password` or `code` with `way` and `action=add`; `method=<another way>`;
+    `action=return` to leave it.
+    """
+
+    template: ClassVar[str] = "journey/login/add_authenticator.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    way: str
+    other_ways: tuple[str, ...] = ()
+    is_needed: bool = False
+    account: str = ""
+    """How an app or a password keeper names the account: masked."""
+    passkey_options: str = ""
+    secret: str = ""
+    picture: str = ""
+    """The QR code of `setup_url`, as a data address."""
+    setup_url: str = ""
+    least: int = 15
+    """How many characters a password needs."""
+
+    @property
+    def secret_groups(self) -> str:
+        """Return the secret in groups of four, to be typed."""
+        return " ".join(self.secret[at : at + 4] for at in range(0, len(self.secret), 4))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodesPage(Page):
+    """The new recovery codes, shown this once. Posts `action=kept`."""
+
+    template: ClassVar[str] = "journey/login/recovery_codes.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DormantPhonePage(Page):
+    """A number long unused: the account's holder, or the number's next?
+
+    Posts `method=password` or `method=identity`, then `password`, or `name` and
+    `document_number`, with `way`; or `action=new_account`.
+    """
+
+    template: ClassVar[str] = "journey/login/dormant.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    masked_phone: str
+    has_passwords: bool = True
+    way: str = ""
+    name: str = ""
+    document_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverPage(Page):
+    """The phone is lost. Posts `name`, `document_number`, `phone` and `action=recover`."""
+
+    template: ClassVar[str] = "journey/login/recover.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    name: str = ""
+    document_number: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNumberPage(Page):
+    """Another number, while the old one is at hand. Posts `phone` and `action=add` or `return`."""
+
+    template: ClassVar[str] = "journey/login/new_number.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    masked_phone: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryWaitingPage(Page):
+    """From when the new number will sign in. Posts `action=other_account`."""
+
+    template: ClassVar[str] = "journey/login/recovery_waiting.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    masked_phone: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPasskeyPage(Page):
+    """After a sign-in, one question: a passkey for next time? Posts `passkey` or `not_now`."""
+
+    template: ClassVar[str] = "journey/login/offer_passkey.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    passkey_options: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,23 @@
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
 from idp.foundation.audit import AuditEvent
 from idp.journey.login.devices import KnownDevices
-from idp.journey.login.factors import aal_of, amr_of, factors_in
 from idp.journey.steps import Advance, Turn
 from idp.sessions.directory import SessionEnded, Sessions
 from idp.sessions.session import Session
+from idp.subjects.authenticators.kinds import Kind
+from idp.subjects.authenticators.levels import aal_of, amr_of
+
+SECOND_FACTOR: Final = "second_factor"
+ADD_AUTHENTICATOR: Final = "add_authenticator"
+ADDS_TO_SESSION: Final = frozenset({SECOND_FACTOR, ADD_AUTHENTICATOR, "offer"})
+"""Reasons of the login step for which what the session holds stays proven."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +28,13 @@ class SigningIn:
     sessions: Sessions
     devices: KnownDevices
 
-    def prove(self, turn: Turn, person_id: UUID, factor: str) -> Advance:
-        """The person proved a factor: sign them in, or strengthen the session they have."""
+    def prove(self, turn: Turn, person_id: UUID, kind: Kind, amr: frozenset[str]) -> Advance:
+        """The person proved something: sign them in, or strengthen the session they have."""
         current = turn.standing.session
         is_another = current is not None and current.person_id != person_id
         # A session ends and another begins, or neither; one that only begins is a transaction.
         with transaction.atomic() if is_another else nullcontext():
-            session, secret, factors = self._session(turn, person_id, factor)
+            session, secret, factors = self._session(turn, person_id, kind, amr)
         self.devices.remember(turn.browser.device_secret, person_id)
         return Advance(
             changes={
@@ -39,17 +46,21 @@ class SigningIn:
                 "login_person": "",
                 "login_identifier": "",
                 "login_is_other": False,
+                "login_way": "",
+                "login_dormant": "",
+                "login_name": "",
+                "login_number": "",
             },
             session=session,
         )
 
     def _session(
-        self, turn: Turn, person_id: UUID, factor: str
+        self, turn: Turn, person_id: UUID, kind: Kind, amr: frozenset[str]
     ) -> tuple[Session, str, tuple[str, ...]]:
         """The session, its secret, and the factors this person proved in this journey."""
 
         def tell(session: Session) -> tuple[AuditEvent, ...]:
-            return (_succeeded(turn, session, factor),)
+            return (_succeeded(turn, session, kind),)
 
         current = turn.standing.session
         if current is not None and current.person_id != person_id:
@@ -58,12 +69,12 @@ class SigningIn:
             self.sessions.end(current.id, reason="account_switched", now=turn.now)
             current = None
         if current is not None:
-            proven = frozenset({*turn.progress.factors, factor})
-            held = factors_in(current.amr) if turn.needed.reason == "second_factor" else frozenset()
-            aal, amr = aal_of(proven | held), amr_of(proven | held)
+            proven = amr | frozenset(turn.progress.factors)
+            is_adding = turn.needed.reason in ADDS_TO_SESSION
+            total = proven | frozenset(current.amr) if is_adding else proven
             try:
                 renewed, secret = self.sessions.renew(
-                    current, aal=aal, amr=amr, now=turn.now, tell=tell
+                    current, aal=aal_of(total), amr=amr_of(total), now=turn.now, tell=tell
                 )
             except SessionEnded:
                 pass  # signed out elsewhere while the page was open: begin anew
@@ -71,21 +82,21 @@ class SigningIn:
                 return renewed, secret, tuple(sorted(proven))
         session, secret = self.sessions.start(
             person_id=person_id,
-            aal=aal_of(frozenset({factor})),
-            amr=(factor,),
+            aal=aal_of(amr),
+            amr=amr_of(amr),
             channel=turn.request.channel,
             now=turn.now,
             tell=tell,
         )
-        return session, secret, (factor,)
+        return session, secret, tuple(sorted(amr))
 
 
-def _succeeded(turn: Turn, session: Session, factor: str) -> AuditEvent:
+def _succeeded(turn: Turn, session: Session, kind: Kind) -> AuditEvent:
     return AuditEvent(
         type="login.succeeded",
         outcome="success",
         subject=str(session.person_id),
         client_id=turn.client.client_id,
         channel=turn.request.channel,
-        detail={"factor": factor, "session": str(session.id)},
+        detail={"factor": kind.value, "session": str(session.id)},
     )

@@ -1,30 +1,36 @@
 """The login step: whether somebody has to sign in, and the page on which they do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
 from idp.journey.login.answers import LoginAnswers
-from idp.journey.login.codes import DIGITS
-from idp.journey.login.factors import PASSWORD, SMS, factors_in
+from idp.journey.login.dormant import DormantPhones
+from idp.journey.login.enrolment import OFFER, Enrolment
+from idp.journey.login.new_number import NewNumber
 from idp.journey.login.pages import (
     AccountChoice,
-    CodePage,
     LoginPage,
     ReauthenticatePage,
     RememberedLoginPage,
     SelectAccountPage,
 )
+from idp.journey.login.recovery import RECOVER
+from idp.journey.login.signing_in import ADD_AUTHENTICATOR, SECOND_FACTOR
 from idp.journey.pages import FormError, Page
-from idp.journey.steps import EXPECTED_OTHER, Needed, Reply, Standing, Turn
+from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Reply, Standing, Turn
+from idp.sessions.session import Session
+from idp.subjects.authenticators.kinds import DECLARED, Kind
 from idp.subjects.identifiers import parse_phone
-from idp.subjects.people import Standing as PersonStanding
 from policies.decision import Forbid
 
-SECOND_FACTOR: Final = "second_factor"
+FRESH_FOR: Final = timedelta(minutes=5)
+"""How old a sign-in may be when a way to sign in is added or taken away."""
+RECOVERY_CODES: Final = "recovery_codes"
 _LOGIN_REQUIRED: Final = "login_required"
+_INTERACTION_REQUIRED: Final = "interaction_required"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,9 @@ class LoginStep:
     """Outstanding until the right person signed in, recently enough, with factors enough."""
 
     answers: LoginAnswers
+    enrolment: Enrolment
+    dormant: DormantPhones
+    new_number: NewNumber
     name: str = "login"
 
     def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:
@@ -45,31 +54,88 @@ class LoginStep:
             return Needed(reason="login", oauth_error=_LOGIN_REQUIRED)
         if progress.authenticated_at is None and (again := _asked_again(standing, now)):
             return again
+        if progress.login_codes:
+            return Needed(reason=RECOVERY_CODES, oauth_error=_INTERACTION_REQUIRED)
         if isinstance(standing.decision, Forbid) or not standing.is_reachable:
             return None
-        if standing.needed.aal > session.level.aal and self._can_add_factor(standing, now):
-            return Needed(reason=SECOND_FACTOR, oauth_error=_LOGIN_REQUIRED)
-        return None
+        return self._factors(standing, session, now) or self._wish(standing, session)
 
     def show(self, turn: Turn) -> Reply:
+        reason = turn.needed.reason
+        if reason == ADD_AUTHENTICATOR:
+            return self._adding(turn).show(turn)
+        if reason == RECOVERY_CODES:
+            return self.enrolment.codes_page(turn)
+        if reason == OFFER:
+            return self.enrolment.offer_page(turn)
         return self._page(turn)
 
     def submit(self, turn: Turn) -> Reply:
+        is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds != Kind.SMS
+        if turn.needed.reason == ADD_AUTHENTICATOR and not is_leaving:
+            return self._adding(turn).submit(turn)
+        if turn.typed.get("action") == "other_account":
+            return self._answered(turn)
+        if turn.needed.reason == RECOVERY_CODES:
+            return Advance(changes={"login_codes": ()})
+        if turn.needed.reason == OFFER:
+            return self.enrolment.answer_offer(turn)
+        if turn.progress.login_dormant:
+            return self.dormant.submit(turn)
+        return self._answered(turn)
+
+    def _adding(self, turn: Turn) -> Enrolment | NewNumber:
+        return self.new_number if turn.request.adds == Kind.SMS else self.enrolment
+
+    def _answered(self, turn: Turn) -> Reply:
         reply = self.answers.judge(turn)
         if isinstance(reply, FormError):
             return self._page(turn, reply)
+        if isinstance(reply, Advance) and turn.typed.get("can_add_passkey"):
+            return replace(reply, changes={**reply.changes, "login_is_able": True})
         return reply if reply is not None else self._page(turn)
 
-    def _can_add_factor(self, standing: Standing, now: datetime) -> bool:
-        session = standing.session
-        if session is None or PASSWORD in factors_in(session.amr):
-            return session is not None
-        return self.answers.people.standing(session.person_id, now=now).has_password
+    def _factors(self, standing: Standing, session: Session, now: datetime) -> Needed | None:
+        """What is missing for the level: another proof, or an authenticator the person lacks."""
+        if standing.needed.aal <= session.level.aal:
+            return None
+        authenticators = self.answers.proofs.authenticators
+        held, proven = authenticators.of(session.person_id), frozenset(session.amr)
+        if authenticators.ways(held, proven=proven, needed=standing.needed.aal):
+            return Needed(reason=SECOND_FACTOR, oauth_error=_LOGIN_REQUIRED)
+        missing = standing.mandatory.aal
+        if missing <= session.level.aal or not authenticators.addable(
+            held, proven=proven, needed=missing
+        ):
+            return None
+        if now - session.authenticated_at > FRESH_FOR:
+            return Needed(reason="reauthenticate", oauth_error=_LOGIN_REQUIRED)
+        return Needed(reason=ADD_AUTHENTICATOR, oauth_error=_INTERACTION_REQUIRED)
 
-    def _page(self, turn: Turn, error: FormError | None = None) -> Page:
+    def _wish(self, standing: Standing, session: Session) -> Needed | None:
+        """What the person came to add, or one question after a sign-in without a passkey."""
+        request, progress = standing.request, standing.progress
+        if request.adds and progress.login_added != request.adds:
+            if Kind(request.adds) not in self.answers.proofs.authenticators.kinds:
+                return None
+            return Needed(reason=ADD_AUTHENTICATOR, oauth_error=_INTERACTION_REQUIRED)
+        is_asked = progress.login_is_able and not progress.login_is_offered
+        if not is_asked or request.adds or progress.login_added:
+            return None
+        if not self.enrolment.is_offer_due(session.person_id):
+            return None
+        return Needed(reason=OFFER, oauth_error=_INTERACTION_REQUIRED)
+
+    def _page(self, turn: Turn, error: FormError | None = None) -> Page:  # noqa: PLR0911 - a page a line
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
         if turn.progress.login_challenge:
-            return self._code_page(turn, frame)
+            return self.answers.code_page(turn, error)
+        if turn.progress.login_dormant:
+            return self.dormant.show(turn, error)
+        if turn.progress.login_due_at:
+            return self.answers.recovery.waiting(turn)
+        if turn.progress.login_way == RECOVER:
+            return self.answers.recovery.show(turn, error)
         session, reason = turn.standing.session, turn.needed.reason
         if session is not None and reason == "select_account":
             return self._select_page(turn, frame)
@@ -78,9 +144,19 @@ class LoginStep:
         known = self.answers.remembered(turn)
         if known is not None and not turn.request.login_hint and not turn.typed.get("identifier"):
             return RememberedLoginPage(
-                **frame, masked_phone=known.masked_phone, has_password=known.has_password
+                **frame,
+                masked_phone=known.masked_phone,
+                has_password=known.has_password and self._has_passwords,
+                has_passkey=known.has_passkey,
+                passkey_options=self.answers.proofs.passkey_options(
+                    turn, known.person_id if known.has_passkey else None
+                ),
             )
         return self._login_page(turn, frame)
+
+    @property
+    def _has_passwords(self) -> bool:
+        return Kind.PASSWORD in self.answers.proofs.authenticators.kinds
 
     def _login_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
         identifier = (
@@ -95,18 +171,12 @@ class LoginStep:
                     "The service expects another account. Sign in with the one you use there."
                 ),
             }
-        return LoginPage(**frame, identifier=identifier)
-
-    def _code_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
-        again = turn.progress.login_resend_at
-        left = max(0, int((again - turn.now).total_seconds())) if again else 0
-        return CodePage(
+        options = self.answers.proofs.passkey_options(turn)
+        return LoginPage(
             **frame,
-            sent_to=self.answers.masked_phone(turn),
-            digits=DIGITS,
-            lives_seconds=self.answers.codes.lifetimes.sms_code_ttl,
-            resend_in_seconds=left,
-            may_register=turn.standing.session is None or turn.progress.login_is_other,
+            identifier=identifier,
+            passkey_options=options,
+            has_passwords=self._has_passwords,
         )
 
     def _select_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
@@ -124,18 +194,25 @@ class LoginStep:
 
     def _reauthenticate_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
         person = self.answers.current(turn)
-        wants = _missing_factors(turn, person)
+        ways = self.answers.proofs.ways(turn)
+        chosen = turn.progress.login_way
+        way = Kind(chosen) if chosen in ways else next(iter(ways), Kind.SMS)
         if turn.needed.reason == SECOND_FACTOR:
             frame = {
                 **frame,
                 "reason": _("You are signed in. This errand needs a second proof that it is you."),
             }
+        is_restricted = way is not Kind.PASSKEY and Kind.PASSKEY not in ways
         return ReauthenticatePage(
             **frame,
             masked_name=person.masked_name,
             masked_identifier=person.masked_phone,
-            has_password=PASSWORD in wants,
-            can_receive_code=SMS in wants,
+            way=way.value,
+            other_ways=tuple(kind.value for kind in ways if kind is not way),
+            passkey_options=self.answers.proofs.passkey_options(turn)
+            if way is Kind.PASSKEY
+            else "",
+            rests_on_sms=is_restricted and any(DECLARED[kind].is_restricted for kind in ways),
         )
 
 
@@ -147,15 +224,6 @@ def _asked_again(standing: Standing, now: datetime) -> Needed | None:
     if "login" in prompt or _is_too_old(standing, now):
         return Needed(reason="reauthenticate", oauth_error=_LOGIN_REQUIRED)
     return None
-
-
-def _missing_factors(turn: Turn, person: PersonStanding) -> frozenset[str]:
-    """The factors that may be asked for: all the person has, or only the missing one."""
-    has = {SMS} | ({PASSWORD} if person.has_password else set())
-    session = turn.standing.session
-    if turn.needed.reason == SECOND_FACTOR and session is not None:
-        has -= factors_in(session.amr)
-    return frozenset(has)
 
 
 def _is_too_old(standing: Standing, now: datetime) -> bool:

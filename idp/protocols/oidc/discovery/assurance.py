@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from idp.journey.login.factors import REACHABLE_AAL
 from idp.subjects.assurance.vocabulary import TRUST_FRAMEWORK, VERIFIABLE_CLAIMS
 from idp.subjects.level_rules import COLLECTED, LEVEL_RULES, Condition, vouching_of
 from idp.subjects.levels import is_offered, reachable
@@ -11,7 +10,7 @@ from policies.levels import Level
 
 
 def assurance_metadata(
-    methods: frozenset[str], *, collected: frozenset[Condition] = COLLECTED
+    methods: frozenset[str], *, aal: int, collected: frozenset[Condition] = COLLECTED
 ) -> Mapping[str, Any]:
     """OpenID Connect for Identity Assurance 1.0 §8, and the `acr` values that can be reached.
 
@@ -32,7 +31,7 @@ def assurance_metadata(
         "electronic_records_supported": {found.record for found, _ in vouched if found.record},
     }
     return {
-        "acr_values_supported": _acr_values(reachable(methods, collected=collected)),
+        "acr_values_supported": _acr_values(reachable(methods, collected=collected), aal),
         "verified_claims_supported": True,
         "trust_frameworks_supported": [TRUST_FRAMEWORK],
         "claims_in_verified_claims_supported": list(VERIFIABLE_CLAIMS),
@@ -40,10 +39,10 @@ def assurance_metadata(
     }
 
 
-def _acr_values(highest: int) -> list[str]:
+def _acr_values(highest: int, highest_aal: int) -> list[str]:
     """What a journey can reach; higher values are known and answered as unmet."""
     return [
         Level(ial=ial, aal=aal).acr
         for ial in range(1, highest + 1)
-        for aal in range(1, REACHABLE_AAL + 1)
+        for aal in range(1, highest_aal + 1)
     ]

@@ -7,6 +7,8 @@ from idp.conf import ProviderSettings
 from idp.protocols.oidc.authorization.request_objects import REQUEST_OBJECT_ALGORITHMS
 from idp.protocols.oidc.discovery.assurance import assurance_metadata
 from idp.protocols.oidc.scopes import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
+from idp.subjects.authenticators.assembly import attestation_roots, kinds_in_use
+from idp.subjects.authenticators.levels import reachable_aal
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 
 AUTHENTICATION_METHODS = (
@@ -64,7 +66,7 @@ def server_metadata(
         "ui_locales_supported": ["zh-Hans", "zh-Hant", "en"],
         "authorization_response_iss_parameter_supported": True,
         **LOGOUT,
-        **assurance_metadata(methods),
+        **assurance_metadata(methods, aal=highest_aal(settings)),
     }
     if settings.service_documentation:
         document["service_documentation"] = settings.service_documentation
@@ -107,3 +109,9 @@ def _subject_types(settings: ProviderSettings) -> list[str]:
     if settings.profile == "production":
         return ["pairwise", "public"]
     return ["public", "pairwise"]
+
+
+def highest_aal(settings: ProviderSettings) -> int:
+    """What the authenticators that are switched on reach together."""
+    has_attestation = bool(attestation_roots(settings))
+    return reachable_aal(kinds_in_use(settings), with_attestation=has_attestation)

@@ -1,0 +1,191 @@
+"""A person's authenticators as one: which they have, what these reach, adding and removing.
+
+Every change is one transaction with its audit event and a notice to every address of the person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.subjects.authenticators.kinds import (
+    DECLARED,
+    Added,
+    AuthenticatorKind,
+    Kind,
+    NotProven,
+    NotTaken,
+    Offer,
+    Proof,
+    Refusal,
+    Shown,
+)
+from idp.subjects.authenticators.levels import aal_of, completed, proven_by, reachable_aal
+from idp.subjects.authenticators.records import AuthenticatorRecords, Held
+from idp.subjects.authenticators.sms import SmsKind
+from idp.subjects.models import Person
+from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
+
+_ADDED_BY_PERSON: Final = frozenset(Kind) - {Kind.SMS}
+
+
+class LastOfItsLevel(Exception):
+    """Without it the account could not be entered at its level any more: add another first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authenticators:
+    """`kinds` are those that are switched on, each with its service; the others cannot be used."""
+
+    kinds: Mapping[Kind, AuthenticatorKind]
+    records: AuthenticatorRecords
+    notices: SecurityNotices
+    clock: Clock
+    has_attestation: bool = False
+
+    @property
+    def highest(self) -> int:
+        """The authentication level that somebody could reach here."""
+        return reachable_aal(self.kinds, with_attestation=self.has_attestation)
+
+    def of(self, person_id: UUID) -> tuple[Held, ...]:
+        """A person's authenticators of the kinds in use, oldest first."""
+        return tuple(each for each in self.records.of(person_id) if each.kind in self.kinds)
+
+    def reach(self, held: tuple[Held, ...], *, proven: frozenset[str] = frozenset()) -> int:
+        """The level that these reach together, spare ones left out, with what is proven."""
+        for each in held:
+            if not DECLARED[each.kind].is_spare:
+                proven |= each.amr
+        return aal_of(proven)
+
+    def ways(
+        self, held: tuple[Held, ...], *, proven: frozenset[str], needed: int
+    ) -> tuple[Kind, ...]:
+        """Which of these lead on from what is proven to the needed level, the best first.
+
+        Where one is enough, only such; else all that add something, if together they are enough.
+        """
+        fresh = [each for each in held if not each.amr <= completed(proven)]
+        enough = {each.kind for each in fresh if aal_of(proven | each.amr) >= needed}
+        if not enough and self.reach(tuple(fresh), proven=proven) >= needed:
+            enough = {each.kind for each in fresh}
+        return tuple(kind for kind in DECLARED if kind in enough)
+
+    def addable(
+        self, held: tuple[Held, ...], *, proven: frozenset[str], needed: int
+    ) -> tuple[Kind, ...]:
+        """Which kinds, once added, would make the needed level reachable, the best first."""
+        before = proven
+        for each in held:
+            before |= each.amr
+        return tuple(
+            kind
+            for kind in DECLARED
+            if kind in self.kinds
+            and kind in _ADDED_BY_PERSON
+            and not DECLARED[kind].is_spare
+            and aal_of(before | self._promised(kind)) >= needed
+        )
+
+    def check(self, kind: Kind, shown: Shown) -> Proof:
+        """Judge a proof; a copied passkey and a used recovery code are told of.
+
+        Raises:
+            NotProven: it proves nothing, or its kind is switched off.
+        """
+        if kind not in self.kinds:
+            raise NotProven(Refusal.UNKNOWN, person_id=shown.person_id)
+        try:
+            proof = self.kinds[kind].check(shown)
+        except NotProven as problem:
+            if problem.reason is Refusal.CLONED and problem.person_id is not None:
+                self._tell_of_copy(problem.person_id)
+            raise
+        if kind is Kind.RECOVERY_CODE:
+            with transaction.atomic():
+                self.notices.tell(proof.person_id, "recovery_code_used")
+        return proof
+
+    def add(self, kind: Kind, offer: Offer, *, language: str = DEFAULT_LANGUAGE) -> Added:
+        """Add one.
+
+        Raises:
+            NotTaken: it cannot be one.
+        """
+        if kind not in self.kinds:
+            raise NotTaken(Refusal.UNKNOWN)
+        with transaction.atomic():
+            added = self.kinds[kind].add(offer)
+            detail = {"kind": kind.value, "authenticator": str(added.authenticator_id)}
+            self._record("authenticator.added", offer.person_id, detail)
+            if kind in _ADDED_BY_PERSON:
+                self.notices.tell(offer.person_id, f"{kind}_added", language=language)
+        return added
+
+    def is_phone_dormant(self, person_id: UUID, now: datetime) -> bool:
+        """Whether the person's number was unused so long that it may be somebody else's by now."""
+        row, service = self.records.row(person_id, Kind.SMS), self.kinds[Kind.SMS]
+        return row is not None and isinstance(service, SmsKind) and service.is_dormant(row, now=now)
+
+    def rename(self, person_id: UUID, authenticator_id: UUID, label: str) -> None:
+        with transaction.atomic():
+            if self.records.rename(person_id, authenticator_id, label):
+                detail: dict[str, object] = {"authenticator": str(authenticator_id)}
+                self._record("authenticator.renamed", person_id, detail)
+
+    def is_removable(self, held: tuple[Held, ...], each: Held) -> bool:
+        """Whether the account's level stays reachable without it; a phone is changed instead."""
+        if each.kind is Kind.SMS:
+            return False
+        others = tuple(other for other in held if other.id != each.id)
+        is_entered = any(not DECLARED[other.kind].is_spare for other in others)
+        return DECLARED[each.kind].is_spare or (
+            is_entered and self.reach(others) >= self.reach(held)
+        )
+
+    def remove(
+        self,
+        person_id: UUID,
+        authenticator_id: UUID,
+        *,
+        now: datetime,
+        language: str = DEFAULT_LANGUAGE,
+    ) -> None:
+        """Remove one of a person's; what is not theirs, or gone, is left alone.
+
+        Raises:
+            LastOfItsLevel: the account's level hangs on it.
+        """
+        with transaction.atomic():
+            # Two removals at once must not take one another's replacement away.
+            Person.objects.select_for_update().filter(id=person_id).update(updated_at=now)
+            held = self.of(person_id)
+            mine = next((each for each in held if each.id == authenticator_id), None)
+            if mine is None:
+                return
+            if not self.is_removable(held, mine):
+                raise LastOfItsLevel
+            self.records.remove(person_id, authenticator_id)
+            detail = {"kind": mine.kind.value, "authenticator": str(authenticator_id)}
+            self._record("authenticator.removed", person_id, detail)
+            self.notices.tell(person_id, "authenticator_removed", language=language)
+
+    def _promised(self, kind: Kind) -> frozenset[str]:
+        is_bound = kind is Kind.PASSKEY and self.has_attestation
+        return proven_by(kind, is_hardware_bound=is_bound)
+
+    def _tell_of_copy(self, person_id: UUID) -> None:
+        with transaction.atomic():
+            self._record("authenticator.cloned", person_id, {"kind": Kind.PASSKEY.value})
+            self.notices.tell(person_id, "passkey_copied")
+
+    def _record(self, event_type: str, person_id: UUID, detail: Mapping[str, object]) -> None:
+        outcome = "refused" if event_type == "authenticator.cloned" else "success"
+        event = AuditEvent(type=event_type, outcome=outcome, subject=str(person_id), detail=detail)
+        record(event, clock=self.clock)

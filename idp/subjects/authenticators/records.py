@@ -1,0 +1,152 @@
+"""The rows of people's authenticators: written, read and compared-and-set; secrets stay sealed.
+
+What a secret means is its kind's. Every use is one conditional update, so that of two uses of one
+code, one time step or one signature counter at once only one counts.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.db import IntegrityError, transaction
+
+from idp.subjects.authenticators.kinds import DECLARED, Kind, NotTaken, Refusal
+from idp.subjects.authenticators.levels import proven_by
+from idp.subjects.fields import PersonalFields
+from idp.subjects.models import Authenticator, Person
+
+LONGEST_LABEL: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One authenticator of a person, as pages may show it."""
+
+    id: UUID
+    kind: Kind
+    label: str = field(repr=False)
+    created_at: datetime
+    last_used_at: datetime | None
+    is_backed_up: bool = False
+    is_hardware_bound: bool = False
+    used: int = 0
+    """How often the counter went up: for recovery codes, how many are used."""
+
+    @property
+    def amr(self) -> frozenset[str]:
+        return proven_by(self.kind, is_hardware_bound=self.is_hardware_bound)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRow:
+    """What is to be kept of a new authenticator."""
+
+    person_id: UUID
+    kind: Kind
+    now: datetime
+    label: str = field(default="", repr=False)
+    secret: Mapping[str, Any] | None = field(default=None, repr=False)
+    columns: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class AuthenticatorRecords:
+    """Reads and writes the table."""
+
+    def __init__(self, *, fields: PersonalFields) -> None:
+        self._fields = fields
+
+    def of(self, person_id: UUID) -> tuple[Held, ...]:
+        """A person's authenticators, oldest first."""
+        rows = list(Authenticator.objects.filter(person_id=person_id).order_by("created_at", "id"))
+        labelled = any(row.sealed_label for row in rows)
+        fields = self._fields.of(person_id) if labelled else None
+        return tuple(
+            Held(
+                id=row.id,
+                kind=Kind(row.kind),
+                label=fields.unseal("authenticator.label", row.sealed_label)
+                if fields and row.sealed_label
+                else "",
+                created_at=row.created_at,
+                last_used_at=row.last_used_at,
+                is_backed_up=row.is_backed_up,
+                is_hardware_bound=row.is_hardware_bound,
+                used=row.counter,
+            )
+            for row in rows
+        )
+
+    def row(self, person_id: UUID, kind: Kind) -> Authenticator | None:
+        """The person's one authenticator of a kind that there is one of."""
+        return Authenticator.objects.filter(person_id=person_id, kind=kind).first()
+
+    def by_handle(self, kind: Kind, handle: bytes) -> Authenticator | None:
+        return Authenticator.objects.filter(kind=kind, handle=handle).first()
+
+    def secret_of(self, row: Authenticator) -> dict[str, Any]:
+        opened = self._fields.of(row.person_id).unseal(_purpose(row.kind), row.sealed_secret)
+        secret: dict[str, Any] = orjson.loads(opened)
+        return secret
+
+    def keep(self, new: NewRow) -> Authenticator:
+        """Keep a new one.
+
+        Raises:
+            NotTaken: the person has as many of the kind as they may, or somebody has this very one.
+        """
+        row = Authenticator(
+            id=uuid.uuid4(),
+            person_id=new.person_id,
+            kind=new.kind,
+            created_at=new.now,
+            last_used_at=new.now,
+            **new.columns,
+        )
+        if new.label or new.secret is not None:
+            fields = self._fields.of(new.person_id)
+            if new.label:
+                row.sealed_label = fields.seal("authenticator.label", new.label[:LONGEST_LABEL])
+            if new.secret is not None:
+                text = orjson.dumps(dict(new.secret)).decode()
+                row.sealed_secret = fields.seal(_purpose(new.kind), text)
+        with transaction.atomic():
+            # One after the other for each person, so that nobody gets one too many.
+            Person.objects.select_for_update().get(id=new.person_id)
+            held = Authenticator.objects.filter(person_id=new.person_id, kind=new.kind).count()
+            if held >= DECLARED[new.kind].most:
+                raise NotTaken(Refusal.TOO_MANY)
+            try:
+                with transaction.atomic():
+                    row.save(force_insert=True)
+            except IntegrityError as conflict:
+                raise NotTaken(Refusal.ALREADY_HELD) from conflict
+        return row
+
+    def used(
+        self, row: Authenticator, *, now: datetime, counter: int | None = None, **columns: Any
+    ) -> bool:
+        """Write one use; False when the row was used or removed since it was read."""
+        found = Authenticator.objects.filter(id=row.id, counter=row.counter)
+        changes = {"last_used_at": now, **columns}
+        if counter is not None:
+            changes["counter"] = counter
+        return bool(found.update(**changes))
+
+    def rename(self, person_id: UUID, authenticator_id: UUID, label: str) -> bool:
+        kept = label.strip()[:LONGEST_LABEL]
+        sealed = self._fields.of(person_id).seal("authenticator.label", kept) if kept else b""
+        found = Authenticator.objects.filter(id=authenticator_id, person_id=person_id)
+        return bool(found.update(sealed_label=sealed))
+
+    def remove(self, person_id: UUID, authenticator_id: UUID) -> bool:
+        """Forget one, its secret included; a kind's other rows stay."""
+        found = Authenticator.objects.filter(id=authenticator_id, person_id=person_id)
+        return bool(found.delete()[0])
+
+
+def _purpose(kind: str) -> str:
+    return f"authenticator.{kind}"

@@ -1,0 +1,107 @@
+"""Telling people what changed about their account, at every address they had before the change.
+
+Writes deliveries into the transaction of the change; the addresses in them are sealed under the
+person's own key. Sending is the composition root's.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from idp.foundation.clock import Clock
+from idp.foundation.outbox import DeliveryFailed, enqueue
+from idp.foundation.sealing.data_keys import KeyDestroyed, NoDataKey
+from idp.subjects.fields import PersonalFields
+from idp.subjects.models import Identifier
+
+KIND: Final = "security_notice"
+_PURPOSE: Final = "notice.to"
+DEFAULT_LANGUAGE: Final = "zh-Hans"
+EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "passkey_added": {
+        "zh-Hans": "新增了一个通行密钥",
+        "zh-Hant": "新增了一個通行密鑰",
+        "en": "a passkey was added",
+    },
+    "totp_added": {
+        "zh-Hans": "新增了验证器应用",
+        "zh-Hant": "新增了驗證器應用程式",
+        "en": "an authenticator app was added",
+    },
+    "password_added": {
+        "zh-Hans": "设置了新密码",
+        "zh-Hant": "設定了新密碼",
+        "en": "a new password was set",
+    },
+    "recovery_code_added": {
+        "zh-Hans": "生成了新的恢复码",
+        "zh-Hant": "產生了新的復原碼",
+        "en": "new recovery codes were made",
+    },
+    "authenticator_removed": {
+        "zh-Hans": "移除了一种登录方式",
+        "zh-Hant": "移除了一種登入方式",
+        "en": "a way to sign in was removed",
+    },
+    "recovery_code_used": {
+        "zh-Hans": "使用了一个恢复码",
+        "zh-Hant": "使用了一個復原碼",
+        "en": "a recovery code was used",
+    },
+    "passkey_copied": {
+        "zh-Hans": "一个通行密钥可能被复制，已被拒绝",
+        "zh-Hant": "一個通行密鑰可能被複製，已被拒絕",
+        "en": "a passkey that may have been copied was refused",
+    },
+    "phone_changed": {
+        "zh-Hans": "登录手机号已更换",
+        "zh-Hant": "登入手機號碼已更換",
+        "en": "the phone number for signing in was changed",
+    },
+    "phone_change_asked": {
+        "zh-Hans": "有人申请更换登录手机号",
+        "zh-Hant": "有人申請更換登入手機號碼",
+        "en": "somebody asked to change the phone number for signing in",
+    },
+}
+"""What the gateway's template takes as its one parameter, in the languages of the templates."""
+
+SendText = Callable[[str, str, str], bool]
+"""Sends to a phone, in a language, what happened; False when no gateway took it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityNotices:
+    """Enqueues one notice for each phone of a person."""
+
+    fields: PersonalFields
+    clock: Clock
+
+    def tell(self, person_id: UUID, event: str, *, language: str = DEFAULT_LANGUAGE) -> None:
+        """Tell of an event, in this transaction; `language` is a BCP 47 tag of ours."""
+        if event not in EVENTS:
+            raise ValueError(event)
+        fields = self.fields.of(person_id)
+        phones = Identifier.objects.filter(person_id=person_id, kind=Identifier.Kind.PHONE)
+        for row in phones:
+            phone = fields.unseal(f"identifier.{row.kind}", row.sealed_value)
+            payload = {
+                "person": str(person_id),
+                "to": fields.seal(_PURPOSE, phone).hex(),
+                "event": event,
+                "language": language,
+            }
+            enqueue(KIND, payload, clock=self.clock)
+
+    def deliver(self, payload: Mapping[str, Any], send: SendText) -> None:
+        """Send one notice; of somebody erased meanwhile nothing can be read, or need be told."""
+        try:
+            fields = self.fields.of(UUID(payload["person"]))
+        except (KeyDestroyed, NoDataKey):
+            return
+        phone = fields.unseal(_PURPOSE, bytes.fromhex(payload["to"]))
+        words = EVENTS[payload["event"]]
+        language = payload["language"] if payload["language"] in words else DEFAULT_LANGUAGE
+        if not send(phone, language, words[language]):
+            raise DeliveryFailed("the gateway did not take the message")

@@ -1,0 +1,133 @@
+"""A lost phone's number gives way to a new one: asked for, held, told of, and then done.
+
+Who asks has proven their identity anew and the new number. The old number hears of it at once and
+may object while it is held; what was signed in with it ends when it is done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.foundation.sealing.blind_index import BlindIndex
+from idp.subjects.identifiers import TypedIdentifier
+from idp.subjects.models import Identifier, PhoneChange
+from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
+from idp.subjects.people import People
+
+_WAITING: Final = PhoneChange.State.WAITING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A change that waits: whose it is, and from when it may be done."""
+
+    id: UUID
+    person_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneChanges:
+    """`hold` is how long a change waits, so that who still has the old phone can object.
+
+    `is_dormant` tells whether a person's number was unused so long that it may be another's.
+    """
+
+    index: BlindIndex
+    people: People
+    notices: SecurityNotices
+    clock: Clock
+    hold: timedelta
+    is_dormant: Callable[[UUID, datetime], bool]
+
+    def ask(
+        self, person_id: UUID, phone: str, *, now: datetime, language: str = DEFAULT_LANGUAGE
+    ) -> Pending:
+        """Note a change to a proven number (E.164); one asked for before gives way to it."""
+        with transaction.atomic():
+            self._settle(person_id, PhoneChange.State.CANCELLED, now)
+            row = PhoneChange.objects.create(
+                person_id=person_id,
+                blind_index=self._blind(phone),
+                asked_at=now,
+                due_at=now + self.hold,
+            )
+            self.notices.tell(person_id, "phone_change_asked", language=language)
+            self._record("phone_change.asked", person_id)
+        return Pending(id=row.id, person_id=person_id, due_at=row.due_at)
+
+    def pending(self, phone: str) -> Pending | None:
+        """The change that waits for this number, if there is one."""
+        row = (
+            PhoneChange.objects.filter(blind_index=self._blind(phone), state=_WAITING)
+            .order_by("-asked_at")
+            .first()
+        )
+        return Pending(id=row.id, person_id=row.person_id, due_at=row.due_at) if row else None
+
+    def of(self, person_id: UUID) -> Pending | None:
+        """The change a person waits for."""
+        row = PhoneChange.objects.filter(person_id=person_id, state=_WAITING).first()
+        return Pending(id=row.id, person_id=person_id, due_at=row.due_at) if row else None
+
+    def do(self, pending: Pending, phone: str, *, now: datetime) -> bool:
+        """Let the new number find the person, and the old one nobody; once.
+
+        Raises:
+            IdentifierTaken: somebody registered the number meanwhile.
+        """
+        with transaction.atomic():
+            mine = PhoneChange.objects.filter(id=pending.id, state=_WAITING, due_at__lte=now)
+            if not mine.update(state=PhoneChange.State.DONE, settled_at=now):
+                return False
+            self._replace(pending.person_id, phone, now, DEFAULT_LANGUAGE)
+        return True
+
+    def change(
+        self, person_id: UUID, phone: str, *, now: datetime, language: str = DEFAULT_LANGUAGE
+    ) -> None:
+        """Change to a proven number (E.164) at once: the person proved all else a moment ago.
+
+        Raises:
+            IdentifierTaken: somebody registered the number meanwhile.
+        """
+        with transaction.atomic():
+            self._settle(person_id, PhoneChange.State.CANCELLED, now)
+            self._replace(person_id, phone, now, language)
+
+    def holder(self, phone: str, *, now: datetime) -> UUID | None:
+        """Whom the number signs in; None too where it rested so long that it was handed on."""
+        found = self.people.find(TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone))
+        return None if found is None or self.is_dormant(found, now) else found
+
+    def cancel(self, person_id: UUID, *, now: datetime) -> None:
+        """The person objects."""
+        with transaction.atomic():
+            if self._settle(person_id, PhoneChange.State.CANCELLED, now):
+                self._record("phone_change.cancelled", person_id)
+
+    def _replace(self, person_id: UUID, phone: str, now: datetime, language: str) -> None:
+        """A former holder whose number rested for long is unbound, and stays unknown."""
+        former = self.people.find(TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone))
+        if former is not None and former != person_id and self.is_dormant(former, now):
+            self.people.unbind_phone(former, phone)
+        self.notices.tell(person_id, "phone_changed", language=language)
+        self.people.replace_phone(person_id, phone, now=now)
+        self._record("phone_change.done", person_id)
+
+    def _settle(self, person_id: UUID, state: str, now: datetime) -> int:
+        waiting = PhoneChange.objects.filter(person_id=person_id, state=_WAITING)
+        return waiting.update(state=state, settled_at=now)
+
+    def _blind(self, phone: str) -> bytes:
+        return self.index.of(f"identifier.{Identifier.Kind.PHONE}", phone)
+
+    def _record(self, event_type: str, person_id: UUID) -> None:
+        event = AuditEvent(type=event_type, outcome="success", subject=str(person_id))
+        record(event, clock=self.clock)

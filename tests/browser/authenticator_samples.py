@@ -1,0 +1,131 @@
+"""The pages on which authenticators are used, added and kept, with made-up contents."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import segno
+
+from connectors.documents.names import mask_name
+from idp.account.pages import AuthenticatorPage, AuthenticatorShown, SecurityPage
+from idp.journey.login.pages import (
+    AddAuthenticatorPage,
+    DormantPhonePage,
+    LoginPage,
+    NewNumberPage,
+    OfferPasskeyPage,
+    ReauthenticatePage,
+    RecoverPage,
+    RecoveryCodesPage,
+    RecoveryWaitingPage,
+    RememberedLoginPage,
+)
+from idp.journey.mistakes import Mistake, form_error
+from idp.journey.pages import ClientShown, Page
+from idp.subjects.identifiers import mask_phone
+
+_PHONE = mask_phone("+8613800000001")
+_PICTURE = segno.make("otpauth://totp/a", error="m").svg_data_uri(scale=4, border=2)
+_PASSKEY = '{"challenge":"AAAAAAAAAAAAAAAAAAAAAA","rpId":"localhost"}'
+
+
+def authenticators(_language: str, portal: ClientShown) -> dict[str, Page]:
+    return {**_used(portal), **_added(portal), **_kept()}
+
+
+def _used(portal: ClientShown) -> dict[str, Page]:
+    again = ReauthenticatePage(
+        client=portal, masked_name=mask_name("张明"), masked_identifier=_PHONE
+    )
+    return {
+        "login-passkey": LoginPage(client=portal, passkey_options=_PASSKEY),
+        "login-remembered-passkey": RememberedLoginPage(
+            client=portal, masked_phone=_PHONE, has_passkey=True, passkey_options=_PASSKEY
+        ),
+        "reauthenticate": replace(
+            again, way="password", other_ways=("sms", "recovery_code"), rests_on_sms=True
+        ),
+        "reauthenticate-code": replace(again, way="sms", rests_on_sms=True),
+        "reauthenticate-app": replace(again, way="totp", other_ways=("passkey",)),
+        "reauthenticate-passkey": replace(
+            again, way="passkey", passkey_options=_PASSKEY, other_ways=("password", "sms")
+        ),
+        "offer-passkey": OfferPasskeyPage(client=portal, passkey_options=_PASSKEY),
+        "recover": RecoverPage(
+            client=portal, name="张明", errors=(form_error(Mistake.NEW_PHONE_MISSING),)
+        ),
+        "recover-waiting": RecoveryWaitingPage(
+            client=portal, masked_phone=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+        ),
+        "new-number": NewNumberPage(client=portal, masked_phone=_PHONE),
+        "dormant-phone": DormantPhonePage(client=portal, masked_phone=_PHONE),
+        "dormant-phone-identity": DormantPhonePage(
+            client=portal, masked_phone=_PHONE, way="identity"
+        ),
+    }
+
+
+def _added(portal: ClientShown) -> dict[str, Page]:
+    added = AddAuthenticatorPage(
+        client=portal,
+        way="passkey",
+        other_ways=("password",),
+        is_needed=True,
+        account=mask_name("张明"),
+    )
+    return {
+        "add-passkey": replace(added, passkey_options=_PASSKEY),
+        "add-app": replace(
+            added,
+            way="totp",
+            secret="JBSWY3DPEHPK3PXP" * 2,
+            setup_url="otpauth://totp/a",
+            picture=_PICTURE,
+        ),
+        "add-password": replace(
+            added, way="password", errors=(form_error(Mistake.PASSWORD_TOO_SHORT, least=15),)
+        ),
+        "add-recovery-codes": replace(added, way="recovery_code", other_ways=(), is_needed=False),
+        "recovery-codes": RecoveryCodesPage(
+            client=portal, codes=tuple(f"2345-6789-abcd-ef{n:02}" for n in range(10))
+        ),
+    }
+
+
+def _kept() -> dict[str, Page]:
+    began = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+    passkey = AuthenticatorShown(
+        kind="passkey",
+        label="Chromium · Linux",
+        created_at=began,
+        last_used_at=began,
+        url="/account/security/1",
+        is_backed_up=True,
+    )
+    ways = (
+        AuthenticatorShown(
+            kind="sms",
+            created_at=began,
+            last_used_at=began,
+            masked_phone=mask_phone("+8613800000001"),
+        ),
+        passkey,
+        replace(passkey, kind="password", label="", is_backed_up=False),
+        replace(passkey, kind="recovery_code", label="", is_backed_up=False, left=7),
+    )
+    security = SecurityPage(
+        authenticators=ways,
+        addable=(("passkey", "/add/passkey"), ("totp", "/add/totp"), ("password", "/add/password")),
+        back_url="/account/",
+    )
+    return {
+        "account-security": security,
+        "account-security-change": replace(security, phone_change_at=began),
+        "account-security-phone": replace(security, authenticators=ways[:1], rests_on_sms=True),
+        "account-way": AuthenticatorPage(shown=passkey, back_url="/account/security"),
+        "account-way-needed": AuthenticatorPage(
+            shown=passkey,
+            is_removable=False,
+            errors=(form_error(Mistake.AUTHENTICATOR_NEEDED),),
+            back_url="/account/security",
+        ),
+    }
