@@ -14,7 +14,7 @@ python3 manage.py COMMAND
   staff init      enrolment links for the first administrators
   keys …          list, rotate or replace the signing keys
   devices …       invite, enrol, list and revoke readers and other devices
-  keys ceremony   the root key, in shares
+  keys ceremony   make the root key, hand it out in shares, restore it from them
 
 Each command explains itself with --help. Django's own commands work too (migrate, check, …).
 """
@@ -26,6 +26,8 @@ def run(arguments: Sequence[str]) -> int:
     if name in {"help", "--help", "-h"} and len(arguments) < 2:
         print(OVERVIEW, end="")
         return 0
+    if name == "keys" and arguments[1:2] == ["ceremony"]:
+        return _ceremony(arguments[2:])
     if name in _OWN:
         return _OWN[name](arguments[1:])
     return _django(arguments)
@@ -52,6 +54,12 @@ def _up(arguments: Sequence[str]) -> int:
     from deploy.runtime.up import run as up
 
     return up(arguments)
+
+
+def _ceremony(arguments: Sequence[str]) -> int:
+    from deploy.ceremony import run as ceremony
+
+    return ceremony(arguments)
 
 
 def _verify(arguments: Sequence[str]) -> int:
