@@ -244,4 +244,5 @@ def test_metadata_names_what_can_be_told(provider: Provider) -> None:
     assert "population_register" in metadata["electronic_records_supported"]
     assert "name#zh-Hant" in metadata["claims_in_verified_claims_supported"]
     assert "documents_supported" not in metadata
+    assert "verified_claims_supported" not in metadata  # of the drafts alone
     assert metadata["claims_parameter_supported"] is True

@@ -14,7 +14,8 @@ def assurance_metadata(
 ) -> Mapping[str, Any]:
     """OpenID Connect for Identity Assurance 1.0 §8, and the `acr` values that can be reached.
 
-    `verified_claims_supported` is from its drafts; libraries still look for it.
+    Its drafts had `verified_claims_supported` too; nobody registered that, and certification
+    suites warn of it.
     """
     rules = [rule for rule in LEVEL_RULES if is_offered(rule, methods, collected=collected)]
     vouched = {
@@ -32,7 +33,6 @@ def assurance_metadata(
     }
     return {
         "acr_values_supported": _acr_values(reachable(methods, collected=collected), aal),
-        "verified_claims_supported": True,
         "trust_frameworks_supported": [TRUST_FRAMEWORK],
         "claims_in_verified_claims_supported": list(VERIFIABLE_CLAIMS),
         **{name: sorted(values) for name, values in named.items() if values},
