@@ -35,24 +35,23 @@ class Room:
         return 100.0 * self.covered / self.total if self.total else 100.0
 
 
-def judge(results: Path, *, whole: bool) -> bool:
+def judge(results: Path) -> bool:
     """Combine the suites' measurements and hold them against the thresholds.
 
     Args:
         results: where the suites left their data files.
-        whole: whether every suite ran; after `--quick` the overall figure is only told.
     """
     report = _combine(results)
     if report is None:
         return False
     overall, rooms = measure(report["files"])
     print(f"   overall {overall.percent:.1f} % (at least {OVERALL:.0f} %)")
-    failed = whole and overall.percent < OVERALL
+    failed = overall.percent < OVERALL
     for room in rooms:
         print(f"   {room.name} {room.percent:.1f} % (all of it)")
         for line in room.missing:
             print(f"      {line}")
-        failed = failed or (whole and bool(room.missing))
+        failed = failed or bool(room.missing)
     return not failed
 
 
