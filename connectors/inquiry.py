@@ -23,6 +23,7 @@ from connectors.plan import (
     Terms,
     VerificationPlan,
     Wanted,
+    as_built,
     particulars_asked,
     plan_for,
 )
@@ -80,12 +81,16 @@ _Asking = Generator[tuple[Option, IdentityClaim], VerificationResult, Inquiry]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiries:
-    """Every connector of a deployment that verifies people; safe to share between threads."""
+    """Every connector of a deployment that verifies people; safe to share between threads.
+
+    `terms_now` turns the terms a connector was built with into those that hold at this moment.
+    """
 
     connectors: Sequence[Connector]
     counters: Counters
     health: HealthBook
     clock: Callable[[], float]
+    terms_now: Callable[[Terms], Terms] = as_built
 
     def ask(self, claim: IdentityClaim, *, level: int, now: datetime) -> Inquiry:
         """Ask until one has answered; this thread waits."""
@@ -119,7 +124,10 @@ class Inquiries:
         self, wanted: Wanted, *, may_ask: frozenset[Particular]
     ) -> frozenset[Particular] | None:
         """What a page asks for beside number and name; None where `wanted` is out of reach."""
-        standing = (Candidate(terms=each.terms, adapter=each.adapter) for each in self.connectors)
+        standing = (
+            Candidate(terms=self.terms_now(each.terms), adapter=each.adapter)
+            for each in self.connectors
+        )
         return particulars_asked(wanted, standing, may_ask=may_ask)
 
     def states(self, *, now: datetime) -> tuple[ConnectorState, ...]:
@@ -136,14 +144,15 @@ class Inquiries:
         )
 
     def _candidates(self, *, now: datetime) -> tuple[Candidate, ...]:
-        return tuple(
-            Candidate(
-                terms=each.terms,
-                adapter=each.adapter,
-                health=self.health.of(each.terms.name),
-                used_today=self._uses.used(each.terms.name, most=each.terms.per_day, now=now),
-            )
-            for each in self.connectors
+        return tuple(self._candidate(each, now=now) for each in self.connectors)
+
+    def _candidate(self, connector: Connector, *, now: datetime) -> Candidate:
+        terms = self.terms_now(connector.terms)
+        return Candidate(
+            terms=terms,
+            adapter=connector.adapter,
+            health=self.health.of(terms.name),
+            used_today=self._uses.used(terms.name, most=terms.per_day, now=now),
         )
 
     def _asking(self, claim: IdentityClaim, *, level: int, now: datetime) -> _Asking:

@@ -5,7 +5,7 @@ next gateway only when this one certainly did not take it: after silence nobody 
 must not get two codes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 from connectors.contract import DeliveryReports, MessageDelivery
 from connectors.counting import DailyUses
 from connectors.evidence import Channel, DeliveryReceipt, DeliveryStatus, Message
-from connectors.plan import Terms
+from connectors.plan import Terms, as_built
 
 NOBODY = "none"
 NO_ROUTE = "no_route"
@@ -43,13 +43,23 @@ class Route:
 
 
 class OrderedDelivery:
-    """A `MessageDelivery` and `DeliveryReports` over routes, tried in order."""
+    """A `MessageDelivery` and `DeliveryReports` over routes, tried in the order of their terms.
+
+    `terms_now` turns the terms a route was built with into those that hold at this moment.
+    """
 
     provider = NOBODY
 
-    def __init__(self, routes: Sequence[Route], *, uses: DailyUses) -> None:
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        *,
+        uses: DailyUses,
+        terms_now: Callable[[Terms], Terms] = as_built,
+    ) -> None:
         self.routes = tuple(routes)
         self._uses = uses
+        self._terms_now = terms_now
 
     def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         """Hand the message to the first gateway that takes it; the receipt says which.
@@ -78,10 +88,10 @@ class OrderedDelivery:
 
     def _offered(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         receipt = _unsent(NO_ROUTE, now=now)
-        for route in self.routes:
+        for terms, route in self._standing():
             if not route.serves(message):
                 continue
-            name, most = route.terms.name, route.terms.per_day
+            name, most = terms.name, terms.per_day
             if not self._uses.take(name, most=most, now=now):
                 receipt = _unsent(USED_UP, now=now) if receipt.provider == NOBODY else receipt
                 continue
@@ -90,6 +100,11 @@ class OrderedDelivery:
                 return receipt
             self._uses.give_back(name, most=most, now=now)
         return receipt
+
+    def _standing(self) -> list[tuple[Terms, Route]]:
+        """The routes in use; those of the same order stay as they were listed."""
+        now = [(self._terms_now(route.terms), route) for route in self.routes]
+        return sorted((each for each in now if each[0].is_on), key=lambda each: each[0].order)
 
 
 def _unsent(code: str, *, now: datetime) -> DeliveryReceipt:

@@ -32,6 +32,11 @@ class Terms:
     cost: int = 0
 
 
+def as_built(terms: Terms) -> Terms:
+    """The terms a connector was built with, where nobody says otherwise while it runs."""
+    return terms
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A connector as it stands now: its terms, what it can do, how it fares, what is left."""

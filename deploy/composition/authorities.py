@@ -16,8 +16,9 @@ from connectors.registry import (
     MESSAGE_DELIVERY,
     build_for_sandbox,
 )
-from deploy.composition.connectors_file import DELIVERY, VERIFICATION, read_entries
+from deploy.composition.connectors_file import read_entries
 from deploy.composition.ground import Ground
+from idp.channels.connector_terms import DELIVERY, VERIFICATION
 from idp.subjects.level_rules import SMS_CODE
 
 
@@ -30,6 +31,7 @@ def inquiries(ground: Ground) -> Inquiries:
         counters=ground.store,
         health=HealthBook(clock=ground.clock.monotonic),
         clock=ground.clock.monotonic,
+        terms_now=ground.connector_terms.verifying,
     )
 
 
@@ -77,7 +79,11 @@ def message_delivery(ground: Ground) -> MessageDelivery:
     """The gateways, lowest order first; the next where one certainly takes no message."""
     routes = _sandbox_routes(ground) if ground.settings.sandbox_url else _file_routes(ground)
     return (
-        OrderedDelivery(routes, uses=DailyUses(counters=ground.store))
+        OrderedDelivery(
+            routes,
+            uses=DailyUses(counters=ground.store),
+            terms_now=ground.connector_terms.delivering,
+        )
         if routes
         else AbsentDelivery()
     )
@@ -93,6 +99,7 @@ def _sandbox_routes(ground: Ground) -> list[Route]:
                 client=ground.outbound,
             ),
             channel=CHANNELS[kind],
+            terms=Terms(name=kind),
         )
         for kind in MESSAGE_DELIVERY
     ]
@@ -117,5 +124,18 @@ def _file_routes(ground: Ground) -> list[Route]:
             terms=entry.terms,
         )
         for entry in sorted(entries, key=lambda entry: entry.terms.order)
-        if entry.terms.is_on
     ]
+
+
+def connector_names(ground: Ground) -> dict[str, frozenset[str]]:
+    """What this deployment's connectors are called, by section."""
+    if ground.settings.sandbox_url:
+        return {
+            VERIFICATION: frozenset(IDENTITY_VERIFICATION),
+            DELIVERY: frozenset(MESSAGE_DELIVERY),
+        }
+    entries = read_entries(ground.settings)
+    return {
+        section: frozenset(entry.terms.name for entry in entries if entry.section == section)
+        for section in (VERIFICATION, DELIVERY)
+    }

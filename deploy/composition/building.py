@@ -39,6 +39,7 @@ def build(settings: ProviderSettings) -> House:
     desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)
     ground.watch.register(ground.audit_keys.reload)
+    ground.watch.register(ground.connector_terms.reload)
 
     def listen() -> None:
         """Start this process's listeners; a serving process calls it once."""

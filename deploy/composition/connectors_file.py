@@ -23,10 +23,9 @@ from connectors.registry import (
     Kind,
 )
 from connectors.settings import read_settings
+from idp.channels.connector_terms import DELIVERY, VERIFICATION
 from idp.conf import ProviderSettings
 
-VERIFICATION: Final = "verification"
-DELIVERY: Final = "delivery"
 SECTIONS: Final[Mapping[str, Mapping[str, Kind[Any]]]] = {
     VERIFICATION: IDENTITY_VERIFICATION,
     "organizations": ORGANIZATION_VERIFICATION,

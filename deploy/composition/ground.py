@@ -7,6 +7,7 @@ from django.conf import settings as django_settings
 
 from connectors.addresses import AddressPolicy
 from connectors.http import OutboundClient
+from idp.channels.connector_terms import ConnectorTerms
 from idp.conf import Profile, ProviderSettings
 from idp.foundation.audit import CountedAudit
 from idp.foundation.clock import Clock, SystemClock
@@ -37,6 +38,7 @@ class Ground:
     revocations: RevocationFeed
     database: Database
     watch: ConfigurationWatch
+    connector_terms: ConnectorTerms
     counted: CountedAudit
     failures: CountedAudit
     outbound: OutboundClient
@@ -72,6 +74,7 @@ def lay_ground(settings: ProviderSettings) -> Ground:
         revocations=RevocationFeed(store, clock=clock),
         database=database,
         watch=ConfigurationWatch(clock=clock),
+        connector_terms=ConnectorTerms(),
         counted=CountedAudit(database, clock=clock),
         failures=CountedAudit(database, clock=clock, window=60, limit=TOLD_APART),
         outbound=OutboundClient(_addresses(settings), clock=clock.monotonic),

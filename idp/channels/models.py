@@ -49,3 +49,23 @@ class InvitationRow(models.Model):
         """Its table."""
 
         db_table = "channels_invitation"
+
+
+class ConnectorTermsRow(models.Model):
+    """What the city says of one connector, beside the connectors file; null leaves its word."""
+
+    section = models.CharField(max_length=32)
+    name = models.CharField(max_length=64)
+    switch = models.BooleanField(null=True)
+    order = models.IntegerField(null=True)
+    cost = models.PositiveIntegerField(null=True)
+    per_day = models.PositiveIntegerField(null=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        """Its table."""
+
+        db_table = "channels_connector_terms"
+        constraints = (
+            models.UniqueConstraint(fields=["section", "name"], name="one_word_a_connector"),
+        )

@@ -35,6 +35,7 @@ class Several:
         self.counters = InProcessCounters(clock=self.clock)
         self.health = HealthBook(clock=self.clock)
         self.connectors: list[Connector] = []
+        self.said: dict[str, Terms] = {}
 
     def add(self, kind: str, **terms: Any) -> "Several":
         entry = IDENTITY_VERIFICATION[kind]
@@ -51,6 +52,7 @@ class Several:
             counters=self.counters,
             health=self.health,
             clock=self.clock,
+            terms_now=lambda terms: self.said.get(terms.name, terms),
         )
 
     def ask(self, claim: IdentityClaim, *, level: int = 2) -> Inquiry:
@@ -268,3 +270,17 @@ def test_face_is_sent_when_the_level_needs_it(several: Several) -> None:
     assert (inquiry.tries[0].name, inquiry.result.identity_level) == ("ctid", 3)
     wanted = Wanted(level=3, document_type="resident_id_card")
     assert several.inquiries.particulars_asked(wanted, may_ask=frozenset()) is None
+
+
+@pytest.mark.requirement("R1")
+def test_connectors_follow_the_terms_of_the_moment_when_they_change(several: Several) -> None:
+    several.add("population_library").add("ctid")
+    several.said["population_library"] = Terms(name="population_library", order=9)
+    assert tried(several.ask(claim_of("adult"))) == [("ctid", Outcome.MATCH)]
+    several.said["ctid"] = Terms(name="ctid", is_on=False)
+    assert tried(several.ask(claim_of("adult"))) == [("population_library", Outcome.MATCH)]
+    states = several.inquiries.states(now=several.sandbox.now)
+    assert {each.terms.name: each.terms.is_on for each in states} == {
+        "population_library": True,
+        "ctid": False,
+    }

@@ -167,3 +167,22 @@ def test_message_is_not_counted_when_the_gateway_did_not_take_it() -> None:
     assert codes == ["", ""]
     assert taken.status is DeliveryStatus.ACCEPTED
     assert (refused.status, refused.provider_code) == (DeliveryStatus.FAILED, USED_UP)
+
+
+def test_gateways_follow_the_terms_of_the_moment_when_they_change() -> None:
+    first, second = Told(DeliveryStatus.ACCEPTED), Told(DeliveryStatus.ACCEPTED)
+    said: dict[str, Terms] = {}
+    delivery = OrderedDelivery(
+        [
+            Route(delivery=first, terms=Terms(name="first", order=1)),
+            Route(delivery=second, terms=Terms(name="second", order=2)),
+        ],
+        uses=DailyUses(counters=InProcessCounters(clock=lambda: 0.0)),
+        terms_now=lambda terms: said.get(terms.name, terms),
+    )
+    delivery.send(MESSAGE, now=NOW)
+    said["first"] = Terms(name="first", order=3)
+    delivery.send(MESSAGE, now=NOW)
+    said["second"] = Terms(name="second", is_on=False)
+    delivery.send(MESSAGE, now=NOW)
+    assert (len(first.sent), len(second.sent)) == (2, 1)

@@ -11,6 +11,7 @@ from connectors.errors import ConnectorMisconfigured
 from connectors.plan import Terms
 from deploy.composition.authorities import inquiries, message_delivery
 from deploy.composition.connectors_file import kinds_in_use, mistakes_of, read_entries
+from idp.channels.connector_terms import ConnectorTerms
 from idp.conf import ProviderSettings
 
 LIBRARY = "{base_url: 'https://library.example', app_id: city, app_secret: s}"
@@ -149,7 +150,9 @@ def test_start_is_refused_when_an_entry_is_not_well_formed(given: Any) -> None:
 
 def ground(settings: ProviderSettings) -> Any:
     clock = SimpleNamespace(monotonic=lambda: 0.0)
-    return SimpleNamespace(settings=settings, store=None, clock=clock)
+    return SimpleNamespace(
+        settings=settings, store=None, clock=clock, connector_terms=ConnectorTerms()
+    )
 
 
 def test_connectors_are_built_in_their_terms_when_they_are_listed(given: Any) -> None:
@@ -185,12 +188,13 @@ delivery:
 
 def test_gateways_are_tried_by_their_order_when_several_are_on(given: Any) -> None:
     delivery: Any = message_delivery(ground(given(GATEWAYS)))
-    assert [route.delivery.provider for route in delivery.routes] == [
-        "tencent_shaped_sms",
-        "aliyun_shaped_sms",
+    assert [(route.terms.name, route.terms.is_on) for route in delivery.routes] == [
+        ("sms_tencent", True),
+        ("sms", True),
+        ("retired", False),
     ]
-    assert [route.prefixes for route in delivery.routes] == [("+852", "+853"), ("",)]
-    assert [route.terms.per_day for route in delivery.routes] == [9, None]
+    assert [route.prefixes for route in delivery.routes] == [("+852", "+853"), ("",), ("",)]
+    assert [route.terms.per_day for route in delivery.routes] == [9, None, None]
 
 
 def test_nothing_is_sent_when_no_gateway_is_on(given: Any) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from deploy.apply.section import Section
 from deploy.apply.sections.clients import ClientsSection
+from deploy.apply.sections.connectors import ConnectorsSection
 from deploy.apply.sections.people import PeopleSection
 from deploy.apply.sections.policies import PoliciesSection
+from deploy.composition.authorities import connector_names
 from deploy.house import House
 
 
@@ -19,6 +21,9 @@ def sections_of(house: House) -> Mapping[str, Section]:
             documents=people.documents,
             profile=house.settings.profile,
             clock=house.rooms.ground.clock,
+        ),
+        "connectors": ConnectorsSection(
+            known=connector_names(house.rooms.ground), clock=house.rooms.ground.clock
         ),
         "policies": PoliciesSection(clock=house.rooms.ground.clock),
     }
