@@ -56,6 +56,7 @@ from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
 from idp.subjects.profiles import Profiles
+from idp.subjects.statuses import Statuses
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
 
@@ -86,6 +87,7 @@ class SubjectRooms:
     sessions: Sessions
     authenticators: Authenticators
     phone_changes: PhoneChanges
+    statuses: Statuses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,8 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     sessions = _sessions(given, people, chain)
     chain.announce_to(sessions)
     authenticators = _authenticators(given, fields, passwords)
+    statuses = Statuses(chain=chain, notices=authenticators.notices, clock=clock)
+    statuses.announce_to(sessions)
     return SubjectRooms(
         fields=fields,
         chain=chain,
@@ -137,6 +141,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
             hold=timedelta(seconds=settings.authentication.phone_change_hold),
             is_dormant=authenticators.is_phone_dormant,
         ),
+        statuses=statuses,
     )
 
 

@@ -24,6 +24,7 @@ from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, ses
 from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
 from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
 from idp.subjects.people import People
+from idp.subjects.statuses import StatusChanged
 from policies.levels import Level
 
 _UNKNOWN_TTL: Final = 30
@@ -67,15 +68,10 @@ class Sessions:
         self._lifetimes = lifetimes
         self._touch_after = timedelta(seconds=lifetimes.idle_ttl // 8)
         self._channels: list[LogoutChannel] = []
-        self._on_freeze: list[Callable[[UUID, datetime], object]] = []
 
     def announce_to(self, channel: LogoutChannel) -> None:
         """Register a channel; called by the composition root before anything is served."""
         self._channels.append(channel)
-
-    def freeze_with(self, forget: Callable[[UUID, datetime], object]) -> None:
-        """Register what else of a frozen person ends; called in that transaction."""
-        self._on_freeze.append(forget)
 
     def open(
         self, secret: str, *, now: datetime, client_id: str = ""
@@ -256,13 +252,10 @@ class Sessions:
                 self.end(each, reason=reason, now=now)
         return len(ids)
 
-    def freeze_person(self, person_id: UUID, *, now: datetime) -> None:
-        """Freeze a person and end all their sessions and grants, in one transaction."""
-        with transaction.atomic():
-            self._people.freeze(person_id, now=now)
-            self.end_all(person_id, reason="person_frozen", now=now)
-            for forget in self._on_freeze:
-                forget(person_id, now)
+    def status_changed(self, change: StatusChanged) -> None:
+        """Implements `StatusChannel`: nobody stays signed in on an account that is not open."""
+        if not change.is_open:
+            self.end_all(change.person_id, reason=f"person_{change.status}", now=change.at)
 
     def _read(self, secret_hash: str, now: datetime) -> Session | None:
         """Answer from the database and fill the store again, unless an end got there first."""

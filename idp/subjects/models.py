@@ -9,6 +9,21 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from idp.subjects.status_models import StatusChange
+
+__all__ = [
+    "Authenticator",
+    "Consent",
+    "Document",
+    "Evidence",
+    "Identifier",
+    "LevelRow",
+    "Person",
+    "PhoneChange",
+    "SelfDescription",
+    "StatusChange",
+]
+
 
 class Person(models.Model):
     """One natural person, whatever their documents. Holds no personal data of its own."""
@@ -18,6 +33,7 @@ class Person(models.Model):
 
         ACTIVE = "active"
         FROZEN = "frozen"
+        INCAPABLE = "incapable"
         DECEASED = "deceased"
         MERGED = "merged"
         DELETED = "deleted"

@@ -64,6 +64,21 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "有人申請更換登入手機號碼",
         "en": "somebody asked to change the phone number for signing in",
     },
+    "account_frozen": {
+        "zh-Hans": "身份已冻结，所有登录已结束",
+        "zh-Hant": "身分已凍結，所有登入已結束",
+        "en": "the identity was frozen and signed out everywhere",
+    },
+    "account_opened": {
+        "zh-Hans": "身份已恢复使用",
+        "zh-Hant": "身分已恢復使用",
+        "en": "the identity can be used again",
+    },
+    "account_closed": {
+        "zh-Hans": "账户已停用；如有误，请致电热线",
+        "zh-Hant": "帳戶已停用；如有誤，請致電熱線",
+        "en": "the account was closed; if that is wrong, call the hotline",
+    },
 }
 """What the gateway's template takes as its one parameter, in the languages of the templates."""
 

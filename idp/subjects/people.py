@@ -209,12 +209,6 @@ class People:
             self.add_identifier(person_id, proven, verified_at=now)
             self._record("person.phone_replaced", person_id)
 
-    def freeze(self, person_id: UUID, *, now: datetime) -> None:
-        """Freeze an account; ending its sessions is `Sessions.freeze_person`'s."""
-        with transaction.atomic():
-            Person.objects.filter(id=person_id).update(status=Person.Status.FROZEN, updated_at=now)
-            self._record("person.frozen", person_id)
-
     def _register(self, phone: TypedIdentifier, *, client_id: str, now: datetime) -> UUID:
         with transaction.atomic():
             person = Person.objects.create(created_at=now, updated_at=now)

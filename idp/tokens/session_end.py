@@ -9,6 +9,7 @@ from django.db import models, transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock, microseconds
 from idp.sessions.session import Participant, Session
+from idp.subjects.statuses import StatusChanged
 from idp.tokens.models import GrantRow
 from idp.tokens.revocation import Revocation
 
@@ -40,6 +41,12 @@ class GrantRevoker:
         if client_id:
             alive = alive.filter(client_id=client_id)
         return self._revoke(alive.values_list("id", "client_id", "person_id"), reason, now)
+
+    def status_changed(self, change: StatusChanged) -> None:
+        """Implements subjects.StatusChannel: an account that is not open has no tokens."""
+        if not change.is_open:
+            reason = f"person_{change.status}"
+            self.revoke_of_person(change.person_id, reason=reason, now=change.at)
 
     def _revoke(
         self,

@@ -41,7 +41,7 @@ def test_frozen_person_cannot_enter_when_the_password_is_right(
 ) -> None:
     city.clients.add()
     person_id = city.resident(phone, password=PASSWORD)
-    city.rooms.sessions.freeze_person(person_id, now=city.clock.now())
+    city.rooms.statuses.freeze(person_id, now=city.clock.now())
     walker.enter(ui_locales=("en",)).sign_in_by_password(phone, PASSWORD)
     assert "account is frozen" in walker.words
 
