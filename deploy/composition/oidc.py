@@ -129,6 +129,7 @@ def _hear_of_sessions(parts: Surroundings) -> None:
         BackChannelAnnouncer(clients=parts.clients.directory, clock=parts.ground.clock)
     )
     parts.hall.subjects.statuses.announce_to(ends)
+    parts.hall.merging.announce_to(ends)
 
 
 def _published(parts: Surroundings) -> Mapping[str, Endpoint]:

@@ -25,6 +25,7 @@ from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
 from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.attempts import PasswordAttempts
+from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.codes import SmsCodes
 from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
@@ -52,6 +53,7 @@ from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
+from idp.subjects.papers import PapersReader
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
@@ -231,7 +233,21 @@ def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Lo
             signing_in=answers.signing_in,
         ),
         new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
+        closed=answers.signing_in.closed,
     )
+
+
+def _signing_in(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, devices: KnownDevices
+) -> SigningIn:
+    closed = ClosedAccounts(
+        statuses=rooms.statuses,
+        chain=rooms.chain,
+        papers=PapersReader(chain=rooms.chain, fields=rooms.fields),
+        desk=_verification(given, rooms, outside),
+        clock=given.clock,
+    )
+    return SigningIn(sessions=rooms.sessions, devices=devices, people=rooms.people, closed=closed)
 
 
 def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAnswers:
@@ -265,7 +281,7 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
             sessions=rooms.sessions,
             attempts=attempts,
         ),
-        signing_in=SigningIn(sessions=rooms.sessions, devices=devices),
+        signing_in=_signing_in(given, rooms, outside, devices),
         store=store,
         clock=given.clock,
         limits=settings.limits,

@@ -23,6 +23,7 @@ from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
 from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
 from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
+from idp.subjects.merging import Merged
 from idp.subjects.people import People
 from idp.subjects.statuses import StatusChanged
 from policies.levels import Level
@@ -257,6 +258,20 @@ class Sessions:
         if not change.is_open:
             self.end_all(change.person_id, reason=f"person_{change.status}", now=change.at)
 
+    def merged(self, merge: Merged) -> None:
+        """Implements `MergeChannel`: the retired person's sessions end, the survivor's look anew.
+
+        When a merge is undone, whoever signed in meanwhile may have been either: all of it ends.
+        """
+        if not merge.is_undone:
+            self.end_all(merge.retired, reason="person_merged", now=merge.at)
+        rows = SessionRow.objects.filter(person_id=merge.survivor, ended_at=None)
+        for row in rows:
+            if merge.is_undone and row.authenticated_at >= merge.merged_at:
+                self.end(row.id, reason="merge_undone", now=merge.at)
+            else:
+                self._recache(row, merge.at)
+
     def _read(self, secret_hash: str, now: datetime) -> Session | None:
         """Answer from the database and fill the store again, unless an end got there first."""
         row = SessionRow.objects.filter(secret_hash=secret_hash, ended_at=None).first()
@@ -340,6 +355,7 @@ class Sessions:
             amr=tuple(row.amr),
             channel=row.channel,
             display_name=standing.masked_name,
+            aliases=standing.aliases,
         )
         return CachedSession(session=session, seen_at=row.last_seen_at, level_until=identity.until)
 

@@ -9,19 +9,23 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from idp.subjects.merge_models import DocumentMention, Merge, SubjectAlias
 from idp.subjects.status_models import StatusChange
 
 __all__ = [
     "Authenticator",
     "Consent",
     "Document",
+    "DocumentMention",
     "Evidence",
     "Identifier",
     "LevelRow",
+    "Merge",
     "Person",
     "PhoneChange",
     "SelfDescription",
     "StatusChange",
+    "SubjectAlias",
 ]
 
 
@@ -42,7 +46,9 @@ class Person(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="folders"
+    )
 
 
 class Identifier(models.Model):
@@ -200,6 +206,9 @@ class Document(models.Model):
                 condition=Q(state="live"),
                 name="subjects_document_one_live",
             )
+        ]
+        indexes = [
+            models.Index(fields=["document_type", "blind_index"], name="subjects_document_ever")
         ]
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from idp.foundation.clock import Clock
 from idp.foundation.outbox import DeliveryFailed, enqueue
 from idp.foundation.sealing.data_keys import KeyDestroyed, NoDataKey
+from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Identifier
 
@@ -74,6 +75,16 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "身分已恢復使用",
         "en": "the identity can be used again",
     },
+    "accounts_merged": {
+        "zh-Hans": "您的两个账户已合并，30天内可撤销",
+        "zh-Hant": "您的兩個帳戶已合併，30天內可撤銷",
+        "en": "your two accounts were merged; this can be undone for 30 days",
+    },
+    "accounts_parted": {
+        "zh-Hans": "账户合并已撤销",
+        "zh-Hant": "帳戶合併已撤銷",
+        "en": "the merge of your accounts was undone",
+    },
     "account_closed": {
         "zh-Hans": "账户已停用；如有误，请致电热线",
         "zh-Hant": "帳戶已停用；如有誤，請致電熱線",
@@ -97,12 +108,14 @@ class SecurityNotices:
         """Tell of an event, in this transaction; `language` is a BCP 47 tag of ours."""
         if event not in EVENTS:
             raise ValueError(event)
-        fields = self.fields.of(person_id)
-        phones = Identifier.objects.filter(person_id=person_id, kind=Identifier.Kind.PHONE)
+        phones = Identifier.objects.filter(
+            person_id__in=family(person_id), kind=Identifier.Kind.PHONE
+        )
         for row in phones:
+            fields = self.fields.of(row.person_id)
             phone = fields.unseal(f"identifier.{row.kind}", row.sealed_value)
             payload = {
-                "person": str(person_id),
+                "person": str(row.person_id),
                 "to": fields.seal(_PURPOSE, phone).hex(),
                 "event": event,
                 "language": language,

@@ -27,7 +27,8 @@ def _held(kind: str) -> str:
 
 _PERSON: Final = (
     "SELECT p.status, k.sealed_key, k.destroyed_at, i.sealed_value, d.sealed_name, "  # noqa: S608 - constants
-    f"{_held(Authenticator.Kind.PASSWORD.value)}, {_held(Authenticator.Kind.PASSKEY.value)} "
+    f"{_held(Authenticator.Kind.PASSWORD.value)}, {_held(Authenticator.Kind.PASSKEY.value)}, "
+    f"EXISTS (SELECT 1 FROM {_table(Person)} f WHERE f.merged_into_id = p.id) "
     f"FROM {_table(Person)} p "
     f"LEFT JOIN {_table(DataKey)} k ON k.owner = p.id "
     f"LEFT JOIN {_table(Identifier)} i ON i.id = (SELECT MIN(n.id) FROM {_table(Identifier)} n "
@@ -49,6 +50,8 @@ class PersonRow(NamedTuple):
     sealed_name: bytes | None
     has_password: bool
     has_passkey: bool
+    has_folders: bool = False
+    """Whether somebody was merged into them."""
 
 
 def find_person(kind: str, blind_index: bytes) -> UUID | None:
@@ -66,7 +69,7 @@ def read_person(person_id: UUID) -> PersonRow:
     rows = _read(_PERSON, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
-    status, key, destroyed_at, phone, name, has_password, has_passkey = rows[0]
+    status, key, destroyed_at, phone, name, has_password, has_passkey, has_folders = rows[0]
     return PersonRow(
         status=status,
         sealed_key=_bytes(key),
@@ -75,6 +78,7 @@ def read_person(person_id: UUID) -> PersonRow:
         sealed_name=_bytes(name),
         has_password=bool(has_password),
         has_passkey=bool(has_passkey),
+        has_folders=bool(has_folders),
     )
 
 

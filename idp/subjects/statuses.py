@@ -31,6 +31,7 @@ class ActorKind(StrEnum):
     PERSON = "person"
     OPERATOR = "operator"
     AUTHORITY = "authority"
+    SYSTEM = "system"
 
 
 class Reason(StrEnum):

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock, microseconds
 from idp.sessions.session import Participant, Session
+from idp.subjects.merging import Merged
 from idp.subjects.statuses import StatusChanged
 from idp.tokens.models import GrantRow
 from idp.tokens.revocation import Revocation
@@ -47,6 +48,22 @@ class GrantRevoker:
         if not change.is_open:
             reason = f"person_{change.status}"
             self.revoke_of_person(change.person_id, reason=reason, now=change.at)
+
+    def merged(self, merge: Merged) -> None:
+        """Implements subjects.MergeChannel: no token tells of somebody under another's level.
+
+        The retired person's grants end, offline ones too: the next sign-in gives new ones. When a
+        merge is undone, what was given meanwhile ends, for it may have been either who gave it.
+        """
+        if not merge.is_undone:
+            self.revoke_of_person(merge.retired, reason="person_merged", now=merge.at)
+            return
+        given = GrantRow.objects.filter(
+            person_id=merge.survivor,
+            revoked_at=None,
+            created_at__gte=microseconds(merge.merged_at),
+        )
+        self._revoke(given.values_list("id", "client_id", "person_id"), "merge_undone", merge.at)
 
     def _revoke(
         self,
