@@ -130,6 +130,7 @@ def _hear_of_sessions(parts: Surroundings) -> None:
     )
     parts.hall.subjects.statuses.announce_to(ends)
     parts.hall.merging.announce_to(ends)
+    parts.hall.subjects.guardianships.announce_to(ends)
 
 
 def _published(parts: Surroundings) -> Mapping[str, Endpoint]:

@@ -7,6 +7,7 @@ from connectors.errors import OutboundError
 from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.ground import AUDIT_PLAN, Ground
 from deploy.composition.people import HallRooms
+from deploy.composition.people_tasks import people_tasks
 from deploy.composition.tokens import TokensRoom
 from deploy.house import Task
 from idp.foundation.audit import chain_pending
@@ -19,7 +20,6 @@ DELIVERY_TIMEOUT = 5.0
 ANSWERED = frozenset({200, 204})
 TAKEN = ANSWERED | {202}
 LEVELS_AT_ONCE = 200
-MERGES_AT_ONCE = 200
 
 
 def worker_tasks(
@@ -46,10 +46,6 @@ def worker_tasks(
         while chain_of_evidence.reassess_due(now=clock.now()) == LEVELS_AT_ONCE:
             pass
 
-    def settle_merges() -> None:
-        while hall.merging.finalise_due(now=clock.now()) == MERGES_AT_ONCE:
-            pass
-
     return (
         Task(name="outbox", interval=0.3, run=lambda: deliver_due(deliveries, clock.now())),
         Task(name="audit-chain", interval=1.0, run=chain),
@@ -57,7 +53,7 @@ def worker_tasks(
         Task(name="revocations", interval=60.0, run=keep_told),
         Task(name="levels", interval=30.0, run=notice_ended_levels),
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
-        Task(name="merges", interval=3600.0, run=settle_merges),
+        *people_tasks(hall, clock),
     )
 
 

@@ -17,6 +17,7 @@ from idp.foundation.sealing.data_keys import DataKeys
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.decisions import DecisionLog
 from idp.journey.access.step import AccessStep
+from idp.journey.consent.guardian import GuardianQuestion
 from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.consent.step import ConsentStep
 from idp.journey.cookies import Cookies
@@ -51,6 +52,7 @@ from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
+from idp.subjects.guardianship import Guardianships
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
 from idp.subjects.papers import PapersReader
@@ -90,6 +92,7 @@ class SubjectRooms:
     authenticators: Authenticators
     phone_changes: PhoneChanges
     statuses: Statuses
+    guardianships: Guardianships
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +147,15 @@ def build_subjects(given: Foundations) -> SubjectRooms:
             is_dormant=authenticators.is_phone_dormant,
         ),
         statuses=statuses,
+        guardianships=_guardianships(chain, fields, authenticators, clock),
     )
+
+
+def _guardianships(
+    chain: EvidenceChain, fields: PersonalFields, authenticators: Authenticators, clock: Clock
+) -> Guardianships:
+    papers = PapersReader(chain=chain, fields=fields)
+    return Guardianships(chain=chain, papers=papers, notices=authenticators.notices, clock=clock)
 
 
 def _authenticators(
@@ -190,7 +201,11 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
                 photographs=Photographs(outside.camera) if outside.camera else None,
             ),
             AccessStep(decisions=decisions),
-            ConsentStep(ledger=ledger, reader=rooms.claims),
+            ConsentStep(
+                ledger=ledger,
+                reader=rooms.claims,
+                guardians=GuardianQuestion(guardianships=rooms.guardianships, people=rooms.people),
+            ),
         ),
         doors=outside.doors,
         standings=StandingReader(

@@ -356,6 +356,7 @@ class Sessions:
             channel=row.channel,
             display_name=standing.masked_name,
             aliases=standing.aliases,
+            minor_until=standing.minor_until,
         )
         return CachedSession(session=session, seen_at=row.last_seen_at, level_until=identity.until)
 

@@ -67,12 +67,13 @@ class CachedSession:
                 self.seen_at.timestamp(),
                 self.level_until.timestamp() if self.level_until else None,
                 [(each[0], each[1], each[2].hex) for each in session.aliases],
+                session.minor_until.timestamp() if session.minor_until else None,
             ]
         )
 
     @classmethod
     def decode(cls, raw: bytes) -> "CachedSession":
-        values: list[Any] = [*orjson.loads(raw), ()]  # older records end before the aliases
+        values: list[Any] = [*orjson.loads(raw), (), None]  # older records end before these two
         return cls(
             session=Session(
                 id=UUID(values[0]),
@@ -88,6 +89,7 @@ class CachedSession:
                     KnownAs(subject_type=kind, sector=sector, person_id=UUID(person))
                     for kind, sector, person in values[12]
                 ),
+                minor_until=_instant(values[13]) if values[13] is not None else None,
             ),
             seen_at=_instant(values[10]),
             level_until=_instant(values[11]) if values[11] is not None else None,

@@ -31,6 +31,8 @@ class Session:
     display_name: str = field(default="", repr=False)
     aliases: tuple[KnownAs, ...] = ()
     """Where the person goes on being known by another `sub`, after a merge."""
+    minor_until: datetime | None = None
+    """Until when the person is under 14; None for everybody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, survivor_of
 from idp.subjects.fields import PersonalFields
 from idp.subjects.mentions import Mentions
+from idp.subjects.minors import note_birth
 from idp.subjects.models import Document, Evidence, Person
 from idp.subjects.papers import PapersReader, document_papers, read_number
 
@@ -120,6 +121,7 @@ class Documents:
                 Person.objects.select_for_update().get(id=person_id)
                 kept = self._claim(person_id, document, check)
                 evidence_id = self._append(person_id, kept, check)
+                self._note_birth(person_id, document, check)
                 self._record("document.verified", "success", person_id, client_id, check.method)
         except DocumentHeldByAnother:
             self._tell_both(person_id, document, check, client_id)
@@ -211,6 +213,12 @@ class Documents:
                 earlier.save(update_fields=["state", "replaced_at", "replaced_by"])
         Person.objects.filter(id=person_id).update(updated_at=now)
         return row
+
+    def _note_birth(self, person_id: UUID, document: VerifiedDocument, check: Check) -> None:
+        read = read_number(document.document_type, document.number, document.issuer)
+        born_on = document_papers(document, read, check).born_on
+        if born_on is not None:
+            note_birth(person_id, born_on, now=check.checked_at)
 
     def _insert(
         self, person_id: UUID, document: VerifiedDocument, read: DocumentNumber, now: datetime

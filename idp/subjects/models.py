@@ -9,6 +9,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from idp.subjects.guardian_models import GuardianConsent, Guardianship, Minor
 from idp.subjects.merge_models import DocumentMention, Merge, SubjectAlias
 from idp.subjects.status_models import StatusChange
 
@@ -18,9 +19,12 @@ __all__ = [
     "Document",
     "DocumentMention",
     "Evidence",
+    "GuardianConsent",
+    "Guardianship",
     "Identifier",
     "LevelRow",
     "Merge",
+    "Minor",
     "Person",
     "PhoneChange",
     "SelfDescription",

@@ -85,6 +85,16 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "帳戶合併已撤銷",
         "en": "the merge of your accounts was undone",
     },
+    "guardianship_began": {
+        "zh-Hans": "您已登记为一名未成年人的监护人",
+        "zh-Hant": "您已登記為一名未成年人的監護人",
+        "en": "you were recorded as the guardian of a child",
+    },
+    "ward_asks": {
+        "zh-Hans": "您监护的孩子请您同意使用一项服务，请登录“我的家人”处理",
+        "zh-Hant": "您監護的孩子請您同意使用一項服務，請登入「我的家人」處理",
+        "en": "your child asks you to agree to a service: sign in and open My family",
+    },
     "account_closed": {
         "zh-Hans": "账户已停用；如有误，请致电热线",
         "zh-Hant": "帳戶已停用；如有誤，請致電熱線",

@@ -22,6 +22,7 @@ from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.families import family, subject_aliases
 from idp.subjects.fields import PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_phone
+from idp.subjects.minors import minor_until
 from idp.subjects.models import Authenticator, Document, Identifier, Person
 from idp.subjects.passwords import Passwords
 from idp.subjects.rows import find_person, read_person
@@ -41,6 +42,8 @@ class Standing:
     has_passkey: bool = False
     aliases: tuple[KnownAs, ...] = ()
     """Where they go on being known by another `sub`, after a merge."""
+    minor_until: datetime | None = None
+    """Until when they are under 14; None for everybody else."""
 
 
 class NotAdmitted(Exception):
@@ -202,6 +205,7 @@ class People:
             has_password=row.has_password,
             has_passkey=row.has_passkey,
             aliases=subject_aliases(person_id) if row.has_folders else (),
+            minor_until=minor_until(person_id) if row.is_minor or row.has_folders else None,
         )
 
     def verified_name(self, person_id: UUID) -> str:

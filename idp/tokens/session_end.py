@@ -49,6 +49,10 @@ class GrantRevoker:
             reason = f"person_{change.status}"
             self.revoke_of_person(change.person_id, reason=reason, now=change.at)
 
+    def guardian_consent_ended(self, ward: UUID, client_id: str, *, now: datetime) -> None:
+        """Implements subjects.ConsentChannel: what a child gave by it ends."""
+        self.revoke_of_person(ward, reason="guardian_withdrew", now=now, client_id=client_id)
+
     def merged(self, merge: Merged) -> None:
         """Implements subjects.MergeChannel: no token tells of somebody under another's level.
 
