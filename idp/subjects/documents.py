@@ -145,6 +145,27 @@ class Documents:
                 return survivor_of(row.person_id)
         return None
 
+    def found(
+        self, document_type: str, number: str, *, issuer: str = "", operator: str
+    ) -> UUID | None:
+        """Whose live document this is, for an operator: a look-up that the trail tells of."""
+        row = Document.objects.filter(
+            document_type=document_type,
+            blind_index=self.blind(document_type, number, issuer=issuer),
+            state=Document.State.LIVE,
+        ).first()
+        person_id = survivor_of(row.person_id) if row else None
+        event = AuditEvent(
+            type="person.looked_up",
+            outcome="success" if person_id else "not_found",
+            operator=operator,
+            subject=str(person_id or ""),
+            detail={"document_type": document_type},
+        )
+        with transaction.atomic():
+            record(event, clock=self._clock)
+        return person_id
+
     def is_readable(self, number: str) -> bool:
         """Whether a typed number can be one of any identity document."""
         return bool(_typed_numbers(number))
