@@ -268,7 +268,7 @@ class Sessions:
         rows = SessionRow.objects.filter(person_id=merge.survivor, ended_at=None)
         for row in rows:
             if merge.is_undone and row.authenticated_at >= merge.merged_at:
-                self.end(row.id, reason="merge_undone", now=merge.at)
+                self.end(row.id, reason="person_parted", now=merge.at)
             else:
                 self._recache(row, merge.at)
 

@@ -171,7 +171,8 @@ def test_tokens_are_inactive_and_clients_are_told_when_the_person_freezes_the_ac
     sub = one.enter(parties["elder"], scope=SCOPE)
     tokens = one.tokens[parties["elder"].client_id]
     assert parties["elder"].is_active(tokens["access_token"])
-    pending = parties["newer"].authorize(parties["newer"].provider.browser(), one.conduct)
+    browser = parties["newer"].provider.browser()
+    pending = parties["newer"].authorize(browser, one.conduct, scope=SCOPE)
     one.freeze()
     assert not parties["elder"].is_active(tokens["access_token"])
     assert parties["elder"].userinfo(tokens["access_token"]).status == 401

@@ -184,7 +184,7 @@ def test_either_account_signs_in_the_survivor_when_they_are_merged(
     registry.undo(merge)
     assert set(SessionRow.objects.values_list("end_reason", flat=True)) == {
         "person_merged",
-        "merge_undone",
+        "person_parted",
     }
     walker.enter().press("action", "other_account")
     walker.sign_in_by_password("13700000077", PASSWORD)
