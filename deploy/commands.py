@@ -13,6 +13,7 @@ python3 manage.py COMMAND
   doctor          what is misconfigured here, and how to mend it
   staff init      enrolment links for the first administrators
   keys …          list, rotate or replace the signing keys
+  people …        find by document, merge and undo, close and open, guardians
   devices …       invite, enrol, list and revoke readers and other devices
   keys ceremony   make the root key, hand it out in shares, restore it from them
 

@@ -122,15 +122,15 @@ def _for_people(parts: Surroundings, handler: Handler) -> Endpoint:
 
 
 def _hear_of_sessions(parts: Surroundings) -> None:
-    """What ends with a session, and with a person who is frozen."""
+    """What ends with a session, and with an account that is frozen or closed."""
     sessions, ends = parts.hall.subjects.sessions, parts.tokens.session_end
     sessions.announce_to(ends)
     sessions.announce_to(
         BackChannelAnnouncer(clients=parts.clients.directory, clock=parts.ground.clock)
     )
-    sessions.freeze_with(
-        lambda person_id, now: ends.revoke_of_person(person_id, reason="person_frozen", now=now)
-    )
+    parts.hall.subjects.statuses.announce_to(ends)
+    parts.hall.merging.announce_to(ends)
+    parts.hall.subjects.guardianships.announce_to(ends)
 
 
 def _published(parts: Surroundings) -> Mapping[str, Endpoint]:

@@ -40,6 +40,7 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         phone_changes=rooms.hall.subjects.phone_changes,
         clients=rooms.clients.directory,
         issuer=rooms.ground.settings.issuer,
+        guardianships=rooms.hall.subjects.guardianships,
         explain=partial(rooms.hall.subjects.chain.explain, methods=proof_methods(rooms.ground)),
     )
     logos = logos_of_clients(rooms.ground, rooms.clients)

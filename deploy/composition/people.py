@@ -12,6 +12,9 @@ from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.outcome import Door
 from idp.journey.waits import Waits
+from idp.subjects.merging import Merging
+from idp.subjects.papers import PapersReader
+from idp.tokens.known_by import Acquaintances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,7 @@ class HallRooms:
     subjects: SubjectRooms
     hall: Dispatcher
     doors: dict[str, Door]
+    merging: Merging
 
 
 def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
@@ -53,4 +57,17 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         subjects=subjects,
         hall=build_hall(foundations, subjects, outside),
         doors=doors,
+        merging=_merging(ground, clients, subjects),
     )
+
+
+def _merging(ground: Ground, clients: ClientsRoom, subjects: SubjectRooms) -> Merging:
+    merging = Merging(
+        chain=subjects.chain,
+        papers=PapersReader(chain=subjects.chain, fields=subjects.fields),
+        notices=subjects.authenticators.notices,
+        known_to=Acquaintances(clients=clients.directory),
+        clock=ground.clock,
+    )
+    merging.announce_to(subjects.sessions)
+    return merging

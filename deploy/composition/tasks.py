@@ -7,6 +7,7 @@ from connectors.errors import OutboundError
 from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.ground import AUDIT_PLAN, Ground
 from deploy.composition.people import HallRooms
+from deploy.composition.people_tasks import people_tasks
 from deploy.composition.tokens import TokensRoom
 from deploy.house import Task
 from idp.foundation.audit import chain_pending
@@ -52,6 +53,7 @@ def worker_tasks(
         Task(name="revocations", interval=60.0, run=keep_told),
         Task(name="levels", interval=30.0, run=notice_ended_levels),
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
+        *people_tasks(hall, clock),
     )
 
 

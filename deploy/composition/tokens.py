@@ -9,6 +9,8 @@ from deploy.composition.people import HallRooms
 from idp.clients.client import Client
 from idp.conf import Secret
 from idp.foundation.sealing import purpose_key
+from idp.subjects.families import subject_aliases
+from idp.subjects.subject_identifiers import known_as
 from idp.tokens.access_tokens import AccessTokens
 from idp.tokens.codes import AuthorizationCodes
 from idp.tokens.device_codes import DeviceCodes
@@ -107,11 +109,15 @@ def _subject_for_audience(clients: ClientsRoom, hall: HallRooms) -> SubjectForAu
 
         An owner without department and redirect URIs has the resource's host for its sector.
         """
-        owner = clients.directory.owner_of(audience) or clients.directory.get(audience)
-        known_as = owner or client
-        sector = known_as.subject_sector or urlsplit(audience).hostname or ""
+        registered = clients.directory.owner_of(audience) or clients.directory.get(audience)
+        owner = registered or client
+        sector = owner.subject_sector or urlsplit(audience).hostname or ""
+        is_public = owner.subject_type == "public"
+        place = (owner.subject_type, owner.client_id if is_public else sector)
         return hall.subjects.subjects.sub(
-            grant.person_id, subject_type=known_as.subject_type, sector=sector
+            known_as(grant.person_id, subject_aliases(grant.person_id), place),
+            subject_type=owner.subject_type,
+            sector=sector,
         )
 
     return subject

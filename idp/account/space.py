@@ -15,6 +15,7 @@ from idp.journey.views import Desk
 from idp.sessions.directory import Sessions
 from idp.sessions.session import Session
 from idp.subjects.authenticators.directory import Authenticators
+from idp.subjects.guardianship import Guardianships
 from idp.subjects.levels import Explanation
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
@@ -39,6 +40,7 @@ class Space:
     clients: ClientDirectory
     issuer: str
     explain: Explain
+    guardianships: Guardianships
 
 
 def journey(space: Space, request: HttpRequest, wish: JourneyRequest | None = None) -> HttpResponse:

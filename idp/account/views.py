@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from idp.account.door import DOOR, HOME, sign_in
+from idp.account.family import urlpatterns as family_patterns
 from idp.account.levels import level_shown
 from idp.account.pages import AccountHomePage, SessionShown
 from idp.account.security import SECURITY
@@ -56,6 +57,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         path(HOME[1:], home, name=DOOR),
         path(VERIFY[1:], verify, name="account-verify"),
         *security_patterns(space),
+        *family_patterns(space),
     ]
 
 

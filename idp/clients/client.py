@@ -79,6 +79,12 @@ class Client:
     def is_public(self) -> bool:
         return self.token_endpoint_auth_method == "none"
 
+    @property
+    def subject_place(self) -> tuple[str, str]:
+        """Who shares what it knows of people: a pairwise client its sector, a public one nobody."""
+        is_public = self.subject_type == "public"
+        return self.subject_type, self.client_id if is_public else self.subject_sector
+
     def name_in(self, language: str) -> str:
         """The registered name in a page's language ("zh-hans", "zh-hant", "en")."""
         return self.client_name.get(language) or self.client_name.get("") or self.client_id

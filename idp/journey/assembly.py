@@ -17,6 +17,7 @@ from idp.foundation.sealing.data_keys import DataKeys
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.decisions import DecisionLog
 from idp.journey.access.step import AccessStep
+from idp.journey.consent.guardian import GuardianQuestion
 from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.consent.step import ConsentStep
 from idp.journey.cookies import Cookies
@@ -25,6 +26,7 @@ from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
 from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.attempts import PasswordAttempts
+from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.codes import SmsCodes
 from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
@@ -50,12 +52,15 @@ from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
+from idp.subjects.guardianship import Guardianships
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
+from idp.subjects.papers import PapersReader
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
 from idp.subjects.profiles import Profiles
+from idp.subjects.statuses import Statuses
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
 
@@ -86,6 +91,8 @@ class SubjectRooms:
     sessions: Sessions
     authenticators: Authenticators
     phone_changes: PhoneChanges
+    statuses: Statuses
+    guardianships: Guardianships
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +123,8 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     sessions = _sessions(given, people, chain)
     chain.announce_to(sessions)
     authenticators = _authenticators(given, fields, passwords)
+    statuses = Statuses(chain=chain, notices=authenticators.notices, clock=clock)
+    statuses.announce_to(sessions)
     return SubjectRooms(
         fields=fields,
         chain=chain,
@@ -137,7 +146,16 @@ def build_subjects(given: Foundations) -> SubjectRooms:
             hold=timedelta(seconds=settings.authentication.phone_change_hold),
             is_dormant=authenticators.is_phone_dormant,
         ),
+        statuses=statuses,
+        guardianships=_guardianships(chain, fields, authenticators, clock),
     )
+
+
+def _guardianships(
+    chain: EvidenceChain, fields: PersonalFields, authenticators: Authenticators, clock: Clock
+) -> Guardianships:
+    papers = PapersReader(chain=chain, fields=fields)
+    return Guardianships(chain=chain, papers=papers, notices=authenticators.notices, clock=clock)
 
 
 def _authenticators(
@@ -183,7 +201,11 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
                 photographs=Photographs(outside.camera) if outside.camera else None,
             ),
             AccessStep(decisions=decisions),
-            ConsentStep(ledger=ledger, reader=rooms.claims),
+            ConsentStep(
+                ledger=ledger,
+                reader=rooms.claims,
+                guardians=GuardianQuestion(guardianships=rooms.guardianships, people=rooms.people),
+            ),
         ),
         doors=outside.doors,
         standings=StandingReader(
@@ -226,7 +248,21 @@ def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Lo
             signing_in=answers.signing_in,
         ),
         new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
+        closed=answers.signing_in.closed,
     )
+
+
+def _signing_in(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, devices: KnownDevices
+) -> SigningIn:
+    closed = ClosedAccounts(
+        statuses=rooms.statuses,
+        chain=rooms.chain,
+        papers=PapersReader(chain=rooms.chain, fields=rooms.fields),
+        desk=_verification(given, rooms, outside),
+        clock=given.clock,
+    )
+    return SigningIn(sessions=rooms.sessions, devices=devices, people=rooms.people, closed=closed)
 
 
 def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAnswers:
@@ -260,7 +296,7 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
             sessions=rooms.sessions,
             attempts=attempts,
         ),
-        signing_in=SigningIn(sessions=rooms.sessions, devices=devices),
+        signing_in=_signing_in(given, rooms, outside, devices),
         store=store,
         clock=given.clock,
         limits=settings.limits,

@@ -98,6 +98,7 @@ class Dispatcher:
             userinfo_claims=tuple(sorted(released.userinfo_claims)),
             id_token_claims=tuple(sorted(released.id_token_claims)),
             consent_id=given.id if given else None,
+            aliases=session.aliases,
         )
 
     def conclude(self, journey: Journey, outcome: JourneyOutcome, *, now: datetime) -> DoorAnswer:

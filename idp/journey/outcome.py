@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from idp.journey.request import Browser, JourneyRequest
+from idp.subjects.subject_identifiers import KnownAs
 from policies.levels import Level
 
 
@@ -14,7 +15,7 @@ class Granted:
     """The person came through: who, in which session, how, and what they let the client know.
 
     `claims` are the names the person (or the law) released, in each target; a declined claim is
-    absent.
+    absent. `aliases`: where the person goes on being known by another `sub`.
     """
 
     person_id: UUID
@@ -26,6 +27,7 @@ class Granted:
     userinfo_claims: tuple[str, ...] = ()
     id_token_claims: tuple[str, ...] = ()
     consent_id: UUID | None = None
+    aliases: tuple[KnownAs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

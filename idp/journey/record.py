@@ -43,6 +43,9 @@ class Progress:
     login_number: str = field(default="", repr=False)
     login_trouble: str = ""
     login_due_at: datetime | None = None
+    login_closed: str = ""
+    login_closed_by: str = ""
+    login_check: str = ""
     verification_check: str = ""
     verification_setback: str = ""
     verification_name: str = field(default="", repr=False)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from idp.clients.client import Client, ClientDirectory
 from idp.foundation.clock import SHANGHAI
@@ -13,7 +12,7 @@ from idp.journey.steps import Standing
 from idp.sessions.directory import SessionEnded, Sessions
 from idp.sessions.session import Session
 from idp.subjects.consents import Given
-from idp.subjects.subject_identifiers import SubjectIdentifiers
+from idp.subjects.subject_identifiers import SubjectIdentifiers, known_as
 from policies.decision import Decision, StepUp
 from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
 from policies.levels import LOWEST, Level
@@ -66,7 +65,7 @@ class StandingReader:
             client=client,
             session=session,
             session_secret=secret,
-            subject=self._subject(session.person_id, client) if request.expected_subject else "",
+            subject=self._subject(session, client) if request.expected_subject else "",
             consent=Given.decode(consent) if consent else None,
             progress=progress,
             decision=decision,
@@ -129,7 +128,8 @@ class StandingReader:
         except SessionEnded:
             return session
 
-    def _subject(self, person_id: UUID, client: Client) -> str:
+    def _subject(self, session: Session, client: Client) -> str:
+        person_id = known_as(session.person_id, session.aliases, client.subject_place)
         return self.subjects.sub(
             person_id, subject_type=client.subject_type, sector=client.subject_sector
         )

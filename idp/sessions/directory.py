@@ -23,7 +23,9 @@ from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
 from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
 from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
+from idp.subjects.merging import Merged
 from idp.subjects.people import People
+from idp.subjects.statuses import StatusChanged
 from policies.levels import Level
 
 _UNKNOWN_TTL: Final = 30
@@ -67,15 +69,10 @@ class Sessions:
         self._lifetimes = lifetimes
         self._touch_after = timedelta(seconds=lifetimes.idle_ttl // 8)
         self._channels: list[LogoutChannel] = []
-        self._on_freeze: list[Callable[[UUID, datetime], object]] = []
 
     def announce_to(self, channel: LogoutChannel) -> None:
         """Register a channel; called by the composition root before anything is served."""
         self._channels.append(channel)
-
-    def freeze_with(self, forget: Callable[[UUID, datetime], object]) -> None:
-        """Register what else of a frozen person ends; called in that transaction."""
-        self._on_freeze.append(forget)
 
     def open(
         self, secret: str, *, now: datetime, client_id: str = ""
@@ -256,13 +253,24 @@ class Sessions:
                 self.end(each, reason=reason, now=now)
         return len(ids)
 
-    def freeze_person(self, person_id: UUID, *, now: datetime) -> None:
-        """Freeze a person and end all their sessions and grants, in one transaction."""
-        with transaction.atomic():
-            self._people.freeze(person_id, now=now)
-            self.end_all(person_id, reason="person_frozen", now=now)
-            for forget in self._on_freeze:
-                forget(person_id, now)
+    def status_changed(self, change: StatusChanged) -> None:
+        """Implements `StatusChannel`: nobody stays signed in on an account that is not open."""
+        if not change.is_open:
+            self.end_all(change.person_id, reason=f"person_{change.status}", now=change.at)
+
+    def merged(self, merge: Merged) -> None:
+        """Implements `MergeChannel`: the retired person's sessions end, the survivor's look anew.
+
+        When a merge is undone, whoever signed in meanwhile may have been either: all of it ends.
+        """
+        if not merge.is_undone:
+            self.end_all(merge.retired, reason="person_merged", now=merge.at)
+        rows = SessionRow.objects.filter(person_id=merge.survivor, ended_at=None)
+        for row in rows:
+            if merge.is_undone and row.authenticated_at >= merge.merged_at:
+                self.end(row.id, reason="person_parted", now=merge.at)
+            else:
+                self._recache(row, merge.at)
 
     def _read(self, secret_hash: str, now: datetime) -> Session | None:
         """Answer from the database and fill the store again, unless an end got there first."""
@@ -347,6 +355,8 @@ class Sessions:
             amr=tuple(row.amr),
             channel=row.channel,
             display_name=standing.masked_name,
+            aliases=standing.aliases,
+            minor_until=standing.minor_until,
         )
         return CachedSession(session=session, seen_at=row.last_seen_at, level_until=identity.until)
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from idp.sessions.session import Session
+from idp.subjects.subject_identifiers import KnownAs
 from policies.levels import Level
 
 ENDED: Final = b"ended"
@@ -65,12 +66,14 @@ class CachedSession:
                 session.display_name,
                 self.seen_at.timestamp(),
                 self.level_until.timestamp() if self.level_until else None,
+                [(each[0], each[1], each[2].hex) for each in session.aliases],
+                session.minor_until.timestamp() if session.minor_until else None,
             ]
         )
 
     @classmethod
     def decode(cls, raw: bytes) -> "CachedSession":
-        values: list[Any] = orjson.loads(raw)
+        values: list[Any] = [*orjson.loads(raw), (), None]  # older records end before these two
         return cls(
             session=Session(
                 id=UUID(values[0]),
@@ -82,6 +85,11 @@ class CachedSession:
                 amr=tuple(values[7]),
                 channel=values[8],
                 display_name=values[9],
+                aliases=tuple(
+                    KnownAs(subject_type=kind, sector=sector, person_id=UUID(person))
+                    for kind, sector, person in values[12]
+                ),
+                minor_until=_instant(values[13]) if values[13] is not None else None,
             ),
             seen_at=_instant(values[10]),
             level_until=_instant(values[11]) if values[11] is not None else None,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
+from idp.subjects.subject_identifiers import KnownAs
 from policies.levels import Level
 
 SIGNED_OUT: Final = "none"
@@ -28,6 +29,10 @@ class Session:
     amr: tuple[str, ...]
     channel: str = "web"
     display_name: str = field(default="", repr=False)
+    aliases: tuple[KnownAs, ...] = ()
+    """Where the person goes on being known by another `sub`, after a merge."""
+    minor_until: datetime | None = None
+    """Until when the person is under 14; None for everybody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.subjects.families import family
 from idp.subjects.models import Consent, Person
 
 
@@ -108,13 +109,17 @@ class Consents:
         self._clock = clock
 
     def find(self, person_id: UUID, client_id: str) -> Given | None:
-        """The live consent of a person for a client."""
-        row = self._live(person_id, client_id).first()
-        return _given(row) if row else None
+        """The live consent of a person for a client.
+
+        What somebody merged into them agreed to holds until they are asked themselves.
+        """
+        rows = self._live_of(family(person_id), client_id)
+        found = sorted(rows, key=lambda row: (row.person_id != person_id, row.granted_at))
+        return _given(found[0]) if found else None
 
     def withdrawn(self, person_id: UUID) -> frozenset[str]:
         """The clients a person withdrew from, and did not agree with again."""
-        rows = Consent.objects.filter(person_id=person_id, replaced_at=None)
+        rows = Consent.objects.filter(person_id__in=family(person_id), replaced_at=None)
         ended = rows.exclude(withdrawn_at=None).values_list("client_id", flat=True)
         live = rows.filter(withdrawn_at=None).values_list("client_id", flat=True)
         return frozenset(ended) - frozenset(live)
@@ -152,17 +157,20 @@ class Consents:
     def withdraw(self, person_id: UUID, client_id: str, *, now: datetime) -> bool:
         """Take consent back (PIPL 15); False when there was none. Ends nothing else by itself."""
         with transaction.atomic():
-            row = self._live(person_id, client_id).select_for_update().first()
-            if row is None:
-                return False
-            row.withdrawn_at = now
-            row.save(update_fields=["withdrawn_at"])
-            self._record("consent.withdrawn", row)
-        return True
+            mine = list(family(person_id).values_list("id", flat=True))
+            rows = list(self._live_of(mine, client_id).select_for_update())
+            for row in rows:
+                row.withdrawn_at = now
+                row.save(update_fields=["withdrawn_at"])
+                self._record("consent.withdrawn", row)
+        return bool(rows)
 
     def _live(self, person_id: UUID, client_id: str) -> Any:
+        return self._live_of([person_id], client_id)
+
+    def _live_of(self, people: Any, client_id: str) -> Any:
         return Consent.objects.filter(
-            person_id=person_id, client_id=client_id, withdrawn_at=None, replaced_at=None
+            person_id__in=people, client_id=client_id, withdrawn_at=None, replaced_at=None
         )
 
     def _record(self, event_type: str, row: Consent, *, declined: tuple[str, ...] = ()) -> None:

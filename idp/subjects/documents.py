@@ -3,9 +3,8 @@
 The authority has been asked already; this room only keeps what it answered.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -15,7 +14,6 @@ from django.db.models import Q
 
 from connectors.documents.document import DocumentNumber, InvalidDocumentNumber, Standing
 from connectors.documents.names import Likeness, compare_names
-from connectors.documents.passport import parse_passport
 from connectors.documents.registry import (
     CN_PASSPORT,
     DOCUMENT_TYPES,
@@ -27,49 +25,28 @@ from connectors.documents.registry import (
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
-from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.checks import Check, VerifiedDocument, evidence_of
+from idp.subjects.evidence import EvidenceChain
+from idp.subjects.families import family, survivor_of
 from idp.subjects.fields import PersonalFields
-from idp.subjects.level_rules import Condition
+from idp.subjects.mentions import Mentions
+from idp.subjects.minors import note_birth
 from idp.subjects.models import Document, Evidence, Person
+from idp.subjects.papers import PapersReader, document_papers, read_number
+
+__all__ = [
+    "Check",
+    "DocumentHeldByAnother",
+    "Documents",
+    "NotTied",
+    "PastDocument",
+    "PersonHoldsAnother",
+    "SupplementaryAlone",
+    "VerifiedDocument",
+]
 
 _LONGEST_PASSPORT: Final = 12
 """What is taken for a foreign passport's number unasked: 15 or 18 characters are a mistyped ID."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedDocument:
-    """A document as an authority confirmed it; number and name in canonical form.
-
-    Attributes:
-        issuer: the issuing country of a passport, as its zone writes it.
-        issue_count: the renewal count beside a lifelong number, where it is known.
-        valid_until: None for no known end, 长期 among them.
-    """
-
-    document_type: str
-    number: str = field(repr=False)
-    holder_name: str = field(repr=False)
-    issuer: str = ""
-    issue_count: str = ""
-    valid_until: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """What the authority said of it, for the chain."""
-
-    method: str
-    authority: str
-    checked_at: datetime
-    provider_code: str = ""
-    provider_reference: str = ""
-    device: str = ""
-    operator: str = ""
-    circumstances: frozenset[Condition] = frozenset()
-    matched_claims: tuple[str, ...] = ()
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    identity_level: int = 0
-    expires_at: datetime | None = None
 
 
 class DocumentHeldByAnother(Exception):
@@ -78,6 +55,13 @@ class DocumentHeldByAnother(Exception):
 
 class PersonHoldsAnother(Exception):
     """The person is verified already, with another number of a type that is kept for life."""
+
+
+class NotTied(PersonHoldsAnother):
+    """Nothing proves that the new document and those the person has are of one person.
+
+    `idp.subjects.ties` declares what would.
+    """
 
 
 class SupplementaryAlone(Exception):
@@ -105,13 +89,15 @@ class Documents:
         self._index = index
         self._chain = chain
         self._clock = clock
+        self._papers = PapersReader(chain=chain, fields=fields)
+        self.mentions = Mentions(chain=chain)
 
     def blind(self, document_type: str, number: str, *, issuer: str = "") -> bytes:
         """The blind index of a document: what counters and look-ups are keyed by.
 
         Two countries give out the same passport number, so the issuer is a part of the key.
         """
-        key = _read(document_type, number, issuer).key
+        key = read_number(document_type, number, issuer).key
         return self._index.of(f"document.{document_type}", key)
 
     def keep(
@@ -127,17 +113,22 @@ class Documents:
             DocumentHeldByAnother: it is a live document of another account.
             SupplementaryAlone: it is never enough alone, and would be.
             PersonHoldsAnother: a second number of a type that is kept for life is somebody
-                else's.
+                else's; `NotTied`, where no declared rule ties it to what the person holds.
         """
         try:
             with transaction.atomic():
                 # Queue on the person: two tabs that verify at once must not both insert.
                 Person.objects.select_for_update().get(id=person_id)
-                kept = self._claim(person_id, document, now=check.checked_at)
+                kept = self._claim(person_id, document, check)
                 evidence_id = self._append(person_id, kept, check)
+                self._note_birth(person_id, document, check)
                 self._record("document.verified", "success", person_id, client_id, check.method)
         except DocumentHeldByAnother:
-            self._tell_both(person_id, document, client_id, check.method)
+            self._tell_both(person_id, document, check, client_id)
+            raise
+        except NotTied:
+            with transaction.atomic():
+                self._record("document.not_tied", "refused", person_id, client_id, check.method)
             raise
         return evidence_id
 
@@ -151,8 +142,29 @@ class Documents:
             kept = self._fields.of(row.person_id).unseal("document.name", row.sealed_name)
             # The number is the very one; of the name's words no order is asked, nor which script.
             if compare_names(name, kept) in {Likeness.EXACT, Likeness.POSSIBLE}:
-                return row.person_id
+                return survivor_of(row.person_id)
         return None
+
+    def found(
+        self, document_type: str, number: str, *, issuer: str = "", operator: str
+    ) -> UUID | None:
+        """Whose live document this is, for an operator: a look-up that the trail tells of."""
+        row = Document.objects.filter(
+            document_type=document_type,
+            blind_index=self.blind(document_type, number, issuer=issuer),
+            state=Document.State.LIVE,
+        ).first()
+        person_id = survivor_of(row.person_id) if row else None
+        event = AuditEvent(
+            type="person.looked_up",
+            outcome="success" if person_id else "not_found",
+            operator=operator,
+            subject=str(person_id or ""),
+            detail={"document_type": document_type},
+        )
+        with transaction.atomic():
+            record(event, clock=self._clock)
+        return person_id
 
     def is_readable(self, number: str) -> bool:
         """Whether a typed number can be one of any identity document."""
@@ -168,26 +180,28 @@ class Documents:
     def masked(self, person_id: UUID) -> str:
         """The masked number of the newest live document; "" when there is none."""
         row = (
-            Document.objects.filter(person_id=person_id, state=Document.State.LIVE)
+            Document.objects.filter(person_id__in=family(person_id), state=Document.State.LIVE)
             .order_by("-created_at")
             .first()
         )
         if row is None:
             return ""
-        number = self._fields.of(person_id).unseal("document.number", row.sealed_number)
+        number = self._fields.of(row.person_id).unseal("document.number", row.sealed_number)
         return mask(row.document_type, number)
 
     def history(self, person_id: UUID) -> tuple[PastDocument, ...]:
         """What the person's documents were before, the latest first."""
-        fields = self._fields.of(person_id)
         rows = Document.objects.filter(
-            person_id=person_id, state=Document.State.REPLACED, replaced_at__isnull=False
+            person_id__in=family(person_id),
+            state=Document.State.REPLACED,
+            replaced_at__isnull=False,
         ).order_by("-replaced_at")
         return tuple(
             PastDocument(
                 document_type=row.document_type,
                 masked_number=mask(
-                    row.document_type, fields.unseal("document.number", row.sealed_number)
+                    row.document_type,
+                    self._fields.of(row.person_id).unseal("document.number", row.sealed_number),
                 ),
                 issue_count=row.issue_count,
                 valid_until=row.valid_until,
@@ -197,9 +211,10 @@ class Documents:
             if row.replaced_at is not None
         )
 
-    def _claim(self, person_id: UUID, document: VerifiedDocument, *, now: datetime) -> Document:
-        read = _read(document.document_type, document.number, document.issuer)
-        mine = Document.objects.filter(person_id=person_id, state=Document.State.LIVE)
+    def _claim(self, person_id: UUID, document: VerifiedDocument, check: Check) -> Document:
+        now = check.checked_at
+        read = read_number(document.document_type, document.number, document.issuer)
+        mine = Document.objects.filter(person_id__in=family(person_id), state=Document.State.LIVE)
         same = mine.filter(
             document_type=document.document_type,
             blind_index=self.blind(document.document_type, document.number, issuer=document.issuer),
@@ -208,7 +223,10 @@ class Documents:
             self._renew(same, document, now)
             return same
         _require_place(list(mine), document.document_type)
+        # Whoever claims another's document is told so, tied or not: the index judges first.
         row = self._insert(person_id, document, read, now)
+        if not self._papers.is_tied(person_id, document_papers(document, read, check), now=now):
+            raise NotTied
         for earlier in mine.filter(document_type=document.document_type).exclude(id=row.id):
             if _is_succeeded(earlier, row, now.date()):
                 earlier.state, earlier.replaced_at = Document.State.REPLACED, now
@@ -216,6 +234,12 @@ class Documents:
                 earlier.save(update_fields=["state", "replaced_at", "replaced_by"])
         Person.objects.filter(id=person_id).update(updated_at=now)
         return row
+
+    def _note_birth(self, person_id: UUID, document: VerifiedDocument, check: Check) -> None:
+        read = read_number(document.document_type, document.number, document.issuer)
+        born_on = document_papers(document, read, check).born_on
+        if born_on is not None:
+            note_birth(person_id, born_on, now=check.checked_at)
 
     def _insert(
         self, person_id: UUID, document: VerifiedDocument, read: DocumentNumber, now: datetime
@@ -269,44 +293,34 @@ class Documents:
     def _append(self, person_id: UUID, document: Document, check: Check) -> UUID:
         earlier = (
             Evidence.objects.filter(
-                person_id=person_id, document=document, method=check.method, evidence=None
+                person_id__in=family(person_id),
+                document=document,
+                method=check.method,
+                evidence=None,
             )
-            .order_by("-sequence")
+            .order_by("-checked_at", "-sequence")
             .first()
         )
-        return self._chain.append(
-            person_id,
-            NewEvidence(
-                method=check.method,
-                authority=check.authority,
-                checked_at=check.checked_at,
-                provider_code=check.provider_code,
-                provider_reference=check.provider_reference,
-                device=check.device,
-                operator=check.operator,
-                circumstances=check.circumstances,
-                matched_claims=check.matched_claims,
-                values=check.values,
-                identity_level=check.identity_level,
-                expires_at=check.expires_at,
-                document_id=document.id,
-                supersedes_id=earlier.id if earlier else None,
-            ),
+        new = evidence_of(
+            check, document_id=document.id, supersedes_id=earlier.id if earlier else None
         )
+        return self._chain.append(person_id, new)
 
     def _tell_both(
-        self, person_id: UUID, document: VerifiedDocument, client_id: str, method: str
+        self, person_id: UUID, document: VerifiedDocument, check: Check, client_id: str
     ) -> None:
+        """Both trails say so, and the claim is kept: it may be one person with two accounts."""
+        method = check.method
         blind = self.blind(document.document_type, document.number, issuer=document.issuer)
         holders = Document.objects.filter(
             document_type=document.document_type, state=Document.State.LIVE, blind_index=blind
         )
         with transaction.atomic():
             self._record("document.held_by_another", "refused", person_id, client_id, method)
+            self.mentions.claimed(person_id, document, check, blind=blind)
             for row in holders:
-                self._record(
-                    "document.claimed_by_another", "refused", row.person_id, client_id, method
-                )
+                holder = survivor_of(row.person_id)
+                self._record("document.claimed_by_another", "refused", holder, client_id, method)
 
     def _record(
         self, event_type: str, outcome: str, person_id: UUID, client_id: str, method: str
@@ -330,16 +344,6 @@ def _typed_numbers(text: str) -> list[tuple[str, str]]:
             if document_type != PASSPORT or len(number) <= _LONGEST_PASSPORT:
                 found.append((document_type, number))
     return found
-
-
-def _read(document_type: str, number: str, issuer: str) -> DocumentNumber:
-    """What the number tells; of a number that no table knows, nothing but itself."""
-    try:
-        if document_type == PASSPORT:
-            return parse_passport(number, issuer)
-        return DOCUMENT_TYPES[document_type].parse(number)
-    except (KeyError, InvalidDocumentNumber):
-        return DocumentNumber(number=number)
 
 
 def _require_place(live: list[Document], document_type: str) -> None:

@@ -17,12 +17,14 @@ from django.db import transaction
 
 from idp.foundation.clock import Clock, end_of_day_in_shanghai, microseconds
 from idp.subjects import levels
+from idp.subjects.families import family, is_of
 from idp.subjects.fields import OpenFields, PersonalFields
 from idp.subjects.level_rules import Condition
 from idp.subjects.levels import NOTHING_PROVEN, Explanation, IdentityLevel, Proof
 from idp.subjects.models import Document, Evidence, LevelRow, Person
 
 __all__ = [
+    "CLAIMED",
     "GENESIS",
     "MATCH",
     "NOTHING_PROVEN",
@@ -40,6 +42,8 @@ GENESIS: Final = bytes(32)
 REVOKED: Final = "REVOKED"
 """The outcome of a row that takes an earlier one back."""
 MATCH: Final = "MATCH"
+CLAIMED: Final = "CLAIMED"
+"""The outcome of a row that says: an authority confirmed it, but the document is another's here."""
 HASH_VERSION: Final = 2
 """The list of columns that new links are hashed over; links of earlier lists still verify."""
 
@@ -152,15 +156,26 @@ class EvidenceChain:
         """The matches that stand: not superseded, not revoked; neither they nor their papers ended.
 
         How old one may be is a rule's: it may be too old for one level, and still give another.
+        Folders of people merged into this one are read as theirs.
+        """
+        return tuple(row for row in self.matches(person_id) if _stands(row, now))
+
+    def matches(self, person_id: UUID) -> tuple[Evidence, ...]:
+        """The matches that were not superseded or revoked, whether they are still in time or not.
+
+        Their documents are live ones of the family: what was gathered while two were one counts
+        only as long as they are.
         """
         rows = list(
-            Evidence.objects.filter(person_id=person_id)
+            Evidence.objects.filter(person_id__in=family(person_id))
             .select_related("document")
-            .order_by("sequence")
+            .order_by("sequence", "checked_at")
         )
         gone = {row.supersedes_id for row in rows if row.supersedes_id}
         return tuple(
-            row for row in rows if row.outcome == MATCH and row.id not in gone and _stands(row, now)
+            row
+            for row in rows
+            if row.outcome == MATCH and row.id not in gone and _is_of_the_family(row)
         )
 
     def proofs(self, person_id: UUID, *, now: datetime) -> tuple[Proof, ...]:
@@ -247,12 +262,6 @@ class EvidenceChain:
 
 def proof_of(row: Evidence) -> Proof:
     """A row as the rules look at it; words of circumstance that no rule knows say nothing."""
-    conditions = {Condition(each) for each in row.circumstances if each in _CONDITIONS}
-    conditions -= {Condition.ENROLLED_DEVICE, Condition.ATTENDED}
-    if row.device:
-        conditions.add(Condition.ENROLLED_DEVICE)
-    if row.device and row.operator:
-        conditions.add(Condition.ATTENDED)
     document = row.document
     return Proof(
         evidence_id=row.id,
@@ -264,19 +273,35 @@ def proof_of(row: Evidence) -> Proof:
         document_type=document.document_type if document else "",
         valid_until=document.valid_until if document else None,
         expires_at=row.expires_at,
-        conditions=frozenset(conditions),
+        conditions=conditions_of(row.circumstances, row.device, row.operator),
     )
+
+
+def conditions_of(
+    circumstances: Collection[str], device: str, operator: str
+) -> frozenset[Condition]:
+    """What the rules may believe: a device and an operator are there when the row names them."""
+    conditions = {Condition(each) for each in circumstances if each in _CONDITIONS}
+    conditions -= {Condition.ENROLLED_DEVICE, Condition.ATTENDED}
+    if device:
+        conditions.add(Condition.ENROLLED_DEVICE)
+    if device and operator:
+        conditions.add(Condition.ATTENDED)
+    return frozenset(conditions)
 
 
 def _stands(row: Evidence, now: datetime) -> bool:
     if row.expires_at is not None and row.expires_at <= now:
         return False
+    until = row.document.valid_until if row.document else None
+    return until is None or end_of_day_in_shanghai(until) > now
+
+
+def _is_of_the_family(row: Evidence) -> bool:
     document = row.document
     if document is None:
         return True
-    if document.state != Document.State.LIVE:
-        return False
-    return document.valid_until is None or end_of_day_in_shanghai(document.valid_until) > now
+    return document.state == Document.State.LIVE and is_of(document.person_id, row.person_id)
 
 
 def link_hash(row: Evidence) -> bytes:

@@ -9,6 +9,29 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from idp.subjects.guardian_models import GuardianConsent, Guardianship, Minor
+from idp.subjects.merge_models import DocumentMention, Merge, SubjectAlias
+from idp.subjects.status_models import StatusChange
+
+__all__ = [
+    "Authenticator",
+    "Consent",
+    "Document",
+    "DocumentMention",
+    "Evidence",
+    "GuardianConsent",
+    "Guardianship",
+    "Identifier",
+    "LevelRow",
+    "Merge",
+    "Minor",
+    "Person",
+    "PhoneChange",
+    "SelfDescription",
+    "StatusChange",
+    "SubjectAlias",
+]
+
 
 class Person(models.Model):
     """One natural person, whatever their documents. Holds no personal data of its own."""
@@ -18,6 +41,7 @@ class Person(models.Model):
 
         ACTIVE = "active"
         FROZEN = "frozen"
+        INCAPABLE = "incapable"
         DECEASED = "deceased"
         MERGED = "merged"
         DELETED = "deleted"
@@ -26,7 +50,9 @@ class Person(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="folders"
+    )
 
 
 class Identifier(models.Model):
@@ -184,6 +210,9 @@ class Document(models.Model):
                 condition=Q(state="live"),
                 name="subjects_document_one_live",
             )
+        ]
+        indexes = [
+            models.Index(fields=["document_type", "blind_index"], name="subjects_document_ever")
         ]
 
 

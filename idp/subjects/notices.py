@@ -12,6 +12,7 @@ from uuid import UUID
 from idp.foundation.clock import Clock
 from idp.foundation.outbox import DeliveryFailed, enqueue
 from idp.foundation.sealing.data_keys import KeyDestroyed, NoDataKey
+from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Identifier
 
@@ -64,6 +65,41 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "有人申請更換登入手機號碼",
         "en": "somebody asked to change the phone number for signing in",
     },
+    "account_frozen": {
+        "zh-Hans": "身份已冻结，所有登录已结束",
+        "zh-Hant": "身分已凍結，所有登入已結束",
+        "en": "the identity was frozen and signed out everywhere",
+    },
+    "account_opened": {
+        "zh-Hans": "身份已恢复使用",
+        "zh-Hant": "身分已恢復使用",
+        "en": "the identity can be used again",
+    },
+    "accounts_merged": {
+        "zh-Hans": "您的两个账户已合并，30天内可撤销",
+        "zh-Hant": "您的兩個帳戶已合併，30天內可撤銷",
+        "en": "your two accounts were merged; this can be undone for 30 days",
+    },
+    "accounts_parted": {
+        "zh-Hans": "账户合并已撤销",
+        "zh-Hant": "帳戶合併已撤銷",
+        "en": "the merge of your accounts was undone",
+    },
+    "guardianship_began": {
+        "zh-Hans": "您已登记为一名未成年人的监护人",
+        "zh-Hant": "您已登記為一名未成年人的監護人",
+        "en": "you were recorded as the guardian of a child",
+    },
+    "ward_asks": {
+        "zh-Hans": "您监护的孩子请您同意使用一项服务，请登录“我的家人”处理",
+        "zh-Hant": "您監護的孩子請您同意使用一項服務，請登入「我的家人」處理",
+        "en": "your child asks you to agree to a service: sign in and open My family",
+    },
+    "account_closed": {
+        "zh-Hans": "账户已停用；如有误，请致电热线",
+        "zh-Hant": "帳戶已停用；如有誤，請致電熱線",
+        "en": "the account was closed; if that is wrong, call the hotline",
+    },
 }
 """What the gateway's template takes as its one parameter, in the languages of the templates."""
 
@@ -82,12 +118,14 @@ class SecurityNotices:
         """Tell of an event, in this transaction; `language` is a BCP 47 tag of ours."""
         if event not in EVENTS:
             raise ValueError(event)
-        fields = self.fields.of(person_id)
-        phones = Identifier.objects.filter(person_id=person_id, kind=Identifier.Kind.PHONE)
+        phones = Identifier.objects.filter(
+            person_id__in=family(person_id), kind=Identifier.Kind.PHONE
+        )
         for row in phones:
+            fields = self.fields.of(row.person_id)
             phone = fields.unseal(f"identifier.{row.kind}", row.sealed_value)
             payload = {
-                "person": str(person_id),
+                "person": str(row.person_id),
                 "to": fields.seal(_PURPOSE, phone).hex(),
                 "event": event,
                 "language": language,

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from connectors.documents.names import mask_name
 from idp.foundation.audit import AuditEvent, record
@@ -18,11 +19,14 @@ from idp.subjects.authenticators.kinds import Kind, Offer
 from idp.subjects.authenticators.password import PasswordKind
 from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow
 from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.families import family, subject_aliases
 from idp.subjects.fields import PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_phone
+from idp.subjects.minors import minor_until
 from idp.subjects.models import Authenticator, Document, Identifier, Person
 from idp.subjects.passwords import Passwords
 from idp.subjects.rows import find_person, read_person
+from idp.subjects.subject_identifiers import KnownAs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,19 @@ class Standing:
     phone: str = field(default="", repr=False)
     has_password: bool = False
     has_passkey: bool = False
+    aliases: tuple[KnownAs, ...] = ()
+    """Where they go on being known by another `sub`, after a merge."""
+    minor_until: datetime | None = None
+    """Until when they are under 14; None for everybody else."""
+
+
+class NotAdmitted(Exception):
+    """The account is not open: nobody signs in on it. `person_id` is whose it is."""
+
+    def __init__(self, person_id: UUID, status: str) -> None:
+        super().__init__(status)
+        self.person_id = person_id
+        self.status = status
 
 
 class IdentifierTaken(Exception):
@@ -83,6 +100,19 @@ class People:
         rows = Identifier.objects.filter(kind=proven.kind, blind_index=self.blind(proven))
         return rows.get().person_id, False
 
+    def admit(self, person_id: UUID) -> UUID:
+        """Whom a proof signs in: of somebody merged into another, that other.
+
+        Raises:
+            NotAdmitted: the account is frozen or closed.
+            Person.DoesNotExist: there is no such person.
+        """
+        rows = Person.objects.filter(Q(id=person_id, merged_into=None) | Q(folders__id=person_id))
+        whose, status = rows.values_list("id", "status").get()
+        if status != Person.Status.ACTIVE:
+            raise NotAdmitted(whose, status)
+        return whose
+
     def add_identifier(
         self, person_id: UUID, identifier: TypedIdentifier, *, verified_at: datetime | None
     ) -> None:
@@ -109,14 +139,14 @@ class People:
 
     def identifiers(self, person_id: UUID) -> dict[str, tuple[str, datetime | None]]:
         """A person's identifiers by kind, each with the instant it was verified."""
-        fields = self._fields.of(person_id)
-        rows = Identifier.objects.filter(person_id=person_id).order_by("-id")
+        rows = Identifier.objects.filter(person_id__in=family(person_id)).order_by("-id")
+        found = sorted(rows, key=lambda row: row.person_id == person_id)  # one's own come last
         return {
             row.kind: (
-                fields.unseal(f"identifier.{row.kind}", row.sealed_value),
+                self._fields.of(row.person_id).unseal(f"identifier.{row.kind}", row.sealed_value),
                 row.verified_at,
             )
-            for row in rows
+            for row in found
         }
 
     def check_password(self, identifier: TypedIdentifier | None, password: str) -> UUID | None:
@@ -163,6 +193,8 @@ class People:
             phone = fields.unseal(f"identifier.{Identifier.Kind.PHONE}", row.sealed_phone)
         if row.sealed_name is not None:
             name = fields.unseal("document.name", row.sealed_name)
+        elif row.has_folders:
+            name = self.verified_name(person_id)
         masked_phone = mask_phone(phone) if phone else ""
         return Standing(
             person_id=person_id,
@@ -172,28 +204,33 @@ class People:
             phone=phone,
             has_password=row.has_password,
             has_passkey=row.has_passkey,
+            aliases=subject_aliases(person_id) if row.has_folders else (),
+            minor_until=minor_until(person_id) if row.is_minor or row.has_folders else None,
         )
 
     def verified_name(self, person_id: UUID) -> str:
         """The holder's name on the person's live document; "" before any is verified."""
         document = (
-            Document.objects.filter(person_id=person_id, state=Document.State.LIVE)
+            Document.objects.filter(person_id__in=family(person_id), state=Document.State.LIVE)
             .order_by("-created_at")
             .first()
         )
         if document is None:
             return ""
-        return self._fields.of(person_id).unseal("document.name", document.sealed_name)
+        fields = self._fields.of(document.person_id)
+        return fields.unseal("document.name", document.sealed_name)
 
     def unbind_phone(self, person_id: UUID, phone: str) -> None:
         """The number is somebody else's now: it neither finds nor reaches this person any more."""
         proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
         with transaction.atomic():
             found = Identifier.objects.filter(
-                person_id=person_id, kind=proven.kind, blind_index=self.blind(proven)
+                person_id__in=family(person_id), kind=proven.kind, blind_index=self.blind(proven)
             )
-            if found.delete()[0]:
-                Authenticator.objects.filter(person_id=person_id, kind=Kind.SMS).delete()
+            folder = found.values_list("person_id", flat=True).first()
+            if folder is not None:
+                found.delete()
+                Authenticator.objects.filter(person_id=folder, kind=Kind.SMS).delete()
                 self._record("person.phone_unbound", person_id)
 
     def replace_phone(self, person_id: UUID, phone: str, *, now: datetime) -> None:
@@ -203,17 +240,12 @@ class People:
             IdentifierTaken: somebody is found by it.
         """
         with transaction.atomic():
-            Identifier.objects.filter(person_id=person_id, kind=Identifier.Kind.PHONE).delete()
-            Authenticator.objects.filter(person_id=person_id, kind=Kind.SMS).delete()
+            mine = list(family(person_id).values_list("id", flat=True))
+            Identifier.objects.filter(person_id__in=mine, kind=Identifier.Kind.PHONE).delete()
+            Authenticator.objects.filter(person_id__in=mine, kind=Kind.SMS).delete()
             proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
             self.add_identifier(person_id, proven, verified_at=now)
             self._record("person.phone_replaced", person_id)
-
-    def freeze(self, person_id: UUID, *, now: datetime) -> None:
-        """Freeze an account; ending its sessions is `Sessions.freeze_person`'s."""
-        with transaction.atomic():
-            Person.objects.filter(id=person_id).update(status=Person.Status.FROZEN, updated_at=now)
-            self._record("person.frozen", person_id)
 
     def _register(self, phone: TypedIdentifier, *, client_id: str, now: datetime) -> UUID:
         with transaction.atomic():

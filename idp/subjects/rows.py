@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from idp.foundation.sealing.models import DataKey
-from idp.subjects.models import Authenticator, Document, Identifier, Person
+from idp.subjects.models import Authenticator, Document, Identifier, Minor, Person
 
 
 def _table(model: type[Any]) -> str:
@@ -27,7 +27,9 @@ def _held(kind: str) -> str:
 
 _PERSON: Final = (
     "SELECT p.status, k.sealed_key, k.destroyed_at, i.sealed_value, d.sealed_name, "  # noqa: S608 - constants
-    f"{_held(Authenticator.Kind.PASSWORD.value)}, {_held(Authenticator.Kind.PASSKEY.value)} "
+    f"{_held(Authenticator.Kind.PASSWORD.value)}, {_held(Authenticator.Kind.PASSKEY.value)}, "
+    f"EXISTS (SELECT 1 FROM {_table(Person)} f WHERE f.merged_into_id = p.id), "
+    f"EXISTS (SELECT 1 FROM {_table(Minor)} m WHERE m.person_id = p.id) "
     f"FROM {_table(Person)} p "
     f"LEFT JOIN {_table(DataKey)} k ON k.owner = p.id "
     f"LEFT JOIN {_table(Identifier)} i ON i.id = (SELECT MIN(n.id) FROM {_table(Identifier)} n "
@@ -49,6 +51,10 @@ class PersonRow(NamedTuple):
     sealed_name: bytes | None
     has_password: bool
     has_passkey: bool
+    has_folders: bool = False
+    """Whether somebody was merged into them."""
+    is_minor: bool = False
+    """Whether they were proven to be under 14; it may be over by now."""
 
 
 def find_person(kind: str, blind_index: bytes) -> UUID | None:
@@ -66,15 +72,18 @@ def read_person(person_id: UUID) -> PersonRow:
     rows = _read(_PERSON, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
-    status, key, destroyed_at, phone, name, has_password, has_passkey = rows[0]
+    status, key, destroyed_at, phone, name, *is_so = rows[0]
+    has_password, has_passkey, has_folders, is_minor = map(bool, is_so)
     return PersonRow(
         status=status,
         sealed_key=_bytes(key),
         is_key_destroyed=destroyed_at is not None,
         sealed_phone=_bytes(phone),
         sealed_name=_bytes(name),
-        has_password=bool(has_password),
-        has_passkey=bool(has_passkey),
+        has_password=has_password,
+        has_passkey=has_passkey,
+        has_folders=has_folders,
+        is_minor=is_minor,
     )
 
 

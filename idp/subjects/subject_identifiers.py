@@ -2,7 +2,29 @@
 
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from typing import NamedTuple
 from uuid import UUID
+
+Place = tuple[str, str]
+"""Who shares what they know of people: a pairwise client its sector, a public one nobody."""
+
+
+class KnownAs(NamedTuple):
+    """A place where somebody goes on being known by the `sub` of a person merged into them."""
+
+    subject_type: str
+    sector: str
+    person_id: UUID
+
+    @property
+    def place(self) -> Place:
+        return self.subject_type, self.sector
+
+
+def known_as(person_id: UUID, aliases: Iterable[KnownAs], place: Place) -> UUID:
+    """Whose `sub` the person is known by in a place."""
+    return next((each.person_id for each in aliases if each.place == place), person_id)
 
 
 class SubjectIdentifiers:

@@ -1,9 +1,14 @@
 """Which clients know a person: those that were given something within a grant's life."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from idp.clients.client import ClientDirectory
 from idp.foundation.clock import microseconds
+from idp.sessions.models import ParticipantRow, SessionRow
+from idp.subjects.families import folders
+from idp.subjects.merging import Acquaintance
 from idp.tokens.models import GrantRow
 
 
@@ -12,6 +17,31 @@ def clients_that_know(person_id: UUID, *, now: datetime) -> dict[str, str]:
 
     A grant that ended with its session counts: the client still keeps its account.
     """
-    grants = GrantRow.objects.filter(person_id=person_id, expires_at__gt=microseconds(now))
-    rows = grants.order_by("created_at").values_list("client_id", "sub")
-    return dict(rows)
+    own = GrantRow.objects.filter(person_id=person_id, expires_at__gt=microseconds(now))
+    found: dict[str, str] = {}
+    for folder in folders(person_id):
+        # A client that knew only somebody who was merged goes on knowing them by that `sub`.
+        grants = GrantRow.objects.filter(person_id=folder, expires_at__gt=microseconds(now))
+        found |= dict(grants.order_by("created_at").values_list("client_id", "sub"))
+    return found | dict(own.order_by("created_at").values_list("client_id", "sub"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquaintances:
+    """Every `sub` that was ever told of a folder: by a grant, or in a session that took part."""
+
+    clients: ClientDirectory
+
+    def __call__(self, person_id: UUID) -> tuple[Acquaintance, ...]:
+        grants = GrantRow.objects.filter(person_id=person_id)
+        sessions = SessionRow.objects.filter(person_id=person_id).values("id")
+        took_part = ParticipantRow.objects.filter(session_id__in=sessions)
+        known = {
+            *grants.values_list("client_id", "sub"),
+            *took_part.values_list("client_id", "sub"),
+        }
+        return tuple(
+            Acquaintance(client_id=client_id, place=client.subject_place, sub=sub)
+            for client_id, sub in sorted(known)
+            if (client := self.clients.get(client_id)) is not None
+        )

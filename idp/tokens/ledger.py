@@ -215,6 +215,7 @@ class GrantLedger:
             redemption.judged_until,
             grant.offline,
             self._identifier(grant.session_id),
+            self._identifier(grant.session_id),
             self._database.instant(now),
         )
 

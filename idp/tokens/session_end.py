@@ -9,6 +9,8 @@ from django.db import models, transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock, microseconds
 from idp.sessions.session import Participant, Session
+from idp.subjects.merging import Merged
+from idp.subjects.statuses import StatusChanged
 from idp.tokens.models import GrantRow
 from idp.tokens.revocation import Revocation
 
@@ -40,6 +42,32 @@ class GrantRevoker:
         if client_id:
             alive = alive.filter(client_id=client_id)
         return self._revoke(alive.values_list("id", "client_id", "person_id"), reason, now)
+
+    def status_changed(self, change: StatusChanged) -> None:
+        """Implements subjects.StatusChannel: an account that is not open has no tokens."""
+        if not change.is_open:
+            reason = f"person_{change.status}"
+            self.revoke_of_person(change.person_id, reason=reason, now=change.at)
+
+    def guardian_consent_ended(self, ward: UUID, client_id: str, *, now: datetime) -> None:
+        """Implements subjects.ConsentChannel: what a child gave by it ends."""
+        self.revoke_of_person(ward, reason="guardian_withdrew", now=now, client_id=client_id)
+
+    def merged(self, merge: Merged) -> None:
+        """Implements subjects.MergeChannel: no token tells of somebody under another's level.
+
+        The retired person's grants end, offline ones too: the next sign-in gives new ones. When a
+        merge is undone, what was given meanwhile ends, for it may have been either who gave it.
+        """
+        if not merge.is_undone:
+            self.revoke_of_person(merge.retired, reason="person_merged", now=merge.at)
+            return
+        given = GrantRow.objects.filter(
+            person_id=merge.survivor,
+            revoked_at=None,
+            created_at__gte=microseconds(merge.merged_at),
+        )
+        self._revoke(given.values_list("id", "client_id", "person_id"), "merge_undone", merge.at)
 
     def _revoke(
         self,

@@ -50,9 +50,15 @@ _SESSION_LIVES: Final = """\
 EXISTS (SELECT 1 FROM sessions_session s
         WHERE s.id = {session} AND s.ended_at IS NULL AND s.expires_at > {now})"""
 
+_WAS_NOT_CLOSED: Final = """\
+NOT EXISTS (SELECT 1 FROM sessions_session s
+            WHERE s.id = {session} AND substr(s.end_reason, 1, 7) = 'person_')"""
+"""An offline grant outlives its session, but not one that ended because the account did."""
+
 JUDGE_SQLITE: Final = f"""\
 INSERT INTO tokens_redeemed_code AS judged (code_hash, grant_id, redeemed_at, expires_at)
-SELECT ?, ?, ?, ? WHERE ? OR {_SESSION_LIVES.format(session="?", now="?")}
+SELECT ?, ?, ?, ? WHERE (? AND {_WAS_NOT_CLOSED.format(session="?")})
+OR {_SESSION_LIVES.format(session="?", now="?")}
 ON CONFLICT (code_hash) DO UPDATE SET redeemed_at = excluded.redeemed_at
 WHERE judged.redeemed_at IS NULL
 RETURNING replayed_at"""
@@ -72,7 +78,8 @@ REDEEM_POSTGRESQL: Final = f"""\
 WITH judge AS (
   INSERT INTO tokens_redeemed_code AS judged (code_hash, grant_id, redeemed_at, expires_at)
   SELECT ?::bytea, ?::uuid, ?::bigint, ?::bigint
-  WHERE ?::boolean OR {_SESSION_LIVES.format(session="?::uuid", now="?::timestamptz")}
+  WHERE (?::boolean AND {_WAS_NOT_CLOSED.format(session="?::uuid")})
+  OR {_SESSION_LIVES.format(session="?::uuid", now="?::timestamptz")}
   ON CONFLICT (code_hash) DO UPDATE SET redeemed_at = excluded.redeemed_at
   WHERE judged.redeemed_at IS NULL
   RETURNING replayed_at

@@ -9,6 +9,7 @@ from connectors.documents.names import mask_name
 from idp.account.pages import AuthenticatorPage, AuthenticatorShown, SecurityPage
 from idp.journey.login.pages import (
     AddAuthenticatorPage,
+    ClosedAccountPage,
     DormantPhonePage,
     LoginPage,
     NewNumberPage,
@@ -55,6 +56,17 @@ def _used(portal: ClientShown) -> dict[str, Page]:
         ),
         "recover-waiting": RecoveryWaitingPage(
             client=portal, masked_phone=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+        ),
+        "account-frozen": ClosedAccountPage(
+            client=portal,
+            status="frozen",
+            since=datetime(2026, 11, 22, 1, 30, tzinfo=UTC),
+            is_own=True,
+            needs_document=True,
+            support_code="3F9A12C4",
+        ),
+        "account-closed": ClosedAccountPage(
+            client=portal, status="deceased", support_code="3F9A12C4"
         ),
         "new-number": NewNumberPage(client=portal, masked_phone=_PHONE),
         "dormant-phone": DormantPhonePage(client=portal, masked_phone=_PHONE),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.sessions.models import SessionRow
 from idp.subjects.models import Person
 from tests.city import City
 from tests.trail import detail, events
@@ -41,19 +42,18 @@ def test_frozen_person_cannot_enter_when_the_password_is_right(
 ) -> None:
     city.clients.add()
     person_id = city.resident(phone, password=PASSWORD)
-    city.rooms.sessions.freeze_person(person_id, now=city.clock.now())
+    city.rooms.statuses.freeze(person_id, now=city.clock.now())
     walker.enter(ui_locales=("en",)).sign_in_by_password(phone, PASSWORD)
     assert "account is frozen" in walker.words
 
 
-def test_rules_refuse_when_an_account_is_of_no_known_status(
-    city: City, walker: Walker, phone: str
-) -> None:
+def test_nobody_signs_in_when_an_account_is_closed(city: City, walker: Walker, phone: str) -> None:
     city.clients.add()
     city.resident(phone, password=PASSWORD)
     Person.objects.update(status="deceased")
     walker.enter(ui_locales=("en",)).sign_in_by_password(phone, PASSWORD)
-    assert "rules of this service" in walker.words
+    assert "account is closed" in walker.words
+    assert not SessionRow.objects.exists()
 
 
 def test_client_hears_a_refusal_when_no_page_is_allowed(

@@ -46,6 +46,7 @@ class WithSpace:
             phone_changes=city.rooms.phone_changes,
             clients=city.clients,
             issuer=ISSUER,
+            guardianships=city.rooms.guardianships,
             explain=partial(city.rooms.chain.explain, methods=BASIC_METHODS),
         )
         self.urlpatterns = [*city.urlpatterns, *urlpatterns(space)]

@@ -198,10 +198,10 @@ def test_nothing_happens_when_an_unknown_session_ends(city: City) -> None:
 def test_all_sessions_end_when_a_person_is_frozen(city: City, phone: str) -> None:
     person_id = city.resident(phone)
     secrets = [start(city, person_id)[1] for _ in range(2)]
-    city.rooms.sessions.freeze_person(person_id, now=city.clock.now())
+    city.rooms.statuses.freeze(person_id, now=city.clock.now())
     assert [opened(city, secret) for secret in secrets] == [None, None]
     assert Person.objects.get().status == "frozen"
-    assert len(events("person.frozen")) == 1
+    assert len(events("person.status_changed")) == 1
 
 
 def test_other_sessions_end_when_one_is_kept(city: City, phone: str) -> None:

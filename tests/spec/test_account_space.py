@@ -120,7 +120,7 @@ def test_freezing_a_person_ends_sessions_and_offline_grants(
     identifier = parse_identifier(frozen.person.identifier)
     assert identifier is not None
     person_id = rooms.hall.subjects.people.find(identifier)
-    rooms.hall.subjects.sessions.freeze_person(person_id, now=rooms.ground.clock.now())
+    rooms.hall.subjects.statuses.freeze(person_id, now=rooms.ground.clock.now())
     refused = party.refresh(tokens["refresh_token"])
     assert refused.json()["error"] == "invalid_grant"
     assert browser.get("/account/").is_redirect

@@ -44,6 +44,7 @@ def keep(
         authority="cn_immigration_administration",
         checked_at=city.clock.now(),
         identity_level=2,
+        values={"birthdate": "1990-12-31"},
     )
     evidence_id = city.rooms.documents.keep(person_id, document, check)
     kept = Evidence.objects.select_related("document").get(id=evidence_id).document

@@ -158,3 +158,18 @@ class InformingPage(Page):
     """The registered ground, cited: law and article."""
     kept_days: int = 0
     privacy_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianPage(Page):
+    """A child needs a guardian's word. Posts `action=ask`, `action=check` or `action=return`."""
+
+    template: ClassVar[str] = "journey/consent/guardian.html"
+    step: ClassVar[str] = "consent"
+    stage: ClassVar[Stage | None] = Stage.CONSENT
+
+    guardians: tuple[str, ...]
+    """Their names, masked; empty where nobody is recorded yet."""
+    is_asked: bool = False
+    refresh_url: str = ""
+    refresh_seconds: int = 5

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from connectors.documents.names import mask_name
+from idp.journey.consent.guardian import GUARDIAN, GuardianQuestion
 from idp.journey.consent.ledger import NOTICE_VERSION, ConsentLedger
 from idp.journey.consent.pages import ConsentItem, ConsentPage, InformingPage
 from idp.journey.outcome import Refused
@@ -36,9 +37,12 @@ class ConsentStep:
 
     ledger: ConsentLedger
     reader: ClaimsReader
+    guardians: GuardianQuestion
     name: str = "consent"
 
-    def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:  # noqa: ARG002 - a step's shape
+    def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:
+        if self.guardians.is_open(standing, now=now):
+            return Needed(reason=GUARDIAN, oauth_error="consent_required")
         wanted = self.ledger.wanted(standing)
         if wanted.is_nothing:
             return None
@@ -50,9 +54,14 @@ class ConsentStep:
         return Needed(reason="new_claims", oauth_error="consent_required")
 
     def show(self, turn: Turn) -> Reply:
+        if turn.needed.reason == GUARDIAN:
+            return self.guardians.show(turn)
         return self._page(turn)
 
     def submit(self, turn: Turn) -> Reply:
+        if turn.needed.reason == GUARDIAN:
+            is_leaving = turn.typed.get("action") == "return"
+            return _DENIED if is_leaving else self.guardians.submit(turn)
         decision = turn.typed.get("decision")
         if decision == "deny":
             return _DENIED

@@ -52,6 +52,9 @@ _OTHER_ACCOUNT: Final = {
     "login_due_at": None,
     "login_name": "",
     "login_number": "",
+    "login_closed": "",
+    "login_closed_by": "",
+    "login_check": "",
 }
 Answer = Advance | FormError | None
 

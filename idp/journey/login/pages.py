@@ -164,6 +164,29 @@ class DormantPhonePage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedAccountPage(Page):
+    """The account was proven, but is frozen or closed: why, and how a freeze of one's own ends.
+
+    Posts `action=reprove`, with `name` and `document_number` where a document is asked for.
+    """
+
+    template: ClassVar[str] = "journey/login/closed.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    status: str
+    """The status of the person: frozen, incapable or deceased."""
+    since: datetime | None = None
+    is_own: bool = False
+    """Frozen by the person, who can open it again."""
+    needs_document: bool = False
+    needs_window: bool = False
+    name: str = ""
+    document_number: str = ""
+    support_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverPage(Page):
     """The phone is lost. Posts `name`, `document_number`, `phone` and `action=recover`."""
 

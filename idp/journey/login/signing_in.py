@@ -8,12 +8,14 @@ from uuid import UUID
 from django.db import transaction
 
 from idp.foundation.audit import AuditEvent
+from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.devices import KnownDevices
 from idp.journey.steps import Advance, Turn
 from idp.sessions.directory import SessionEnded, Sessions
 from idp.sessions.session import Session
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.authenticators.levels import aal_of, amr_of
+from idp.subjects.people import NotAdmitted, People
 
 SECOND_FACTOR: Final = "second_factor"
 ADD_AUTHENTICATOR: Final = "add_authenticator"
@@ -27,9 +29,19 @@ class SigningIn:
 
     sessions: Sessions
     devices: KnownDevices
+    people: People
+    closed: ClosedAccounts
 
-    def prove(self, turn: Turn, person_id: UUID, kind: Kind, amr: frozenset[str]) -> Advance:
-        """The person proved something: sign them in, or strengthen the session they have."""
+    def prove(self, turn: Turn, proven: UUID, kind: Kind, amr: frozenset[str]) -> Advance:
+        """The person proved something: sign them in, or strengthen the session they have.
+
+        On an account that is frozen or closed nobody is signed in. What somebody merged into
+        another proves signs that other in.
+        """
+        try:
+            person_id = self.people.admit(proven)
+        except NotAdmitted as closed:
+            return self.closed.refuse(turn, closed, kind)
         current = turn.standing.session
         is_another = current is not None and current.person_id != person_id
         # A session ends and another begins, or neither; one that only begins is a transaction.
@@ -50,6 +62,9 @@ class SigningIn:
                 "login_dormant": "",
                 "login_name": "",
                 "login_number": "",
+                "login_closed": "",
+                "login_closed_by": "",
+                "login_trouble": "",
             },
             session=session,
         )

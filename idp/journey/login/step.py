@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import OFFER, Enrolment
 from idp.journey.login.new_number import NewNumber
@@ -41,6 +43,7 @@ class LoginStep:
     enrolment: Enrolment
     dormant: DormantPhones
     new_number: NewNumber
+    closed: ClosedAccounts
     name: str = "login"
 
     def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:
@@ -84,10 +87,17 @@ class LoginStep:
             return self.dormant.submit(turn)
         return self._answered(turn)
 
+    def _opened(self, turn: Turn, person_id: UUID) -> Reply:
+        """A frozen account whose phone was proven again: the way goes on."""
+        amr = DECLARED[Kind.SMS].amr
+        return self.answers.signing_in.prove(turn, person_id, Kind.SMS, amr)
+
     def _adding(self, turn: Turn) -> Enrolment | NewNumber:
         return self.new_number if turn.request.adds == Kind.SMS else self.enrolment
 
     def _answered(self, turn: Turn) -> Reply:
+        if turn.progress.login_closed and turn.typed.get("action") != "other_account":
+            return self.closed.submit(turn, self._opened)
         reply = self.answers.judge(turn)
         if isinstance(reply, FormError):
             return self._page(turn, reply)
@@ -126,10 +136,12 @@ class LoginStep:
             return None
         return Needed(reason=OFFER, oauth_error=_INTERACTION_REQUIRED)
 
-    def _page(self, turn: Turn, error: FormError | None = None) -> Page:  # noqa: PLR0911 - a page a line
+    def _page(self, turn: Turn, error: FormError | None = None) -> Reply:  # noqa: PLR0911 - a page a line
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
         if turn.progress.login_challenge:
             return self.answers.code_page(turn, error)
+        if turn.progress.login_closed:
+            return self.closed.show(turn, error)
         if turn.progress.login_dormant:
             return self.dormant.show(turn, error)
         if turn.progress.login_due_at:

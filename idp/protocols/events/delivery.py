@@ -11,6 +11,10 @@ from idp.subjects.assurance.vocabulary import TRUST_FRAMEWORK
 ASSURANCE_LEVEL_CHANGE: Final = (
     "https://schemas.openid.net/secevent/caep/event-type/assurance-level-change"
 )
+ACCOUNT_DISABLED: Final = "https://schemas.openid.net/secevent/risc/event-type/account-disabled"
+ACCOUNT_ENABLED: Final = "https://schemas.openid.net/secevent/risc/event-type/account-enabled"
+SUBJECT_RETIRED: Final = "urn:tongxing:event-type:subject-retired"
+SUBJECT_RESTORED: Final = "urn:tongxing:event-type:subject-restored"
 MEDIA_TYPE: Final = "application/secevent+jwt"
 TYPE: Final = "secevent+jwt"
 
@@ -37,8 +41,7 @@ class EventDelivery:
         self.post(client.event_delivery_uri, token)
 
     def _claims(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """RFC 8417 §2.2; RFC 9493 §3.2.4 (`iss_sub`); CAEP 1.0 §3.4."""
-        previous, current = payload["previous"], payload["current"]
+        """RFC 8417 §2.2; RFC 9493 §3.2.4 (`iss_sub`)."""
         return {
             "iss": self.issuer,
             "aud": payload["client_id"],
@@ -46,14 +49,33 @@ class EventDelivery:
             "jti": payload["jti"],
             "txn": payload["txn"],
             "sub_id": {"format": "iss_sub", "iss": self.issuer, "sub": payload["sub"]},
-            "events": {
-                ASSURANCE_LEVEL_CHANGE: {
-                    "namespace": TRUST_FRAMEWORK,
-                    "current_level": f"ial{current}",
-                    "previous_level": f"ial{previous}",
-                    "change_direction": "increase" if current > previous else "decrease",
-                    "initiating_entity": "system",
-                    "event_timestamp": payload["at"],
-                }
-            },
+            "events": self._events(payload),
+        }
+
+    def _events(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """CAEP 1.0 §3.4; RISC 1.0 §2.3 and §2.4, with our extension where two became one.
+
+        RFC 8417 §2.2: "a SET MAY contain multiple event identifiers" for one logical event, so a
+        receiver that knows the registered one alone still understands.
+        """
+        if "account" in payload:
+            account: dict[str, Any] = {
+                ACCOUNT_ENABLED if payload["account"] == "enabled" else ACCOUNT_DISABLED: {}
+            }
+            survivor = payload.get("survivor")
+            if not survivor:
+                return account
+            name = SUBJECT_RESTORED if payload["account"] == "enabled" else SUBJECT_RETIRED
+            subject = {"format": "iss_sub", "iss": self.issuer, "sub": survivor}
+            return {**account, name: {"survivor": subject, "event_timestamp": payload["at"]}}
+        previous, current = payload["previous"], payload["current"]
+        return {
+            ASSURANCE_LEVEL_CHANGE: {
+                "namespace": TRUST_FRAMEWORK,
+                "current_level": f"ial{current}",
+                "previous_level": f"ial{previous}",
+                "change_direction": "increase" if current > previous else "decrease",
+                "initiating_entity": "system",
+                "event_timestamp": payload["at"],
+            }
         }

@@ -128,22 +128,25 @@ class Records:
                 judged.setdefault(each.proof.document_id, []).append(each)
         if not judged:
             return ()
-        opened = self._fields.of(person_id)
+        opened = {row.person_id: self._fields.of(row.person_id) for row in by_id.values()}
         records = [self._record(group, by_id, opened) for group in judged.values()]
         return tuple(sorted(records, key=lambda each: (each.level, each.time), reverse=True))
 
     def _record(
-        self, group: list[Judged], by_id: Mapping[UUID, Evidence], opened: OpenFields
+        self,
+        group: list[Judged],
+        by_id: Mapping[UUID, Evidence],
+        opened: dict[UUID, OpenFields],
     ) -> Record:
         best = max(group, key=lambda each: (each.level, each.proof.checked_at))
         part_of_it = [best, best.beside] if best.beside else [best]
         proofs = {each.proof.evidence_id: each.proof for each in group}
         rows = [by_id[each] for each in proofs]
         document = rows[0].document
-        number, name = _read(document, opened)
+        number, name = self._read(document, opened)
         values: dict[str, str] = {}
         for row in rows:
-            values |= self._chain.values_of(row, opened=opened)
+            values |= self._chain.values_of(row, opened=opened[row.person_id])
         return Record(
             level=best.level,
             time=max(each.proof.checked_at for each in part_of_it),
@@ -154,6 +157,20 @@ class Records:
             claims=_claims(values, document, number, name),
             checks=tuple(_checked(rows)),
         )
+
+    def _read(
+        self, document: Document | None, opened: dict[UUID, OpenFields]
+    ) -> tuple[DocumentNumber | None, str]:
+        if document is None:
+            return None, ""
+        fields = opened.get(document.person_id) or self._fields.of(document.person_id)
+        number = fields.unseal("document.number", document.sealed_number)
+        name = fields.unseal("document.name", document.sealed_name)
+        try:
+            return DOCUMENT_TYPES[document.document_type].parse(number), name
+        except InvalidDocumentNumber:
+            # A rule of numbers changed since: it is still the person's.
+            return DocumentNumber(number=number), name
 
 
 def names_by_language(name: str, document_type: str) -> dict[str, str]:
@@ -174,18 +191,6 @@ def _checked(rows: Iterable[Evidence]) -> Iterable[Checked]:
         vouching = vouching_of(row.method, conditions)
         if vouching is not None:
             yield Checked(row=row, vouching=vouching, is_attended=Condition.ATTENDED in conditions)
-
-
-def _read(document: Document | None, opened: OpenFields) -> tuple[DocumentNumber | None, str]:
-    if document is None:
-        return None, ""
-    number = opened.unseal("document.number", document.sealed_number)
-    name = opened.unseal("document.name", document.sealed_name)
-    try:
-        return DOCUMENT_TYPES[document.document_type].parse(number), name
-    except InvalidDocumentNumber:
-        # A rule of numbers changed since: it is still the person's.
-        return DocumentNumber(number=number), name
 
 
 def _claims(

@@ -46,6 +46,7 @@ from idp.subjects.authenticators.kinds import (
 )
 from idp.subjects.authenticators.levels import proven_by
 from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow
+from idp.subjects.families import family, is_of
 from idp.subjects.models import Authenticator
 
 _FLAGS = AuthenticatorData.FLAG
@@ -126,7 +127,7 @@ class PasskeyKind:
             auth_data = response.response.authenticator_data
         except _MALFORMED as problem:
             raise NotProven(Refusal.MALFORMED, person_id=shown.person_id) from problem
-        if row is None or (shown.person_id and shown.person_id != row.person_id):
+        if row is None or (shown.person_id and not is_of(shown.person_id, row.person_id)):
             raise NotProven(Refusal.UNKNOWN, person_id=shown.person_id)
         if not self._challenges.use(challenge, shown.bound_to, now=shown.now):
             raise NotProven(Refusal.EXPIRED, person_id=row.person_id)
@@ -208,7 +209,7 @@ class PasskeyKind:
         return True
 
     def _descriptors(self, person_id: UUID) -> list[PublicKeyCredentialDescriptor]:
-        rows = Authenticator.objects.filter(person_id=person_id, kind=Kind.PASSKEY)
+        rows = Authenticator.objects.filter(person_id__in=family(person_id), kind=Kind.PASSKEY)
         secrets = [self._records.secret_of(row) for row in rows]
         return [
             PublicKeyCredentialDescriptor(

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from idp.subjects.authenticators.kinds import DECLARED, Kind, NotTaken, Refusal
 from idp.subjects.authenticators.levels import proven_by
+from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Authenticator, Person
 
@@ -61,15 +62,15 @@ class AuthenticatorRecords:
 
     def of(self, person_id: UUID) -> tuple[Held, ...]:
         """A person's authenticators, oldest first."""
-        rows = list(Authenticator.objects.filter(person_id=person_id).order_by("created_at", "id"))
-        labelled = any(row.sealed_label for row in rows)
-        fields = self._fields.of(person_id) if labelled else None
+        found = Authenticator.objects.filter(person_id__in=family(person_id))
+        rows = list(found.order_by("created_at", "id"))
+        fields = {row.person_id: self._fields.of(row.person_id) for row in rows if row.sealed_label}
         return tuple(
             Held(
                 id=row.id,
                 kind=Kind(row.kind),
-                label=fields.unseal("authenticator.label", row.sealed_label)
-                if fields and row.sealed_label
+                label=fields[row.person_id].unseal("authenticator.label", row.sealed_label)
+                if row.sealed_label
                 else "",
                 created_at=row.created_at,
                 last_used_at=row.last_used_at,
@@ -81,8 +82,13 @@ class AuthenticatorRecords:
         )
 
     def row(self, person_id: UUID, kind: Kind) -> Authenticator | None:
-        """The person's one authenticator of a kind that there is one of."""
-        return Authenticator.objects.filter(person_id=person_id, kind=kind).first()
+        """The person's one authenticator of a kind that there is one of; their own, if any.
+
+        Of a folder's: where they have none, that of somebody merged into them.
+        """
+        found = Authenticator.objects.filter(person_id__in=family(person_id), kind=kind)
+        rows = sorted(found, key=lambda row: row.person_id != person_id)
+        return rows[0] if rows else None
 
     def by_handle(self, kind: Kind, handle: bytes) -> Authenticator | None:
         return Authenticator.objects.filter(kind=kind, handle=handle).first()
@@ -138,13 +144,16 @@ class AuthenticatorRecords:
 
     def rename(self, person_id: UUID, authenticator_id: UUID, label: str) -> bool:
         kept = label.strip()[:LONGEST_LABEL]
-        sealed = self._fields.of(person_id).seal("authenticator.label", kept) if kept else b""
-        found = Authenticator.objects.filter(id=authenticator_id, person_id=person_id)
+        found = Authenticator.objects.filter(id=authenticator_id, person_id__in=family(person_id))
+        folder = found.values_list("person_id", flat=True).first()
+        if folder is None:
+            return False
+        sealed = self._fields.of(folder).seal("authenticator.label", kept) if kept else b""
         return bool(found.update(sealed_label=sealed))
 
     def remove(self, person_id: UUID, authenticator_id: UUID) -> bool:
         """Forget one, its secret included; a kind's other rows stay."""
-        found = Authenticator.objects.filter(id=authenticator_id, person_id=person_id)
+        found = Authenticator.objects.filter(id=authenticator_id, person_id__in=family(person_id))
         return bool(found.delete()[0])
 
 

@@ -6,110 +6,250 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('frozen', 'Frozen'), ('deceased', 'Deceased'), ('merged', 'Merged'), ('deleted', 'Deleted')], default='active', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='subjects.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("frozen", "Frozen"),
+                            ("deceased", "Deceased"),
+                            ("merged", "Merged"),
+                            ("deleted", "Deleted"),
+                        ],
+                        default="active",
+                        max_length=16,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="subjects.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PasswordCredential',
+            name="PasswordCredential",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hash', models.CharField(max_length=200)),
-                ('changed_at', models.DateTimeField()),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='password', to='subjects.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("hash", models.CharField(max_length=200)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="password",
+                        to="subjects.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('document_type', models.CharField(max_length=40)),
-                ('blind_index', models.BinaryField(max_length=64)),
-                ('sealed_number', models.BinaryField()),
-                ('sealed_name', models.BinaryField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('live', 'Live'), ('replaced', 'Replaced'), ('revoked', 'Revoked')], default='live', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='subjects.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("document_type", models.CharField(max_length=40)),
+                ("blind_index", models.BinaryField(max_length=64)),
+                ("sealed_number", models.BinaryField()),
+                ("sealed_name", models.BinaryField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("live", "Live"),
+                            ("replaced", "Replaced"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="live",
+                        max_length=16,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="subjects.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('client_id', models.CharField(max_length=200)),
-                ('scope', models.JSONField(default=list)),
-                ('userinfo_claims', models.JSONField(default=list)),
-                ('id_token_claims', models.JSONField(default=list)),
-                ('offered_scope', models.JSONField(default=list)),
-                ('offered_userinfo_claims', models.JSONField(default=list)),
-                ('offered_id_token_claims', models.JSONField(default=list)),
-                ('notice_version', models.CharField(blank=True, max_length=40)),
-                ('basis', models.CharField(choices=[('consent', 'Consent'), ('statutory_duty', 'Statutory Duty')], default='consent', max_length=20)),
-                ('granted_at', models.DateTimeField()),
-                ('replaced_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='subjects.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("client_id", models.CharField(max_length=200)),
+                ("scope", models.JSONField(default=list)),
+                ("userinfo_claims", models.JSONField(default=list)),
+                ("id_token_claims", models.JSONField(default=list)),
+                ("offered_scope", models.JSONField(default=list)),
+                ("offered_userinfo_claims", models.JSONField(default=list)),
+                ("offered_id_token_claims", models.JSONField(default=list)),
+                ("notice_version", models.CharField(blank=True, max_length=40)),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("consent", "Consent"), ("statutory_duty", "Statutory Duty")],
+                        default="consent",
+                        max_length=20,
+                    ),
+                ),
+                ("granted_at", models.DateTimeField()),
+                ("replaced_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to="subjects.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('phone', 'Phone'), ('username', 'Username'), ('email', 'Email')], max_length=16)),
-                ('blind_index', models.BinaryField(max_length=64)),
-                ('sealed_value', models.BinaryField()),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identifiers', to='subjects.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("phone", "Phone"), ("username", "Username"), ("email", "Email")],
+                        max_length=16,
+                    ),
+                ),
+                ("blind_index", models.BinaryField(max_length=64)),
+                ("sealed_value", models.BinaryField()),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identifiers",
+                        to="subjects.person",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'blind_index'), name='subjects_identifier_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "blind_index"), name="subjects_identifier_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sequence', models.PositiveIntegerField()),
-                ('method', models.CharField(max_length=40)),
-                ('authority', models.CharField(max_length=80)),
-                ('checked_at', models.DateTimeField()),
-                ('outcome', models.CharField(max_length=20)),
-                ('provider_code', models.CharField(blank=True, max_length=80)),
-                ('provider_reference', models.CharField(blank=True, max_length=120)),
-                ('matched_claims', models.JSONField(default=list)),
-                ('sealed_values', models.BinaryField(default=b'')),
-                ('identity_level', models.PositiveSmallIntegerField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('prev_hash', models.BinaryField(max_length=32)),
-                ('hash', models.BinaryField(max_length=32)),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='subjects.document')),
-                ('supersedes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='subjects.evidence')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='subjects.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                ("method", models.CharField(max_length=40)),
+                ("authority", models.CharField(max_length=80)),
+                ("checked_at", models.DateTimeField()),
+                ("outcome", models.CharField(max_length=20)),
+                ("provider_code", models.CharField(blank=True, max_length=80)),
+                ("provider_reference", models.CharField(blank=True, max_length=120)),
+                ("matched_claims", models.JSONField(default=list)),
+                ("sealed_values", models.BinaryField(default=b"")),
+                ("identity_level", models.PositiveSmallIntegerField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("prev_hash", models.BinaryField(max_length=32)),
+                ("hash", models.BinaryField(max_length=32)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="subjects.document",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="subjects.evidence",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="subjects.person",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'sequence'), name='subjects_evidence_sequence')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "sequence"), name="subjects_evidence_sequence"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'live')), fields=('document_type', 'blind_index'), name='subjects_document_one_live'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "live")),
+                fields=("document_type", "blind_index"),
+                name="subjects_document_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None), ('replaced_at', None)), fields=('person', 'client_id'), name='subjects_consent_one_live'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None), ("replaced_at", None)),
+                fields=("person", "client_id"),
+                name="subjects_consent_one_live",
+            ),
         ),
     ]

@@ -5,22 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0002_evidence_only_grows'),
+        ("subjects", "0002_evidence_only_grows"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SelfDescription',
+            name="SelfDescription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed_values', models.BinaryField()),
-                ('changed_at', models.DateTimeField()),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='description', to='subjects.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed_values", models.BinaryField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="description",
+                        to="subjects.person",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subjects_self_description',
+                "db_table": "subjects_self_description",
             },
         ),
     ]

@@ -5,35 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0003_self_description'),
+        ("subjects", "0003_self_description"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='document',
-            name='issue_count',
-            field=models.CharField(blank=True, default='', max_length=8),
+            model_name="document",
+            name="issue_count",
+            field=models.CharField(blank=True, default="", max_length=8),
         ),
         migrations.AddField(
-            model_name='document',
-            name='issuer',
-            field=models.CharField(blank=True, default='', max_length=3),
+            model_name="document",
+            name="issuer",
+            field=models.CharField(blank=True, default="", max_length=3),
         ),
         migrations.AddField(
-            model_name='document',
-            name='replaced_at',
+            model_name="document",
+            name="replaced_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='document',
-            name='replaced_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='subjects.document'),
+            model_name="document",
+            name="replaced_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="subjects.document",
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='version',
-            field=models.CharField(blank=True, default='', max_length=8),
+            model_name="document",
+            name="version",
+            field=models.CharField(blank=True, default="", max_length=8),
         ),
     ]

@@ -6,33 +6,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0005_levels_by_rule'),
+        ("subjects", "0005_levels_by_rule"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Authenticator',
+            name="Authenticator",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('password', 'Password'), ('sms', 'Sms'), ('passkey', 'Passkey'), ('totp', 'Totp'), ('recovery_code', 'Recovery Code')], max_length=20)),
-                ('handle', models.BinaryField(max_length=32, null=True)),
-                ('hash', models.CharField(blank=True, max_length=200)),
-                ('sealed_label', models.BinaryField(default=b'')),
-                ('sealed_secret', models.BinaryField(default=b'')),
-                ('counter', models.BigIntegerField(default=0)),
-                ('drift', models.SmallIntegerField(default=0)),
-                ('aaguid', models.UUIDField(null=True)),
-                ('is_backup_eligible', models.BooleanField(default=False)),
-                ('is_backed_up', models.BooleanField(default=False)),
-                ('is_hardware_bound', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authenticators', to='subjects.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("password", "Password"),
+                            ("sms", "Sms"),
+                            ("passkey", "Passkey"),
+                            ("totp", "Totp"),
+                            ("recovery_code", "Recovery Code"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("handle", models.BinaryField(max_length=32, null=True)),
+                ("hash", models.CharField(blank=True, max_length=200)),
+                ("sealed_label", models.BinaryField(default=b"")),
+                ("sealed_secret", models.BinaryField(default=b"")),
+                ("counter", models.BigIntegerField(default=0)),
+                ("drift", models.SmallIntegerField(default=0)),
+                ("aaguid", models.UUIDField(null=True)),
+                ("is_backup_eligible", models.BooleanField(default=False)),
+                ("is_backed_up", models.BooleanField(default=False)),
+                ("is_hardware_bound", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("last_used_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="authenticators",
+                        to="subjects.person",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'handle'), name='subjects_authenticator_handle_once'), models.UniqueConstraint(condition=models.Q(('kind', 'passkey'), _negated=True), fields=('person', 'kind'), name='subjects_authenticator_one_of_a_kind')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "handle"), name="subjects_authenticator_handle_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "passkey"), _negated=True),
+                        fields=("person", "kind"),
+                        name="subjects_authenticator_one_of_a_kind",
+                    ),
+                ],
             },
         ),
     ]

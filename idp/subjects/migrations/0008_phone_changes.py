@@ -6,27 +6,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0007_one_table_of_authenticators'),
+        ("subjects", "0007_one_table_of_authenticators"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PhoneChange',
+            name="PhoneChange",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('blind_index', models.BinaryField(max_length=64)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='waiting', max_length=16)),
-                ('asked_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phone_changes', to='subjects.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("blind_index", models.BinaryField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("done", "Done"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="phone_changes",
+                        to="subjects.person",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subjects_phone_change',
-                'indexes': [models.Index(fields=['blind_index'], name='subjects_phone_change_by')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('person',), name='subjects_phone_change_one_waits')],
+                "db_table": "subjects_phone_change",
+                "indexes": [models.Index(fields=["blind_index"], name="subjects_phone_change_by")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("person",),
+                        name="subjects_phone_change_one_waits",
+                    )
+                ],
             },
         ),
     ]

@@ -12,6 +12,7 @@ from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.protocols.oidc.authorization.request import Continuation
 from idp.protocols.oidc.authorization.response import answer
 from idp.protocols.oidc.session_management.session_state import session_state
+from idp.subjects.subject_identifiers import known_as
 from idp.tokens.codes import AuthorizationCode, AuthorizationCodes
 from policies.levels import Level
 
@@ -45,7 +46,9 @@ class OidcDoor:
         if client is None or client.status != "active":
             return self._error(asked, "unauthorized_client", "This client is suspended.")
         sub = self.subjects.sub(
-            outcome.person_id, subject_type=client.subject_type, sector=client.subject_sector
+            known_as(outcome.person_id, outcome.aliases, client.subject_place),
+            subject_type=client.subject_type,
+            sector=client.subject_sector,
         )
         if asked.expected_subject and asked.expected_subject != sub:
             # OpenID Connect Core 1.0 §3.1.2.1, §5.5.1: never answer for another person than asked.

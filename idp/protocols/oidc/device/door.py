@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from idp.clients.client import Client, ClientDirectory
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome
+from idp.subjects.subject_identifiers import known_as
 from idp.tokens.codes import AuthorizationCode
 from idp.tokens.device_codes import DeviceCodes, DeviceRequest
 
@@ -63,7 +64,7 @@ class DeviceDoor:
             person_id=granted.person_id,
             session_id=granted.session_id,
             sub=self.subjects.sub(
-                granted.person_id,
+                known_as(granted.person_id, granted.aliases, client.subject_place),
                 subject_type=client.subject_type,
                 sector=client.subject_sector,
             ),

@@ -1,0 +1,223 @@
+"""An account that is not open: whoever proves it is told why, and how a freeze of their own ends.
+
+Nobody is signed in by a proof of such an account. A frozen one opens again when the identity is
+proven anew: a phone for a phone's account, name and number asked of the authority again for a
+verified one; above what particulars can prove, a window does it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from connectors.documents.document import InvalidDocumentNumber
+from connectors.documents.names import InvalidName, Likeness, compare_names, normalise_name
+from connectors.documents.registry import DOCUMENT_TYPES
+from connectors.evidence import IdentityClaim
+from connectors.outcomes import Outcome
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.journey.access.step import support_code
+from idp.journey.login.pages import ClosedAccountPage
+from idp.journey.mistakes import Mistake, form_error
+from idp.journey.pages import FormError, Page
+from idp.journey.steps import Advance, Reply, Turn
+from idp.journey.verification.desk import PENDING, CheckOrder, VerificationDesk
+from idp.journey.verification.pages import WaitingPage
+from idp.subjects.authenticators.kinds import Kind
+from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.papers import PapersReader, read_number
+from idp.subjects.people import NotAdmitted
+from idp.subjects.statuses import Reason, Statuses, StatusRefused
+from idp.subjects.ties import Papers
+
+REPROVE: Final = "reprove"
+_PARTICULARS: Final = 2
+"""The level that name and number can prove anew."""
+_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
+_TROUBLES: Final = {
+    Outcome.MISMATCH.value: Mistake.PROOF_DIFFERS,
+    Outcome.NOT_FOUND.value: Mistake.WINDOW_NEEDED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedAccounts:
+    """Shows and judges the page of an account that is not open."""
+
+    statuses: Statuses
+    chain: EvidenceChain
+    papers: PapersReader
+    desk: VerificationDesk
+    clock: Clock
+
+    def refuse(self, turn: Turn, closed: NotAdmitted, kind: Kind) -> Advance:
+        """The proof was right, and opens nothing: say so, and to the trail."""
+        event = AuditEvent(
+            type="login.refused",
+            outcome="refused",
+            subject=str(closed.person_id),
+            client_id=turn.client.client_id,
+            channel=turn.request.channel,
+            detail={"factor": kind.value, "reason": f"person_{closed.status}"},
+        )
+        with transaction.atomic():
+            record(event, clock=self.clock)
+        return Advance(
+            changes={
+                "login_closed": closed.person_id.hex,
+                "login_closed_by": kind.value,
+                "login_challenge": "",
+                "login_dormant": "",
+                "login_way": "",
+            }
+        )
+
+    def show(self, turn: Turn, error: FormError | None = None) -> Reply:
+        """The page; while an authority thinks, the one that waits; what it answered, done."""
+        person_id = UUID(turn.progress.login_closed)
+        check = turn.progress.login_check
+        if check:
+            outcome = self.desk.outcome(check)
+            if outcome == PENDING:
+                return WaitingPage(**turn.frame, refresh_url=turn.frame["journey_action"])
+            return self._answered(turn, person_id, outcome)
+        trouble = turn.progress.login_trouble
+        if error is None and trouble and not turn.typed.values:
+            error = form_error(Mistake(trouble))
+        return self._page(turn, person_id, error)
+
+    def submit(self, turn: Turn, sign_in: Callable[[Turn, UUID], Reply]) -> Reply:
+        """`sign_in` is what follows once the account is open again."""
+        person_id = UUID(turn.progress.login_closed)
+        if turn.typed.get("action") != REPROVE:
+            return self.show(turn)
+        if not self._is_own(person_id):
+            return Advance(changes=_LEFT)  # opened, or closed otherwise, meanwhile
+        level = self._level(turn, person_id)
+        if level > _PARTICULARS:
+            return self._page(turn, person_id, form_error(Mistake.WINDOW_NEEDED))
+        if level < _PARTICULARS:
+            return self._by_phone(turn, person_id, sign_in)
+        return self._by_particulars(turn, person_id)
+
+    def _by_phone(
+        self, turn: Turn, person_id: UUID, sign_in: Callable[[Turn, UUID], Reply]
+    ) -> Reply:
+        if turn.progress.login_closed_by != Kind.SMS:
+            return self._page(turn, person_id, form_error(Mistake.PHONE_NEEDED))
+        proof = NewEvidence(
+            method="sms_code",
+            authority="self",
+            checked_at=turn.now,
+            matched_claims=("phone_number",),
+            identity_level=1,
+        )
+        with transaction.atomic():
+            evidence_id = self.chain.append(person_id, proof)
+            self._open(turn, person_id, evidence_id)
+        return sign_in(turn, person_id)
+
+    def _by_particulars(self, turn: Turn, person_id: UUID) -> Reply:
+        claim = self._claim(turn, person_id)
+        if isinstance(claim, FormError):
+            return self._page(turn, person_id, claim)
+        order = CheckOrder(
+            journey_id=turn.journey.id,
+            person_id=person_id,
+            client_id=turn.client.client_id,
+            claim=claim,
+        )
+        outcome = self.desk.order(order, now=turn.now)
+        if outcome == PENDING:
+            return Advance(changes={"login_check": order.id})
+        self.desk.forget(order.id)
+        return self._answered(turn, person_id, outcome)
+
+    def _answered(self, turn: Turn, person_id: UUID, outcome: str) -> Reply:
+        """A match opens the account; the person then signs in as ever."""
+        if outcome != Outcome.MATCH:
+            trouble = _TROUBLES.get(outcome, Mistake.TRY_LATER)
+            return Advance(changes={"login_check": "", "login_trouble": trouble.value})
+        fresh = self.chain.live(person_id, now=turn.now)
+        newest = max(fresh, key=lambda row: row.checked_at)
+        try:
+            self._open(turn, person_id, newest.id)
+        except StatusRefused:
+            trouble = Mistake.WINDOW_NEEDED
+            return Advance(changes={"login_check": "", "login_trouble": trouble.value})
+        return Advance(changes=_LEFT)
+
+    def _open(self, turn: Turn, person_id: UUID, evidence_id: UUID) -> None:
+        language = _TAGS.get(turn.language, "zh-Hans")
+        self.statuses.unfreeze(person_id, evidence_id, now=turn.now, language=language)
+
+    def _claim(self, turn: Turn, person_id: UUID) -> IdentityClaim | FormError:
+        """What is asked of the authority: the person's own document, which they must name."""
+        typed = turn.typed.get("document_number")
+        try:
+            name = normalise_name(turn.typed.get("name"))
+        except InvalidName:
+            return form_error(Mistake.NAME_MISSING)
+        for each in self.papers.held(person_id, now=turn.now):
+            number = _number_of(each, typed)
+            if number and compare_names(name, each.name) in {Likeness.EXACT, Likeness.POSSIBLE}:
+                return IdentityClaim(
+                    document_type=each.document_type,
+                    document_number=number,
+                    name=each.name,
+                    birth_date=each.born_on,
+                    nationality=each.issuer or None,
+                )
+        return form_error(Mistake.PROOF_DIFFERS)
+
+    def _page(self, turn: Turn, person_id: UUID, error: FormError | None) -> Page:
+        last = self.statuses.last_change(person_id)
+        level = self._level(turn, person_id)
+        return ClosedAccountPage(
+            **{**turn.frame, "errors": (error,) if error else turn.errors},
+            status=last.status if last else "",
+            since=last.at if last else None,
+            is_own=self._is_own(person_id),
+            needs_document=level == _PARTICULARS,
+            needs_window=level > _PARTICULARS,
+            name=turn.typed.get("name"),
+            document_number=turn.typed.get("document_number"),
+            support_code=support_code(turn.journey.id),
+        )
+
+    def _is_own(self, person_id: UUID) -> bool:
+        """Whether the person froze it: what others closed, others open."""
+        last = self.statuses.last_change(person_id)
+        return last is not None and last.cause.reason is Reason.ASKED
+
+    def _level(self, turn: Turn, person_id: UUID) -> int:
+        return self.chain.identity_level(person_id, now=turn.now).level
+
+
+_LEFT: Final[dict[str, object]] = {
+    "login_closed": "",
+    "login_closed_by": "",
+    "login_check": "",
+    "login_trouble": "",
+    "login_phone": "",
+    "login_person": "",
+}
+
+
+def _number_of(papers: Papers, typed: str) -> str:
+    """The canonical number, where what was typed is the number of these papers; else ""."""
+    entry = DOCUMENT_TYPES.get(papers.document_type)
+    try:
+        number = entry.normalise(typed) if entry else ""
+    except InvalidDocumentNumber:
+        return ""
+    if not number:
+        return ""
+    return (
+        number
+        if read_number(papers.document_type, number, papers.issuer).key == papers.number
+        else ""
+    )
