@@ -54,29 +54,32 @@ class Personas:
     def _walk(
         self, browser: Browser, page: Page, typed: dict[str, str], person: _Person, *, method: str
     ) -> Page:
-        last = self._last_message(person.phone) if method == "sms" else None
+        last = _last_message(self._sandbox, person.phone) if method == "sms" else None
         for _ in range(_MOST_PAGES):
             if page.url.startswith(REDIRECT_URI):
                 return page
             form = _step(page, method)
             if "code" in form.typed:
-                form.values["code"] = self._new_code(person.phone, last)
+                form.values["code"] = new_code(self._sandbox, person.phone, last=last)
             form.values.update({name: typed[name] for name in form.typed & typed.keys()})
             form.values.update(_pressed(form, method))
             page = browser.open(urljoin(page.url, form.action), form.values)
         raise LoadError(f"the journey did not end: {page.url}: {page.alerts()}")
 
-    def _new_code(self, phone: str, last: dict[str, Any] | None) -> str:
-        patience = time.perf_counter() + _SMS_PATIENCE_S
-        while (message := self._last_message(phone)) is None or message == last:
-            if time.perf_counter() > patience:
-                raise LoadError("no text message came")
-            time.sleep(0.005)
-        return str(message["code"])
 
-    def _last_message(self, phone: str) -> dict[str, Any] | None:
-        messages = read_json(f"{self._sandbox}/inbox?to={quote(phone)}")
-        return messages[0] if messages else None
+def new_code(sandbox_url: str, phone: str, *, last: dict[str, Any] | None = None) -> str:
+    """The code of the message that comes after `last`, as soon as it is in the inbox."""
+    patience = time.perf_counter() + _SMS_PATIENCE_S
+    while (message := _last_message(sandbox_url, phone)) is None or message == last:
+        if time.perf_counter() > patience:
+            raise LoadError("no text message came")
+        time.sleep(0.005)
+    return str(message["code"])
+
+
+def _last_message(sandbox_url: str, phone: str) -> dict[str, Any] | None:
+    messages = read_json(f"{sandbox_url}/inbox?to={quote(phone)}")
+    return messages[0] if messages else None
 
 
 def _person(record: dict[str, Any]) -> _Person:

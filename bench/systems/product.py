@@ -33,6 +33,7 @@ _LIMITS = {
     "TONGXING_LIMITS_SMS_PER_PHONE_MINUTE": str(_MANY),
     "TONGXING_LIMITS_SMS_PER_PHONE_DAY": str(_MANY),
     "TONGXING_LIMITS_SMS_PER_ADDRESS_HOUR": str(_MANY),
+    "TONGXING_LIMITS_REGISTRATIONS_PER_ADDRESS_HOUR": str(_MANY),
 }
 
 
@@ -94,6 +95,14 @@ class Product:
 
     def stop(self) -> None:
         self._open.close()
+
+    @property
+    def issuer(self) -> str:
+        return self._issuer
+
+    @property
+    def sandbox(self) -> str:
+        return self._sandbox
 
     def server_pids(self) -> list[int]:
         return machine.listeners(self._server.pids, self._port)
