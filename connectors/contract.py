@@ -176,7 +176,10 @@ class PasswordLogin(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedirectStart:
-    """Where to send the browser, and what to keep until it comes back."""
+    """Where to send the browser, and what to keep until it comes back.
+
+    The `state` that it will bring is among what is kept.
+    """
 
     url: str = field(repr=False)
     kept: Mapping[str, str] = field(repr=False)

@@ -19,6 +19,8 @@ from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
     ORGANIZATION_VERIFICATION,
+    REDIRECT_LOGIN,
+    REDIRECT_VERIFICATION,
     TEXT_GATEWAYS,
     Kind,
 )
@@ -26,10 +28,14 @@ from connectors.settings import read_settings
 from idp.channels.connector_terms import DELIVERY, VERIFICATION
 from idp.conf import ProviderSettings
 
+VISITS: Final = "visits"
+LOGINS: Final = "logins"
 SECTIONS: Final[Mapping[str, Mapping[str, Kind[Any]]]] = {
     VERIFICATION: IDENTITY_VERIFICATION,
     "organizations": ORGANIZATION_VERIFICATION,
     DELIVERY: MESSAGE_DELIVERY,
+    VISITS: REDIRECT_VERIFICATION,
+    LOGINS: REDIRECT_LOGIN,
 }
 _DEFAULT: Final = Terms(name="")
 _TERMS: Final[Mapping[str, type]] = {"name": str, "order": int, "per_day": int, "cost": int}

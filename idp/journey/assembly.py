@@ -37,11 +37,18 @@ from idp.journey.login.recovery import Recovery
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import Door
+from idp.journey.returns import Returns
 from idp.journey.standing import Decide, StandingReader
+from idp.journey.verification.assembly import Parts as WaysParts
+from idp.journey.verification.assembly import build_ways
 from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.findings import Findings
 from idp.journey.verification.photograph import Camera, Photographs
+from idp.journey.verification.situations import Situations
 from idp.journey.verification.step import VerificationStep
+from idp.journey.verification.visit_desk import VisitConnector
+from idp.journey.verification.ways import Way
 from idp.journey.waits import Waits
 from idp.sessions.directory import SessionLifetimes, Sessions
 from idp.subjects.assurance.records import Records
@@ -53,8 +60,10 @@ from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
 from idp.subjects.guardianship import Guardianships
+from idp.subjects.holdings import Holdings
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
+from idp.subjects.network_numbers import NetworkNumbers
 from idp.subjects.papers import PapersReader
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
@@ -110,6 +119,10 @@ class Outside:
     """What a person can prove something by here, as the level rules name it."""
     camera: Camera | None = None
     """What reads photographs of documents; None where the extra is not installed."""
+    visits: tuple[VisitConnector, ...] = ()
+    """Authorities at whose own pages people are verified."""
+    ways: tuple[Way, ...] = ()
+    """More ways to be verified, built outside the hall."""
 
 
 def build_subjects(given: Foundations) -> SubjectRooms:
@@ -193,13 +206,16 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     settings, clock = given.settings, given.clock
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
     decisions = DecisionLog(clock=clock)
+    returns = Returns(
+        store=given.store,
+        sealer=given.sealer,
+        issuer=settings.issuer,
+        ttl=settings.lifetimes.journey_ttl,
+    )
     return Dispatcher(
         steps=(
             _login_step(given, rooms, outside),
-            VerificationStep(
-                desk=_verification(given, rooms, outside),
-                photographs=Photographs(outside.camera) if outside.camera else None,
-            ),
+            _verification_step(given, rooms, outside, returns),
             AccessStep(decisions=decisions),
             ConsentStep(
                 ledger=ledger,
@@ -223,6 +239,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ),
         ledger=ledger,
         decisions=decisions,
+        returns=returns,
         cookies=Cookies.of(settings.issuer),
         issuer=settings.issuer,
     )
@@ -259,7 +276,7 @@ def _signing_in(
         statuses=rooms.statuses,
         chain=rooms.chain,
         papers=PapersReader(chain=rooms.chain, fields=rooms.fields),
-        desk=_verification(given, rooms, outside),
+        desk=_desk(given, rooms, outside),
         clock=given.clock,
     )
     return SigningIn(sessions=rooms.sessions, devices=devices, people=rooms.people, closed=closed)
@@ -303,7 +320,34 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
     )
 
 
-def _verification(given: Foundations, rooms: SubjectRooms, outside: Outside) -> VerificationDesk:
+def _verification_step(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, returns: Returns
+) -> VerificationStep:
+    numbers = NetworkNumbers(
+        fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
+    )
+    parts = WaysParts(
+        store=given.store,
+        sealer=given.sealer,
+        waits=outside.waits,
+        inquiries=outside.inquiries,
+        documents=rooms.documents,
+        findings=Findings(
+            documents=rooms.documents, holdings=Holdings(fields=rooms.fields), numbers=numbers
+        ),
+        returns=returns,
+        clock=given.clock,
+        photographs=Photographs(outside.camera) if outside.camera else None,
+        visits=outside.visits,
+        more=outside.ways,
+    )
+    return VerificationStep(
+        ways=build_ways(parts), situations=Situations(people=rooms.people, chain=rooms.chain)
+    )
+
+
+def _desk(given: Foundations, rooms: SubjectRooms, outside: Outside) -> VerificationDesk:
+    """Where a name and number are put to an authority outside the verification step."""
     return VerificationDesk(
         store=given.store,
         waits=outside.waits,

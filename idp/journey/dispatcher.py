@@ -18,6 +18,7 @@ from idp.journey.journeys import Journeys
 from idp.journey.outcome import Continue, Door, DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.journey.record import Journey, Progress
 from idp.journey.request import Browser, JourneyRequest
+from idp.journey.returns import Returns
 from idp.journey.standing import ClientGone, StandingReader, required_of
 from idp.journey.steps import Needed, Standing, Step
 
@@ -48,6 +49,7 @@ class Dispatcher:
     journeys: Journeys
     ledger: ConsentLedger
     decisions: DecisionLog
+    returns: Returns
     cookies: Cookies
     issuer: str
 

@@ -42,6 +42,10 @@ class Mistake(StrEnum):
     BIRTH_DATE_MISSING = "birth_date_missing"
     BIRTH_DATE_UNREADABLE = "birth_date_unreadable"
     PARTICULARS_DIFFER = "particulars_differ"
+    PHONE_DIFFERS = "phone_differs"
+    BANK_CARD_DIFFERS = "bank_card_differs"
+    BANK_CARD_MISSING = "bank_card_missing"
+    BANK_CARD_UNREADABLE = "bank_card_unreadable"
     IDENTITY_IN_USE = "identity_in_use"
     DOCUMENT_EXPIRED = "document_expired"  # day
     PHOTOGRAPH_MISSING = "photograph_missing"
@@ -144,6 +148,19 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.PARTICULARS_DIFFER: (
         "name",
         _("Name, number and date of birth do not belong together. Please compare all three."),
+    ),
+    Mistake.PHONE_DIFFERS: (
+        "name",
+        _("Name, ID number and mobile number do not match. Is the phone in somebody else's name?"),
+    ),
+    Mistake.BANK_CARD_DIFFERS: (
+        "name",
+        _("Name, ID number, card and mobile number do not match. Does the bank know this number?"),
+    ),
+    Mistake.BANK_CARD_MISSING: ("bank_card", _("Enter the number of your bank card.")),
+    Mistake.BANK_CARD_UNREADABLE: (
+        "bank_card",
+        _("A digit of the bank card seems to be mistyped. Please compare it with your card."),
     ),
     Mistake.IDENTITY_IN_USE: (
         "document_number",

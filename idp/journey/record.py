@@ -52,6 +52,9 @@ class Progress:
     verification_number: str = field(default="", repr=False)
     verification_document: str = ""
     verification_birth_date: str = field(default="", repr=False)
+    verification_bank_card: str = field(default="", repr=False)
+    verification_way: str = ""
+    verification_visit: str = ""
     verification_is_skipped: bool = False
     consented_at: datetime | None = None
     passed: tuple[str, ...] = ()

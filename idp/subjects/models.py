@@ -64,6 +64,7 @@ class Identifier(models.Model):
         PHONE = "phone"
         USERNAME = "username"
         EMAIL = "email"
+        NETWORK_NUMBER = "network_number"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(max_length=16, choices=Kind)
