@@ -26,6 +26,7 @@ from connectors.plan import Terms
 from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
+    REDIRECT_LOGIN,
     REDIRECT_VERIFICATION,
     build_for_sandbox,
 )
@@ -45,6 +46,7 @@ from idp.journey.assembly import (
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.partner_desk import Partner
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.journey.request import Browser, JourneyRequest
@@ -93,6 +95,7 @@ class Asked:
 
     kinds: tuple[str, ...] = ("population_library", "immigration")
     visits: tuple[str, ...] = ()
+    has_partner: bool = False
 
 
 ASKED = Asked()
@@ -295,6 +298,16 @@ def visits_of(sandbox: SandboxServer, *kinds: str) -> tuple[VisitConnector, ...]
     )
 
 
+def partner_of(sandbox: SandboxServer) -> Partner:
+    """The sandbox's partner, who tells telephone numbers."""
+    kind = REDIRECT_LOGIN["upstream_oidc"]
+    settings = replace(
+        kind.for_sandbox(sandbox.base_url), scope="openid profile phone", timeout=2.5
+    )
+    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
+    return Partner(name="province", adapter=kind.factory(settings, client), names={"": "Province"})
+
+
 def _outside(
     sandbox: SandboxServer,
     clients: Clients,
@@ -311,6 +324,7 @@ def _outside(
         delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
         inquiries=inquiries_of(sandbox, *asked.kinds),
         visits=visits_of(sandbox, *asked.visits),
+        partners=(partner_of(sandbox),) if asked.has_partner else (),
         methods=frozenset({SMS_CODE, POPULATION, *asked.visits}),
         errands=errands,
         waits=waits,

@@ -14,15 +14,23 @@ from connectors.registry import (
     CHANNELS,
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
+    REDIRECT_LOGIN,
     REDIRECT_VERIFICATION,
     build_for_sandbox,
 )
-from deploy.composition.connectors_file import VISITS, Entry, read_entries
+from deploy.composition.connectors_file import LOGINS, VISITS, Entry, read_entries
 from deploy.composition.ground import Ground
 from idp.channels.connector_terms import DELIVERY, VERIFICATION
+from idp.journey.login.partner_desk import Partner
 from idp.journey.verification.assembly import VISIT_WORDS
 from idp.journey.verification.visit_desk import VisitConnector
 from idp.subjects.level_rules import SMS_CODE
+
+_SANDBOX_PARTNER = {
+    "zh-hans": "合作平台账号（沙箱）",
+    "zh-hant": "合作平台帳號（沙箱）",
+    "en": "Partner account (sandbox)",
+}
 
 
 def inquiries(ground: Ground) -> Inquiries:
@@ -96,6 +104,36 @@ def _file_visits(ground: Ground) -> tuple[VisitConnector, ...]:
         )
         for entry in read_entries(ground.settings)
         if entry.section == VISITS and entry.terms.is_on
+    )
+
+
+def partners(ground: Ground) -> tuple[Partner, ...]:
+    """Whose logins open accounts here: the sandbox's partner, or those of the connectors file."""
+    return (_sandbox_partner(ground),) if ground.settings.sandbox_url else _file_partners(ground)
+
+
+def _sandbox_partner(ground: Ground) -> Partner:
+    kind = "upstream_oidc"
+    return Partner(
+        name=kind,
+        adapter=build_for_sandbox(
+            REDIRECT_LOGIN, kind, base_url=ground.settings.sandbox_url, client=ground.outbound
+        ),
+        names=_SANDBOX_PARTNER,
+    )
+
+
+def _file_partners(ground: Ground) -> tuple[Partner, ...]:
+    return tuple(
+        Partner(
+            name=entry.terms.name,
+            adapter=REDIRECT_LOGIN[entry.kind].build(
+                entry.settings, _client(ground, entry), ground.store
+            ),
+            names=entry.label,
+        )
+        for entry in sorted(read_entries(ground.settings), key=lambda entry: entry.terms.order)
+        if entry.section == LOGINS and entry.terms.is_on
     )
 
 

@@ -17,6 +17,7 @@ from idp.foundation.sealing.data_keys import DataKeys
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.decisions import DecisionLog
 from idp.journey.access.step import AccessStep
+from idp.journey.away import Absences
 from idp.journey.consent.guardian import GuardianQuestion
 from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.consent.step import ConsentStep
@@ -32,6 +33,8 @@ from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import Enrolment
 from idp.journey.login.new_number import NewNumber
+from idp.journey.login.partner_desk import Partner, PartnerDesk
+from idp.journey.login.partners import Partners
 from idp.journey.login.proofs import Proofs
 from idp.journey.login.recovery import Recovery
 from idp.journey.login.signing_in import SigningIn
@@ -65,6 +68,7 @@ from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
 from idp.subjects.network_numbers import NetworkNumbers
 from idp.subjects.papers import PapersReader
+from idp.subjects.partner_links import PartnerLinks
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
@@ -121,6 +125,8 @@ class Outside:
     """What reads photographs of documents; None where the extra is not installed."""
     visits: tuple[VisitConnector, ...] = ()
     """Authorities at whose own pages people are verified."""
+    partners: tuple[Partner, ...] = ()
+    """Whose logins are taken here."""
     ways: tuple[Way, ...] = ()
     """More ways to be verified, built outside the hall."""
 
@@ -214,7 +220,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     )
     return Dispatcher(
         steps=(
-            _login_step(given, rooms, outside),
+            _login_step(given, rooms, outside, returns),
             _verification_step(given, rooms, outside, returns),
             AccessStep(decisions=decisions),
             ConsentStep(
@@ -245,7 +251,9 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     )
 
 
-def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginStep:
+def _login_step(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, returns: Returns
+) -> LoginStep:
     answers = _login(given, rooms, outside)
     return LoginStep(
         answers=answers,
@@ -266,6 +274,17 @@ def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Lo
         ),
         new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
         closed=answers.signing_in.closed,
+        partners=Partners(
+            desk=PartnerDesk(
+                partners={each.name: each for each in outside.partners},
+                absences=Absences(store=given.store, sealer=given.sealer),
+                returns=returns,
+                waits=outside.waits,
+                clock=given.clock,
+            ),
+            links=answers.signing_in.links,
+            signing_in=answers.signing_in,
+        ),
     )
 
 
@@ -279,7 +298,13 @@ def _signing_in(
         desk=_desk(given, rooms, outside),
         clock=given.clock,
     )
-    return SigningIn(sessions=rooms.sessions, devices=devices, people=rooms.people, closed=closed)
+    return SigningIn(
+        sessions=rooms.sessions,
+        devices=devices,
+        people=rooms.people,
+        closed=closed,
+        links=PartnerLinks(fields=rooms.fields, index=given.index, clock=given.clock),
+    )
 
 
 def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAnswers:
@@ -328,7 +353,7 @@ def _verification_step(
     )
     parts = WaysParts(
         store=given.store,
-        sealer=given.sealer,
+        absences=Absences(store=given.store, sealer=given.sealer),
         waits=outside.waits,
         inquiries=outside.inquiries,
         documents=rooms.documents,

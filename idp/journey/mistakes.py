@@ -80,6 +80,10 @@ class Mistake(StrEnum):
     PHONE_IN_USE = "phone_in_use"
     WINDOW_NEEDED = "window_needed"
     TRY_LATER = "try_later"
+    PARTNER_DOWN = "partner_down"  # partner
+    PARTNER_CANCELLED = "partner_cancelled"  # partner
+    PARTNER_REFUSED = "partner_refused"  # partner
+    PARTNER_UNKNOWN = "partner_unknown"  # partner
     PAGE_OUT_OF_DATE = "page_out_of_date"
     ANSWERED_BEFORE = "answered_before"
 
@@ -279,6 +283,22 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.TRY_LATER: (
         "",
         _("There were many attempts for this identity. Please try again later, or call us."),
+    ),
+    Mistake.PARTNER_DOWN: (
+        "",
+        _("{partner} does not answer at the moment. It is not your doing: sign in another way."),
+    ),
+    Mistake.PARTNER_CANCELLED: (
+        "",
+        _("You came back from {partner} without signing in. Try again, or sign in another way."),
+    ),
+    Mistake.PARTNER_REFUSED: (
+        "",
+        _("What came back from {partner} could not be used. Try again, or sign in another way."),
+    ),
+    Mistake.PARTNER_UNKNOWN: (
+        "identifier",
+        _("{partner} knows you. Show once that this is your phone; next time it asks for no code."),
     ),
     Mistake.PAGE_OUT_OF_DATE: (
         "",

@@ -46,6 +46,10 @@ class Progress:
     login_closed: str = ""
     login_closed_by: str = ""
     login_check: str = ""
+    login_visit: str = ""
+    login_partner: str = ""
+    login_partner_said: str = ""
+    login_upstream: tuple[str, ...] = field(default=(), repr=False)
     verification_check: str = ""
     verification_setback: str = ""
     verification_name: str = field(default="", repr=False)
@@ -134,6 +138,7 @@ def _progress(values: dict[str, Any]) -> Progress:
             "factors": tuple(values["factors"]),
             "passed": tuple(values["passed"]),
             "login_codes": tuple(values.get("login_codes", ())),
+            "login_upstream": tuple(values.get("login_upstream", ())),
             "authenticated_at": _instant(values["authenticated_at"]),
             "login_resend_at": _instant(values["login_resend_at"]),
             "login_due_at": _instant(values.get("login_due_at")),

@@ -65,6 +65,7 @@ class Identifier(models.Model):
         USERNAME = "username"
         EMAIL = "email"
         NETWORK_NUMBER = "network_number"
+        PARTNER = "partner"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(max_length=16, choices=Kind)

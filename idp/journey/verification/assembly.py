@@ -15,8 +15,8 @@ from connectors.evidence import Particular
 from connectors.health import HealthBook
 from connectors.inquiry import Inquiries
 from idp.foundation.clock import Clock
-from idp.foundation.sealing import Sealer
 from idp.foundation.storage import ShortLivedStore
+from idp.journey.away import Absences
 from idp.journey.mistakes import Mistake
 from idp.journey.returns import Returns
 from idp.journey.verification.attempts import CheckAttempts
@@ -57,7 +57,7 @@ class Parts:
     """What ways are built of. `visits` are connectors of other people's pages; `more` are whole."""
 
     store: ShortLivedStore
-    sealer: Sealer
+    absences: Absences
     waits: Waits
     inquiries: Inquiries
     documents: Documents
@@ -125,7 +125,7 @@ def _visits(parts: Parts) -> tuple[VisitWay, ...]:
             desk=VisitDesk(
                 connector=connector,
                 store=parts.store,
-                sealer=parts.sealer,
+                absences=parts.absences,
                 waits=parts.waits,
                 returns=parts.returns,
                 attempts=CheckAttempts(store=parts.store),

@@ -220,6 +220,8 @@ class IdentityPage(Page):
     """How often the person may still try; None before the first mismatch."""
     takes_photograph: bool = False
     """Whether the chosen document can be photographed here: posts `photograph`, `action=read`."""
+    photographs_passport: bool = False
+    """Whether what can be photographed is another document than the chosen one: a passport."""
     reading: Reading | None = None
     """What a photograph said, now in the form for the person to check."""
     other_ways: tuple[OtherWay, ...] = (WINDOW,)

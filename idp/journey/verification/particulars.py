@@ -231,7 +231,6 @@ class ParticularsWay:
             self._asked(self._document_type(turn, scene)),
         )
         is_from_afar = turn.language != "zh-hans" or not situation.phone.startswith("+86")
-        has_zones = any(has_zone(each.value) for each in self._documents())
         return IdentityPage(
             **frame,
             documents=self._documents(),
@@ -246,11 +245,18 @@ class ParticularsWay:
             masked_phone=mask_phone(situation.phone) if Particular.PHONE in asked else "",
             authority=self._authority(turn, scene),
             attempts_left=attempts_left,
-            takes_photograph=self.photographs is not None
-            and (has_zone(document_type) or (is_from_afar and has_zones)),
+            takes_photograph=self._takes_photograph(turn, document_type, is_from_afar=is_from_afar),
+            photographs_passport=not has_zone(document_type),
             reading=reading,
             other_ways=scene.others,
         )
+
+    def _takes_photograph(self, turn: Turn, document_type: str, *, is_from_afar: bool) -> bool:
+        """Who may hold a passport photographs it at once: what it is, is told by its zone."""
+        if self.photographs is None or has_zone(document_type):
+            return self.photographs is not None
+        is_settled = bool(turn.progress.verification_document) or not is_from_afar
+        return not is_settled and any(has_zone(each.value) for each in self._documents())
 
     def _documents(self) -> tuple[DocumentChoice, ...]:
         """Those that somebody here can check."""

@@ -1,19 +1,16 @@
 """The desk of visits: opens them at the authority, and has redeemed what a browser brought back.
 
-No thread waits while an authority thinks: a visit is a sealed record in the store, which its page
-looks at again and again. Owns the record and what a finding leads to; who may bring something back
-is `idp.journey.returns`', what stands on pages is the way's.
+No thread waits while an authority thinks: a visit is a record of `idp.journey.away`, which its page
+looks at again and again. Owns what a finding leads to; what stands on pages is the way's.
 """
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
-import orjson
 from django.db import transaction
 
 from connectors.contract import RedirectStart, RedirectVerification
@@ -25,8 +22,8 @@ from connectors.plan import Terms
 from connectors.visits import DECLINED, WRONG_STATE, Visit, VisitResult
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
-from idp.foundation.sealing import Sealer
 from idp.foundation.storage import ShortLivedStore
+from idp.journey.away import Absences, Phase, Underway
 from idp.journey.returns import STATE, Place, Returns
 from idp.journey.verification.attempts import CheckAttempts, Held
 from idp.journey.verification.desk import HELD_BY_ANOTHER, NO_ATTEMPTS_LEFT
@@ -40,31 +37,9 @@ from idp.journey.verification.setbacks import (
 from idp.journey.waits import Waits
 from idp.subjects.documents import Check, DocumentHeldByAnother, PersonHoldsAnother
 
-_UNDERWAY: Final = 60
-"""Seconds after which an authority that was asked counts as silent."""
-_OPEN: Final = 1_800
 STEP: Final = "verification"
 _NOT_OURS: Final = frozenset({WRONG_STATE, "no_credential", "4001", "4002"})
 """What came back was not this visit's, or was redeemed before."""
-
-
-class Phase(StrEnum):
-    """How far a visit came."""
-
-    OPENING = "opening"
-    OPEN = "open"
-    CLOSING = "closing"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Underway:
-    """A visit as it stands. `kept` is the adapter's; nothing here names a person."""
-
-    phase: Phase
-    outcome: str = ""
-    url: str = field(default="", repr=False)
-    kept: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +84,7 @@ class VisitDesk:
 
     connector: VisitConnector
     store: ShortLivedStore
-    sealer: Sealer
+    absences: Absences
     waits: Waits
     returns: Returns
     attempts: CheckAttempts
@@ -134,7 +109,7 @@ class VisitDesk:
         """Open a visit and wait a moment for it; without a page in the end, its outcome."""
         if reason := self._may_not_go(order, now=now):
             return Underway(phase=Phase.DONE, outcome=reason)
-        self._write(order.journey_id, order.id, Underway(phase=Phase.OPENING), ttl=_UNDERWAY)
+        self.absences.write(order.journey_id, order.id, Underway(phase=Phase.OPENING))
         visit = Visit(
             return_to=self.returns.address, claim=order.claim, consent_id=order.consent_id
         )
@@ -147,15 +122,8 @@ class VisitDesk:
 
     def look(self, journey_id: str, visit_id: str) -> Underway:
         """How a visit stands; one that nobody remembers is the authority's failure."""
-        raw = self.store.get(f"visit:{visit_id}")
-        if raw is None:
-            return Underway(phase=Phase.DONE, outcome=Outcome.TIMEOUT)
-        values = orjson.loads(self.sealer.unseal(raw, purpose="visit", owner=journey_id))
-        return Underway(**{**values, "phase": Phase(values["phase"])})
-
-    def is_leaving(self, visit_id: str) -> bool:
-        """Whether the browser is to be sent off by itself: the first time alone."""
-        return self.store.add(f"visit-left:{visit_id}", b"1", ttl=_OPEN)
+        found = self.absences.look(journey_id, visit_id)
+        return found or Underway(phase=Phase.DONE, outcome=Outcome.TIMEOUT)
 
     def close(self, order: VisitOrder, underway: Underway, parameters: Mapping[str, str]) -> None:
         """Have redeemed what a browser brought, and wait a moment for it."""
@@ -163,7 +131,7 @@ class VisitDesk:
         if held is None:
             return self._done(order, NO_ATTEMPTS_LEFT)
         closing = replace(underway, phase=Phase.CLOSING, url="", kept={})
-        self._write(order.journey_id, order.id, closing, ttl=_UNDERWAY)
+        self.absences.write(order.journey_id, order.id, closing)
         started = self.clock.monotonic()
         self.waits.ask(
             lambda: self.connector.adapter.afinish(
@@ -199,7 +167,7 @@ class VisitDesk:
             answer.kept[STATE], Place(journey_id=order.journey_id, step=STEP, errand=order.id)
         )
         opened = Underway(phase=Phase.OPEN, url=answer.url, kept=dict(answer.kept))
-        self._write(order.journey_id, order.id, opened, ttl=_OPEN)
+        self.absences.write(order.journey_id, order.id, opened)
         return None
 
     def _closed(self, order: VisitOrder, held: Held, found: VisitResult, *, seconds: float) -> None:
@@ -227,19 +195,7 @@ class VisitDesk:
 
     def _done(self, order: VisitOrder, outcome: str) -> None:
         done = Underway(phase=Phase.DONE, outcome=outcome)
-        self._write(order.journey_id, order.id, done, ttl=_OPEN)
-
-    def _write(self, journey_id: str, visit_id: str, underway: Underway, *, ttl: int) -> None:
-        said = orjson.dumps(
-            {
-                "phase": underway.phase,
-                "outcome": underway.outcome,
-                "url": underway.url,
-                "kept": dict(underway.kept),
-            }
-        )
-        sealed = self.sealer.seal(said, purpose="visit", owner=journey_id)
-        self.store.put(f"visit:{visit_id}", sealed, ttl=ttl)
+        self.absences.write(order.journey_id, order.id, done)
 
     def _record(self, order: VisitOrder, result: VerificationResult, event_type: str) -> None:
         event = AuditEvent(

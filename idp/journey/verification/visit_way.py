@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connectors.outcomes import Outcome
+from idp.journey.away import Phase, Underway
 from idp.journey.steps import Advance, Reply, Turn
 from idp.journey.verification.findings import Findings
 from idp.journey.verification.pages import (
@@ -17,7 +18,7 @@ from idp.journey.verification.pages import (
     authority_name,
 )
 from idp.journey.verification.setbacks import setback_of, setback_page
-from idp.journey.verification.visit_desk import Phase, Underway, VisitDesk, VisitOrder
+from idp.journey.verification.visit_desk import VisitDesk, VisitOrder
 from idp.journey.verification.ways import Fit, Scene, Situation
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class VisitWay:
 
     def _page(self, turn: Turn, scene: Scene, underway: Underway | None) -> VisitPage:
         url = underway.url if underway else ""
-        is_leaving = bool(url) and self.desk.is_leaving(turn.progress.verification_visit)
+        is_leaving = bool(url) and self.desk.absences.is_leaving(turn.progress.verification_visit)
         return VisitPage(
             **turn.frame,
             way=self.name,
