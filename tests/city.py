@@ -96,6 +96,7 @@ class Asked:
     kinds: tuple[str, ...] = ("population_library", "immigration")
     visits: tuple[str, ...] = ()
     has_partner: bool = False
+    patience: float = 0.0
 
 
 ASKED = Asked()
@@ -260,22 +261,20 @@ def running_sandbox() -> Iterator[SandboxServer]:
             thread.join(timeout=5)
 
 
-def inquiries_of(sandbox: SandboxServer, *kinds: str) -> Inquiries:
-    """Connectors of these kinds, asked in this order."""
+def inquiries_of(sandbox: SandboxServer, *kinds: str, patience: float = 0.0) -> Inquiries:
+    """Connectors of these kinds, asked in this order; `patience` in seconds, where it is set."""
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     counters = InProcessCounters(clock=time.monotonic)
+    changed = {"timeout": patience} if patience else {}
+    known = {kind: IDENTITY_VERIFICATION[kind] for kind in kinds}
     connectors = [
         Connector(
-            terms=Terms(name=kind, order=order),
-            adapter=build_for_sandbox(
-                IDENTITY_VERIFICATION,
-                kind,
-                base_url=sandbox.base_url,
-                client=client,
-                counters=counters,
+            terms=Terms(name=name, order=order),
+            adapter=kind.build(
+                replace(kind.for_sandbox(sandbox.base_url), **changed), client, counters
             ),
         )
-        for order, kind in enumerate(kinds)
+        for order, (name, kind) in enumerate(known.items())
     ]
     return Inquiries(
         connectors=connectors,
@@ -322,7 +321,7 @@ def _outside(
         clients=clients,
         decide=Engine(default_policies()).decide,
         delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
-        inquiries=inquiries_of(sandbox, *asked.kinds),
+        inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience),
         visits=visits_of(sandbox, *asked.visits),
         partners=(partner_of(sandbox),) if asked.has_partner else (),
         methods=frozenset({SMS_CODE, POPULATION, *asked.visits}),

@@ -61,6 +61,8 @@ class Mistake(StrEnum):
     PHOTOGRAPH_TOO_SLOW = "photograph_too_slow"
     PHOTOGRAPH_BUSY = "photograph_busy"
     PHOTOGRAPH_UNAVAILABLE = "photograph_unavailable"
+    ZONE_UNREADABLE = "zone_unreadable"
+    ZONE_OF_ANOTHER = "zone_of_another"
     USER_CODE_MISSING = "user_code_missing"
     USER_CODE_UNKNOWN = "user_code_unknown"
     CHOICE_MISSING = "choice_missing"
@@ -225,6 +227,14 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.PHOTOGRAPH_UNAVAILABLE: (
         "photograph",
         _("Photographs cannot be read here. Please type."),
+    ),
+    Mistake.ZONE_UNREADABLE: (
+        "zone",
+        _("A character of the two lines seems to be mistyped. Compare both, with every <."),
+    ),
+    Mistake.ZONE_OF_ANOTHER: (
+        "zone",
+        _("These are no lines of a passport that can be read here. Please type the fields above."),
     ),
     Mistake.USER_CODE_MISSING: ("user_code", _("Enter the code that the machine shows.")),
     Mistake.USER_CODE_UNKNOWN: (

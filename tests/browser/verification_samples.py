@@ -121,6 +121,7 @@ def _photographed(identity: verification.IdentityPage) -> dict[str, Page]:
         document_type=verification.PASSPORT.value,
         documents=(verification.PASSPORT, verification.CHINESE_PASSPORT),
         asks_birth_date=True,
+        takes_zone=True,
         takes_photograph=True,
     )
     return {

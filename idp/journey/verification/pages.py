@@ -218,10 +218,13 @@ class IdentityPage(Page):
     """Who is asked, by name; empty for "the responsible authority"."""
     attempts_left: int | None = None
     """How often the person may still try; None before the first mismatch."""
+    takes_zone: bool = False
+    """Whether a document's zone may be read: posts `zone` or `photograph`, and `action=read`."""
     takes_photograph: bool = False
-    """Whether the chosen document can be photographed here: posts `photograph`, `action=read`."""
-    photographs_passport: bool = False
-    """Whether what can be photographed is another document than the chosen one: a passport."""
+    """Whether that may be done off a photograph here."""
+    zone: str = ""
+    is_for_passport: bool = False
+    """Whether what has a zone is another document than the chosen one: a passport."""
     reading: Reading | None = None
     """What a photograph said, now in the form for the person to check."""
     other_ways: tuple[OtherWay, ...] = (WINDOW,)

@@ -37,7 +37,7 @@ from idp.journey.verification.pages import (
     WaitingPage,
     authority_name,
 )
-from idp.journey.verification.photograph import Photographs, Reading, has_zone
+from idp.journey.verification.photograph import Photographs, Reading, has_zone, read_typed_zone
 from idp.journey.verification.setbacks import setback_of, setback_page
 from idp.journey.verification.ways import Fit, Scene, Situation
 from idp.subjects.identifiers import mask_phone
@@ -149,7 +149,9 @@ class ParticularsWay:
         offered = {each.value for each in self._documents()}
         today = today_in_shanghai(turn.now)
         reading: Reading | FormError
-        if self.photographs is None:
+        if turn.typed.photograph is None and (zone := turn.typed.get("zone")):
+            reading = read_typed_zone(zone, offered=offered, today=today)
+        elif self.photographs is None:
             reading = form_error(Mistake.PHOTOGRAPH_UNAVAILABLE)
         else:
             reading = self.photographs.read(turn.typed.photograph, offered=offered, today=today)
@@ -245,16 +247,18 @@ class ParticularsWay:
             masked_phone=mask_phone(situation.phone) if Particular.PHONE in asked else "",
             authority=self._authority(turn, scene),
             attempts_left=attempts_left,
-            takes_photograph=self._takes_photograph(turn, document_type, is_from_afar=is_from_afar),
-            photographs_passport=not has_zone(document_type),
+            takes_zone=self._has_zone(turn, document_type, is_from_afar=is_from_afar),
+            takes_photograph=self.photographs is not None,
+            zone=typed.get("zone"),
+            is_for_passport=not has_zone(document_type),
             reading=reading,
             other_ways=scene.others,
         )
 
-    def _takes_photograph(self, turn: Turn, document_type: str, *, is_from_afar: bool) -> bool:
-        """Who may hold a passport photographs it at once: what it is, is told by its zone."""
-        if self.photographs is None or has_zone(document_type):
-            return self.photographs is not None
+    def _has_zone(self, turn: Turn, document_type: str, *, is_from_afar: bool) -> bool:
+        """Who may hold a passport has its zone read at once: what it is, the zone itself tells."""
+        if has_zone(document_type):
+            return True
         is_settled = bool(turn.progress.verification_document) or not is_from_afar
         return not is_settled and any(has_zone(each.value) for each in self._documents())
 
