@@ -57,7 +57,7 @@ from idp.journey.verification.step import VerificationStep
 from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.views import Desk, urlpatterns
 from idp.journey.waits import Waits
-from idp.subjects.level_rules import POPULATION, SMS_CODE
+from idp.subjects.level_rules import CTID, POPULATION, SMS_CODE
 from policies.engine import Engine
 from policies.source import default_policies
 
@@ -174,10 +174,11 @@ class City:
     sandbox: SandboxServer
     errands: Errands
     desk: Desk
+    more_patterns: list[URLPattern] = field(default_factory=list)
 
     @property
     def urlpatterns(self) -> list[URLPattern]:
-        return urlpatterns(self.desk)
+        return [*self.more_patterns, *urlpatterns(self.desk)]
 
     @property
     def login(self) -> LoginAnswers:
@@ -324,7 +325,7 @@ def _outside(
         inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience),
         visits=visits_of(sandbox, *asked.visits),
         partners=(partner_of(sandbox),) if asked.has_partner else (),
-        methods=frozenset({SMS_CODE, POPULATION, *asked.visits}),
+        methods=frozenset({SMS_CODE, POPULATION, *asked.visits, *({CTID} & set(asked.kinds))}),
         errands=errands,
         waits=waits,
         doors={"plain": door},

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from connectors.contract import MessageDelivery
 from connectors.inquiry import Inquiries
+from idp.channels.challenges import NonceBook
+from idp.channels.sittings import Sittings
 from idp.clients.client import ClientDirectory
 from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock
@@ -26,6 +28,7 @@ from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
 from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.at_place import AtPlace
 from idp.journey.login.attempts import PasswordAttempts
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.codes import SmsCodes
@@ -40,6 +43,7 @@ from idp.journey.login.recovery import Recovery
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import Door
+from idp.journey.readings.desk import ReadingDesk
 from idp.journey.returns import Returns
 from idp.journey.standing import Decide, StandingReader
 from idp.journey.verification.assembly import Parts as WaysParts
@@ -73,6 +77,7 @@ from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
 from idp.subjects.profiles import Profiles
+from idp.subjects.purpose_consents import PurposeConsents
 from idp.subjects.statuses import Statuses
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
@@ -218,9 +223,11 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         issuer=settings.issuer,
         ttl=settings.lifetimes.journey_ttl,
     )
+    readings = _readings(given, rooms, outside)
     return Dispatcher(
+        readings=readings,
         steps=(
-            _login_step(given, rooms, outside, returns),
+            _login_step(given, rooms, outside, returns, readings),
             _verification_step(given, rooms, outside, returns),
             AccessStep(decisions=decisions),
             ConsentStep(
@@ -252,7 +259,11 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
 
 
 def _login_step(
-    given: Foundations, rooms: SubjectRooms, outside: Outside, returns: Returns
+    given: Foundations,
+    rooms: SubjectRooms,
+    outside: Outside,
+    returns: Returns,
+    readings: ReadingDesk,
 ) -> LoginStep:
     answers = _login(given, rooms, outside)
     return LoginStep(
@@ -285,6 +296,7 @@ def _login_step(
             links=answers.signing_in.links,
             signing_in=answers.signing_in,
         ),
+        at_place=AtPlace(desk=readings, signing_in=answers.signing_in),
     )
 
 
@@ -379,5 +391,20 @@ def _desk(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Verifica
         inquiries=outside.inquiries,
         documents=rooms.documents,
         attempts=CheckAttempts(store=given.store),
+        clock=given.clock,
+    )
+
+
+def _readings(given: Foundations, rooms: SubjectRooms, outside: Outside) -> ReadingDesk:
+    return ReadingDesk(
+        sittings=Sittings(
+            store=given.store, sealer=given.sealer, nonces=NonceBook(store=given.store)
+        ),
+        inquiries=outside.inquiries,
+        waits=outside.waits,
+        attempts=CheckAttempts(store=given.store),
+        documents=rooms.documents,
+        people=rooms.people,
+        consents=PurposeConsents(clock=given.clock),
         clock=given.clock,
     )

@@ -16,6 +16,7 @@ from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.cookies import Cookies
 from idp.journey.journeys import Journeys
 from idp.journey.outcome import Continue, Door, DoorAnswer, Granted, JourneyOutcome, Refused
+from idp.journey.readings.desk import ReadingDesk
 from idp.journey.record import Journey, Progress
 from idp.journey.request import Browser, JourneyRequest
 from idp.journey.returns import Returns
@@ -50,6 +51,7 @@ class Dispatcher:
     ledger: ConsentLedger
     decisions: DecisionLog
     returns: Returns
+    readings: ReadingDesk
     cookies: Cookies
     issuer: str
 
@@ -59,6 +61,7 @@ class Dispatcher:
         """Answer at once, without the database, where nothing is outstanding; else begin."""
         if not self.standings.reachable.satisfies(required_of(request)):
             return _OUT_OF_REACH
+        request = self.readings.seated(request, browser)
         try:
             standing = self.standings.read(request, Progress(), browser, now=now)
         except ClientGone:

@@ -63,6 +63,16 @@ class Mistake(StrEnum):
     PHOTOGRAPH_UNAVAILABLE = "photograph_unavailable"
     ZONE_UNREADABLE = "zone_unreadable"
     ZONE_OF_ANOTHER = "zone_of_another"
+    CARD_EXPIRED = "card_expired"
+    CARD_UNREADABLE = "card_unreadable"
+    FACE_DIFFERS = "face_differs"
+    FACE_UNCLEAR = "face_unclear"
+    FACE_UNSEEN = "face_unseen"
+    FACE_UNDECIDED = "face_undecided"
+    FACE_AUTHORITY_DOWN = "face_authority_down"
+    FACE_TRIES_USED = "face_tries_used"
+    FACE_OF_CHILD = "face_of_child"
+    FACE_UNAVAILABLE = "face_unavailable"
     USER_CODE_MISSING = "user_code_missing"
     USER_CODE_UNKNOWN = "user_code_unknown"
     CHOICE_MISSING = "choice_missing"
@@ -235,6 +245,43 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.ZONE_OF_ANOTHER: (
         "zone",
         _("These are no lines of a passport that can be read here. Please type the fields above."),
+    ),
+    Mistake.CARD_EXPIRED: (
+        "",
+        _("This card has expired. Lay your new one on the reader, or go to a service window."),
+    ),
+    Mistake.CARD_UNREADABLE: (
+        "",
+        _("The card could not be read. Lay it flat on the reader again and leave it there."),
+    ),
+    Mistake.FACE_DIFFERS: (
+        "",
+        _("Face and card do not seem to belong together. Look straight into the camera again."),
+    ),
+    Mistake.FACE_UNCLEAR: (
+        "",
+        _("The camera could not see your face well. Take off hat or mask, and look again."),
+    ),
+    Mistake.FACE_UNSEEN: ("", _("The camera saw nobody. Stand before it and try again.")),
+    Mistake.FACE_UNDECIDED: (
+        "",
+        _("The authority could not decide by your face. Nothing is wrong: choose another way."),
+    ),
+    Mistake.FACE_AUTHORITY_DOWN: (
+        "",
+        _("The authority does not answer. It is not your doing: try again, or another way."),
+    ),
+    Mistake.FACE_TRIES_USED: (
+        "",
+        _("Face and card did not match several times. Please choose another way today."),
+    ),
+    Mistake.FACE_OF_CHILD: (
+        "",
+        _("For children under 14 a guardian agrees. Please come to a service window together."),
+    ),
+    Mistake.FACE_UNAVAILABLE: (
+        "",
+        _("A face cannot be compared for this document here. Please choose another way."),
     ),
     Mistake.USER_CODE_MISSING: ("user_code", _("Enter the code that the machine shows.")),
     Mistake.USER_CODE_UNKNOWN: (

@@ -60,6 +60,12 @@ class Progress:
     verification_way: str = ""
     verification_visit: str = ""
     verification_is_skipped: bool = False
+    place_nonce: str = ""
+    place_act: str = ""
+    place_card: str = field(default="", repr=False)
+    place_agreed_at: datetime | None = None
+    place_trouble: str = ""
+    place_is_left: bool = False
     consented_at: datetime | None = None
     passed: tuple[str, ...] = ()
     """The steps that were shown in this journey, in order, for the step indicator."""
@@ -142,6 +148,7 @@ def _progress(values: dict[str, Any]) -> Progress:
             "authenticated_at": _instant(values["authenticated_at"]),
             "login_resend_at": _instant(values["login_resend_at"]),
             "login_due_at": _instant(values.get("login_due_at")),
+            "place_agreed_at": _instant(values.get("place_agreed_at")),
             "consented_at": _instant(values["consented_at"]),
         }
     )

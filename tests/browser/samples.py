@@ -38,6 +38,7 @@ from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phon
 from idp.subjects.level_rules import FACE_AT_AUTHORITY, NETWORK_IDENTITY, POPULATION
 from idp.subjects.levels import Explanation, Proof, explain
 from tests.browser.authenticator_samples import authenticators
+from tests.browser.place_samples import at_a_place
 from tests.browser.verification_samples import verification_pages
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
@@ -322,6 +323,7 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     _notices,
     _account,
     authenticators,
+    at_a_place,
 )
 
 

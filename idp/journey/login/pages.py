@@ -40,6 +40,8 @@ class LoginPage(Page):
     partners: tuple[PartnerChoice, ...] = ()
     is_expected: bool = False
     """The partner just named this number: the code is the next thing, whatever else there is."""
+    takes_card: bool = False
+    """Whether a reader stands here: `action=id_card` goes on with the card instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

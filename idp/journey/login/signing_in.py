@@ -50,7 +50,8 @@ class SigningIn:
         # A session ends and another begins, or neither; one that only begins is a transaction.
         with transaction.atomic() if is_another else nullcontext():
             session, secret, factors = self._session(turn, person_id, factor, amr)
-        self.devices.remember(turn.browser.device_secret, person_id)
+        if not turn.request.sitting:  # a kiosk's browser is everybody's: it remembers nobody
+            self.devices.remember(turn.browser.device_secret, person_id)
         self._link(turn, person_id, factor)
         return Advance(
             changes={

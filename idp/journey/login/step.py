@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.at_place import AtPlace
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import OFFER, Enrolment
@@ -46,6 +47,8 @@ class LoginStep:
     new_number: NewNumber
     closed: ClosedAccounts
     partners: Partners
+    at_place: AtPlace | None = None
+    """None where no device reads cards."""
     name: str = "login"
 
     def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:
@@ -73,7 +76,8 @@ class LoginStep:
             return self.enrolment.codes_page(turn)
         if reason == OFFER:
             return self.enrolment.offer_page(turn)
-        return self.partners.show(turn) or self._page(turn)
+        at_place = self.at_place.show(turn) if self.at_place else None
+        return at_place or self.partners.show(turn) or self._page(turn)
 
     def submit(self, turn: Turn) -> Reply:
         is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds != Kind.SMS
@@ -102,6 +106,9 @@ class LoginStep:
             return self.closed.submit(turn, self._opened)
         if (at_partner := self.partners.submit(turn)) is not None:
             return at_partner
+        at_place = self.at_place.submit(turn) if self.at_place else None
+        if at_place is not None:
+            return at_place
         reply = self.answers.judge(turn)
         if isinstance(reply, FormError):
             return self._page(turn, reply)
@@ -201,6 +208,7 @@ class LoginStep:
             has_passwords=self._has_passwords,
             partners=self.partners.choices(turn),
             is_expected=bool(turn.progress.login_upstream),
+            takes_card=self.at_place is not None and self.at_place.sitting(turn) is not None,
         )
 
     def _select_page(self, turn: Turn, frame: dict[str, Any]) -> Page:
