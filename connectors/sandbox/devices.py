@@ -23,7 +23,7 @@ from connectors.sandbox.portraits import portrait_of
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-_DEVICES: Final = (
+_DEVICES: Final[tuple[Mapping[str, str], ...]] = (
     {"id": "reader-hall-1", "kind": "id_card_reader", "place": "service_hall"},
     {"id": "kiosk-1", "kind": "kiosk", "place": "kiosk"},
     {"id": "reader-kiosk-1", "kind": "id_card_reader", "place": "kiosk"},
@@ -32,6 +32,21 @@ _DEVICES: Final = (
 )
 _OWN_ACTS: Final = {"kiosk": "sit", "id_card_reader": "read", "camera": "look"}
 """What each kind does beside enrolling and asking what is wanted."""
+
+
+def described() -> tuple[Mapping[str, str], ...]:
+    """Every simulated device: `id`, `kind` and `place`."""
+    return _DEVICES
+
+
+def key_of(device_id: str) -> str:
+    """The thumbprint of a simulated device's key."""
+    return _Agent(device_id=device_id).thumbprint()
+
+
+def enrolment_proof(device_id: str, *, code: str, audience: str, now: datetime) -> str:
+    """What a simulated device's agent says to enrol, for whoever cannot ask it over HTTP yet."""
+    return _Agent(device_id=device_id).proof(code, audience, now=now)
 
 
 class Devices:
@@ -165,7 +180,7 @@ class _Agent:
         return self._signed(header, claims)
 
     def reading(self, block: bytes, nonce: str, *, now: datetime) -> str:
-        header = {"alg": "EdDSA", "typ": "card-reading+jws", "kid": self._thumbprint()}
+        header = {"alg": "EdDSA", "typ": "card-reading+jws", "kid": self.thumbprint()}
         claims = {
             "nonce": nonce,
             "counter": self._next(now),
@@ -177,7 +192,7 @@ class _Agent:
         return self._signed(header, claims)
 
     def capture(self, portrait: bytes, nonce: str, *, now: datetime) -> str:
-        header = {"alg": "EdDSA", "typ": "face-capture+jws", "kid": self._thumbprint()}
+        header = {"alg": "EdDSA", "typ": "face-capture+jws", "kid": self.thumbprint()}
         claims = {
             "nonce": nonce,
             "counter": self._next(now),
@@ -188,11 +203,11 @@ class _Agent:
         return self._signed(header, claims)
 
     def question(self, audience: str, *, now: datetime) -> str:
-        header = {"alg": "EdDSA", "typ": "device-poll+jws", "kid": self._thumbprint()}
+        header = {"alg": "EdDSA", "typ": "device-poll+jws", "kid": self.thumbprint()}
         return self._signed(header, {"aud": audience, "iat": int(now.timestamp())})
 
     def sitting(self, audience: str, *, now: datetime) -> str:
-        header = {"alg": "EdDSA", "typ": "device-sitting+jws", "kid": self._thumbprint()}
+        header = {"alg": "EdDSA", "typ": "device-sitting+jws", "kid": self.thumbprint()}
         claims = {"aud": audience, "iat": int(now.timestamp()), "counter": self._next(now)}
         return self._signed(header, claims)
 
@@ -205,7 +220,7 @@ class _Agent:
         public = self._key.public_key().public_bytes_raw()
         return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}
 
-    def _thumbprint(self) -> str:
+    def thumbprint(self) -> str:
         members = json.dumps(self._jwk(), sort_keys=True, separators=(",", ":"))
         return _base64url(hashlib.sha256(members.encode()).digest())
 
