@@ -316,16 +316,23 @@ def _outside(
     waits: Waits,
     asked: Asked,
 ) -> Outside:
-    url = sandbox.base_url
+    url, visited = sandbox.base_url, visits_of(sandbox, *asked.visits)
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     return Outside(
         clients=clients,
         decide=Engine(default_policies()).decide,
         delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
         inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience),
-        visits=visits_of(sandbox, *asked.visits),
+        visits=visited,
         partners=(partner_of(sandbox),) if asked.has_partner else (),
-        methods=frozenset({SMS_CODE, POPULATION, *asked.visits, *({CTID} & set(asked.kinds))}),
+        methods=frozenset(
+            {
+                SMS_CODE,
+                POPULATION,
+                *(each.adapter.method for each in visited),
+                *({CTID} & set(asked.kinds)),
+            }
+        ),
         errands=errands,
         waits=waits,
         doors={"plain": door},

@@ -24,7 +24,7 @@ from idp.channels.connector_terms import DELIVERY, VERIFICATION
 from idp.journey.login.partner_desk import Partner
 from idp.journey.verification.assembly import VISIT_WORDS
 from idp.journey.verification.visit_desk import VisitConnector
-from idp.subjects.level_rules import SMS_CODE
+from idp.subjects.level_rules import CARD_READER, SMS_CODE
 
 _SANDBOX_PARTNER = {
     "zh-hans": "合作平台账号（沙箱）",
@@ -143,10 +143,11 @@ def _client(ground: Ground, entry: Entry) -> OutboundClient:
 
 
 def proof_methods(ground: Ground) -> frozenset[str]:
-    """What proves somebody's identity here: the phone, and what configured authorities check."""
+    """What proves somebody's identity here: phone, enrolled readers, configured authorities."""
     asked = (connector for connector in inquiries(ground).connectors if connector.terms.is_on)
     visited = (connector.adapter.method for connector in visits(ground))
-    return frozenset({SMS_CODE, *(connector.adapter.method for connector in asked), *visited})
+    asked_here = (connector.adapter.method for connector in asked)
+    return frozenset({SMS_CODE, CARD_READER, *asked_here, *visited})
 
 
 def message_delivery(ground: Ground) -> MessageDelivery:

@@ -43,6 +43,7 @@ from idp.journey.login.recovery import Recovery
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import Door
+from idp.journey.readings.card_way import CardWay
 from idp.journey.readings.desk import ReadingDesk
 from idp.journey.returns import Returns
 from idp.journey.standing import Decide, StandingReader
@@ -228,7 +229,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         readings=readings,
         steps=(
             _login_step(given, rooms, outside, returns, readings),
-            _verification_step(given, rooms, outside, returns),
+            _verification_step(given, rooms, outside, returns, readings),
             AccessStep(decisions=decisions),
             ConsentStep(
                 ledger=ledger,
@@ -358,7 +359,11 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
 
 
 def _verification_step(
-    given: Foundations, rooms: SubjectRooms, outside: Outside, returns: Returns
+    given: Foundations,
+    rooms: SubjectRooms,
+    outside: Outside,
+    returns: Returns,
+    readings: ReadingDesk,
 ) -> VerificationStep:
     numbers = NetworkNumbers(
         fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
@@ -376,7 +381,8 @@ def _verification_step(
         clock=given.clock,
         photographs=Photographs(outside.camera) if outside.camera else None,
         visits=outside.visits,
-        more=outside.ways,
+        consents=readings.consents,
+        more=(CardWay(desk=readings), *outside.ways),
     )
     return VerificationStep(
         ways=build_ways(parts), situations=Situations(people=rooms.people, chain=rooms.chain)

@@ -256,7 +256,7 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     ),
     Mistake.FACE_DIFFERS: (
         "",
-        _("Face and card do not seem to belong together. Look straight into the camera again."),
+        _("Face and document do not seem to belong together. Look straight into the camera again."),
     ),
     Mistake.FACE_UNCLEAR: (
         "",

@@ -4,7 +4,7 @@ Owns the versioned answers and their end. What clients may learn is `consents`';
 agreed to stand on the page that asks, under the version kept here.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 FACE: Final = "face_comparison"
 """A face is compared with the photograph that an authority holds; no picture is kept."""
+FACE_NOTICE: Final = "2026-11"
+"""The version of the words under which a face is compared; changed with them."""
+ALONE_FROM: Final = 14
+"""Years: below, a guardian consents (PIPL 31)."""
+
+
+def is_a_child(born: date, today: date) -> bool:
+    """Whether somebody is too young to consent alone."""
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return age < ALONE_FROM
 
 
 class PurposeConsents:

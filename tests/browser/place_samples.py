@@ -5,7 +5,7 @@ from dataclasses import replace
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page, Stage
 from idp.journey.readings.pages import BY_PHONE, LoginCardPage, LoginFacePage, LoginLookPage
-from idp.journey.verification.pages import WINDOW
+from idp.journey.verification.pages import WINDOW, FaceConsentPage, authority_name
 
 _STAGES = (Stage.LOGIN, Stage.CONSENT)
 _WAYS = (BY_PHONE, WINDOW)
@@ -28,7 +28,15 @@ def at_a_place(language: str, portal: ClientShown) -> dict[str, Page]:
         notice_version="2026-11",
         other_ways=_WAYS,
     )
+    consent = FaceConsentPage(
+        client=portal,
+        stages=(Stage.LOGIN, Stage.VERIFICATION),
+        notice_version="2026-11",
+        authority=authority_name("cn_face_comparison"),
+    )
     return {
+        "face-consent": consent,
+        "face-differs": replace(consent, errors=(form_error(Mistake.FACE_DIFFERS),)),
         "place-card": card,
         "place-face": face,
         "place-face-child": replace(

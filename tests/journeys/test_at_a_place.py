@@ -296,3 +296,55 @@ def test_devices_of_another_place_are_asked_nothing_when_somebody_sits_here(
     assert refused.json()["error"] == "nobody_waits"
     again(elder)
     assert "Lay your identity card" in elder.words
+
+
+@pytest.fixture
+def signed_in(kiosk: Kiosk, elder: Walker, phone: str) -> Walker:
+    """Somebody who signed in at the kiosk by a code on their phone instead."""
+    del kiosk
+    elder.press("method", "phone").sign_in_by_code(phone)
+    assert elder.step == "verification"
+    return elder
+
+
+def test_card_and_face_prove_a_name_when_somebody_signed_in_by_phone(
+    city: City, kiosk: Kiosk, signed_in: Walker
+) -> None:
+    assert "Lay your identity card on the reader" in signed_in.words
+    agree(kiosk, signed_in)
+    kiosk.look(ELDER)
+    assert settled(signed_in).answer == "granted"
+    assert city.door.granted.level == Level(ial=3, aal=1)
+    assert PurposeConsent.objects.filter(person_id=city.door.granted.person_id).exists()
+
+
+def test_card_alone_is_enough_when_a_proven_name_is_all_that_is_needed(
+    city: City, kiosk: Kiosk, walker: Walker, phone: str
+) -> None:
+    city.clients.add("kiosk", minimum_level=Level(ial=2, aal=1), channels=frozenset({"kiosk"}))
+    kiosk.seat(walker)
+    walker.enter(client_id="kiosk", ui_locales=("en",))
+    walker.press("method", "phone").sign_in_by_code(phone)
+    kiosk.lay_card(ELDER)
+    assert again(walker).answer == "granted"
+    assert city.door.granted.level == Level(ial=2, aal=1)
+    assert not PurposeConsent.objects.exists()
+
+
+def test_card_of_anothers_account_is_refused_when_somebody_signed_in_lays_it(
+    kiosk: Kiosk, elder: Walker, other_walker: Walker, phone: str
+) -> None:
+    agree(kiosk, elder)
+    kiosk.look(ELDER)
+    settled(elder)
+    kiosk.seat(other_walker)
+    other_walker.enter(client_id="kiosk", ui_locales=("en",))
+    other_walker.press("method", "phone").sign_in_by_code(phone)
+    agree(kiosk, other_walker)
+    kiosk.look(ELDER)
+    settled(other_walker)
+    assert "already has an account" in other_walker.words
+    assert Document.objects.count() == 1
+    kiosk.seat(elder)
+    again(other_walker)
+    assert not [each for each in other_walker.form.buttons if each[1] == "agree"]

@@ -13,10 +13,9 @@ from connectors.evidence import IdentityClaim, Validity, VerificationResult
 from connectors.outcomes import Outcome
 from idp.subjects.documents import Check, VerifiedDocument
 from idp.subjects.level_rules import CARD_READER, Condition
+from idp.subjects.purpose_consents import is_a_child
 
 _AUTHORITY: Final = "cn_id_card_chip"
-ADULT_ENOUGH: Final = 14
-"""Years: below, a guardian consents to what is done with a face (PIPL 31)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +92,7 @@ class Card:
 
     def is_a_childs(self, today: date) -> bool:
         """Whether the holder is too young to consent alone."""
-        born = self.birth_date
-        age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-        return age < ADULT_ENOUGH
+        return is_a_child(self.birth_date, today)
 
     @property
     def _values(self) -> dict[str, str]:

@@ -28,11 +28,9 @@ from idp.journey.verification.desk import HELD_BY_ANOTHER, HOLDS_ANOTHER, NO_ATT
 from idp.journey.waits import Waits
 from idp.subjects.documents import DocumentHeldByAnother, Documents, PersonHoldsAnother
 from idp.subjects.people import People
-from idp.subjects.purpose_consents import FACE, PurposeConsents
+from idp.subjects.purpose_consents import FACE, FACE_NOTICE, PurposeConsents
 
 FACE_LEVEL: Final = 3
-FACE_NOTICE: Final = "2026-11"
-"""The version of the words under which a face is compared; changed with them."""
 _HAS: Final = frozenset({Particular.LIVE_PORTRAIT, Particular.PORTRAIT, Particular.BIRTH_DATE})
 
 

@@ -17,11 +17,12 @@ from idp.foundation.clock import today_in_shanghai
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
 from idp.journey.readings.card import Card, FaceSaid
-from idp.journey.readings.desk import FACE_NOTICE, ReadingDesk
+from idp.journey.readings.desk import ReadingDesk
 from idp.journey.readings.pages import PagesOfStep
 from idp.journey.steps import Advance, Reply, Turn
 from idp.journey.verification.desk import NO_ATTEMPTS_LEFT
 from idp.journey.verification.pages import WINDOW, OtherWay
+from idp.subjects.purpose_consents import FACE_NOTICE
 
 NOBODY_LOOKED: Final = "nobody_looked"
 CLEARED: Final[Mapping[str, object]] = {

@@ -21,6 +21,7 @@ from idp.journey.mistakes import Mistake
 from idp.journey.returns import Returns
 from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.face_way import FaceWay
 from idp.journey.verification.findings import Findings
 from idp.journey.verification.pages import OtherWay
 from idp.journey.verification.particulars import ParticularsWay
@@ -30,7 +31,8 @@ from idp.journey.verification.visit_way import VisitWay
 from idp.journey.verification.ways import Way
 from idp.journey.waits import Waits
 from idp.subjects.documents import Documents
-from idp.subjects.level_rules import CTID, NETWORK_IDENTITY
+from idp.subjects.level_rules import CTID, FACE_AT_AUTHORITY, NETWORK_IDENTITY
+from idp.subjects.purpose_consents import PurposeConsents
 
 _NUMBER_ALONE: Final[frozenset[Particular]] = frozenset()
 _BY_PHONE: Final = frozenset({Particular.PHONE})
@@ -47,6 +49,10 @@ VISIT_WORDS: Final[Mapping[str, OtherWay]] = {
     CTID: OtherWay(
         label=_("CTID network credential"),
         detail=_("With the CTID app or mini program, if your ID card is registered there."),
+    ),
+    FACE_AT_AUTHORITY: OtherWay(
+        label=_("Your face"),
+        detail=_("You look into the camera of this phone or computer. No picture is kept."),
     ),
 }
 """Words for each method that is a visit. One without words here is no way of this step."""
@@ -65,6 +71,7 @@ class Parts:
     returns: Returns
     clock: Clock
     photographs: Photographs | None = None
+    consents: PurposeConsents | None = None
     visits: tuple[VisitConnector, ...] = ()
     more: tuple[Way, ...] = ()
 
@@ -116,25 +123,34 @@ def _desk(parts: Parts, extras: frozenset[Particular]) -> VerificationDesk:
     )
 
 
-def _visits(parts: Parts) -> tuple[VisitWay, ...]:
+def _visits(parts: Parts) -> tuple[Way, ...]:
     health = HealthBook(clock=parts.clock.monotonic)
     return tuple(
-        VisitWay(
-            label=words.label,
-            detail=words.detail,
-            desk=VisitDesk(
-                connector=connector,
-                store=parts.store,
-                absences=parts.absences,
-                waits=parts.waits,
-                returns=parts.returns,
-                attempts=CheckAttempts(store=parts.store),
-                findings=parts.findings,
-                health=health,
-                clock=parts.clock,
-            ),
-            findings=parts.findings,
-        )
-        for connector in parts.visits
-        if (words := VISIT_WORDS.get(connector.adapter.method)) is not None
+        way for connector in parts.visits if (way := _visit(parts, connector, health)) is not None
     )
+
+
+def _visit(parts: Parts, connector: VisitConnector, health: HealthBook) -> Way | None:
+    """The way to one authority's page; to a camera's, under a consent of its own."""
+    words = VISIT_WORDS.get(connector.adapter.method)
+    if words is None:
+        return None
+    visit = VisitWay(
+        label=words.label,
+        detail=words.detail,
+        desk=VisitDesk(
+            connector=connector,
+            store=parts.store,
+            absences=parts.absences,
+            waits=parts.waits,
+            returns=parts.returns,
+            attempts=CheckAttempts(store=parts.store),
+            findings=parts.findings,
+            health=health,
+            clock=parts.clock,
+        ),
+        findings=parts.findings,
+    )
+    if connector.adapter.method != FACE_AT_AUTHORITY:
+        return visit
+    return FaceWay(visit=visit, consents=parts.consents) if parts.consents else None

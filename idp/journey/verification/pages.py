@@ -347,3 +347,21 @@ class VisitPage(Page):
     """The authority's address, as people can check it."""
     is_leaving: bool = False
     other_ways: tuple[OtherWay, ...] = (WINDOW,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceConsentPage(Page):
+    """Agree that a face is compared, before the camera page is opened: a consent of its own.
+
+    Posts `action=agree`.
+    """
+
+    template: ClassVar[str] = "journey/verification/face_consent.html"
+    step: ClassVar[str] = "verification"
+    stage: ClassVar[Stage | None] = Stage.VERIFICATION
+
+    notice_version: str
+    authority: StrOrPromise = ""
+    can_agree: bool = True
+    """False for a child, whose guardian has to come along."""
+    other_ways: tuple[OtherWay, ...] = (WINDOW,)

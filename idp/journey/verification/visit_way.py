@@ -56,9 +56,9 @@ class VisitWay:
             cost=terms.cost,
         )
 
-    def begin(self, turn: Turn, scene: Scene) -> Reply:
+    def begin(self, turn: Turn, scene: Scene, *, consent_id: str = "") -> Reply:
         """Open a visit at once: the button says where it leads."""
-        order = self._order(turn, scene)
+        order = replace(self._order(turn, scene), consent_id=consent_id)
         underway = self.desk.open(order, now=turn.now)
         chosen = {"verification_way": self.name, "verification_setback": ""}
         if underway.phase is Phase.DONE:
