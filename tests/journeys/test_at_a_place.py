@@ -1,19 +1,24 @@
 """At a kiosk: a card on the reader and a face before the camera sign in, with nothing typed."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.test import Client as DjangoClient
 from pytest_django.fixtures import Settings
 
+from connectors.sandbox.card_chips import text_block
+from connectors.sandbox.population import person
 from connectors.sandbox.portraits import blurred_portrait, portrait_of
 from connectors.sandbox.server import SandboxServer
 from idp.foundation.storage import ValkeyStore
+from idp.journey.readings.card import Card, FaceSaid
 from idp.subjects.models import Document, Evidence, Person, PurposeConsent
 from policies.levels import Level
 from tests.city import Asked, City, built_city
 from tests.places import Kiosk, enrolled, kiosk_of
+from tests.racing import at_once
 from tests.trail import detail, events
 from tests.waiting import wait_until
 from tests.walker import Walker
@@ -25,12 +30,16 @@ ELDER = "elder_without_phone"
 
 @pytest.fixture
 def city(
-    transactional_db: None, store: ValkeyStore, local_sandbox: SandboxServer, settings: Settings
+    request: pytest.FixtureRequest,
+    transactional_db: None,
+    store: ValkeyStore,
+    local_sandbox: SandboxServer,
+    settings: Settings,
 ) -> Iterator[City]:
     """A city whose residents' faces CTID compares."""
     del transactional_db
-    asked = Asked(kinds=("population_library", "ctid", "immigration"))
-    with built_city(store, local_sandbox, asked=asked) as built:
+    kinds = getattr(request, "param", ("population_library", "ctid", "immigration"))
+    with built_city(store, local_sandbox, asked=Asked(kinds=kinds)) as built:
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         settings.ROOT_URLCONF = built
         yield built
@@ -87,13 +96,13 @@ def test_elder_signs_in_with_nothing_typed_when_card_and_face_are_theirs(
     granted = city.door.granted
     assert granted.level == Level(ial=3, aal=2)
     assert granted.amr == ("face", "sc", "mfa")
-    person = Person.objects.get(id=granted.person_id)
-    by_method = {row.method: row for row in Evidence.objects.filter(person=person)}
+    holder = Person.objects.get(id=granted.person_id)
+    by_method = {row.method: row for row in Evidence.objects.filter(person=holder)}
     assert by_method["card_reader"].device == kiosk.reader.device_id
     assert by_method["card_reader"].circumstances == ["chip"]
     assert by_method["ctid"].device == kiosk.camera.device_id
     assert by_method["ctid"].circumstances == ["authority_photo", "liveness"]
-    consent = PurposeConsent.objects.get(person=person)
+    consent = PurposeConsent.objects.get(person=holder)
     assert consent.purpose == "face_comparison"
     assert [each.channel for each in events("login.succeeded")] == ["kiosk"]
     for event in events("device.card_read") + events("device.face_taken"):
@@ -170,6 +179,44 @@ def test_authority_that_is_down_costs_nothing_when_a_face_is_compared(
     agree(kiosk, elder)
     kiosk.look(ELDER)
     assert settled(elder).answer == "granted"
+
+
+@pytest.mark.parametrize("city", [("population_library", "ctid")], indirect=True)
+def test_card_is_sent_another_way_when_nobody_compares_faces_for_it(
+    city: City, kiosk: Kiosk, elder: Walker
+) -> None:
+    block = text_block(person("hongkong"), person("hongkong").documents[1])
+    task = kiosk.reader.asked()
+    at = city.clock.timestamp()
+    statement = kiosk.reader.key.reading(task["nonce"], at, block, counter=kiosk.reader.next())
+    assert kiosk.reader.say("readings", {"statement": statement}).status_code == 202
+    again(elder)
+    assert "cannot be compared for this document" in elder.words
+
+
+@pytest.mark.storage
+def test_one_account_is_opened_when_one_card_is_proven_twice_at_once(city: City) -> None:
+    someone, now = person(ELDER), city.clock.now()
+    card = Card(
+        document_type="resident_id_card",
+        document_number=someone.documents[0].number,
+        name=someone.name,
+        birth_date=date(1939, 11, 20),
+        valid_from=date(2015, 1, 1),
+        valid_until=None,
+        sex="male",
+        device="device-1",
+        reference="device-1:1",
+        checked_at=now,
+        identity_level=2,
+    )
+    said = {"outcome": "MATCH", "method": "ctid", "authority": "cn_ctid", "identity_level": 3}
+    face = FaceSaid(**{**said, "checked_at": now, "device": "device-2"})
+    found = at_once(
+        4, lambda _: city.hall.readings.admit(card, face, agreed_at=now, client_id="", now=now)
+    )
+    assert len(set(found)) == 1
+    assert Document.objects.count() == Person.objects.count() == 1
 
 
 @pytest.mark.requirement("R10")
@@ -311,6 +358,10 @@ def test_card_and_face_prove_a_name_when_somebody_signed_in_by_phone(
     city: City, kiosk: Kiosk, signed_in: Walker
 ) -> None:
     assert "Lay your identity card on the reader" in signed_in.words
+    signed_in.press("method", "particulars")
+    assert "Lay it on the reader of this machine" in signed_in.words
+    signed_in.press("method", "card_reader")
+    signed_in.press("action", "check")
     agree(kiosk, signed_in)
     kiosk.look(ELDER)
     assert settled(signed_in).answer == "granted"
@@ -345,6 +396,8 @@ def test_card_of_anothers_account_is_refused_when_somebody_signed_in_lays_it(
     settled(other_walker)
     assert "already has an account" in other_walker.words
     assert Document.objects.count() == 1
+    other_walker.press("method", "particulars").press("method", "card_reader")
+    assert "Lay your identity card on the reader" in other_walker.words
     kiosk.seat(elder)
-    again(other_walker)
+    other_walker.press("action", "check")
     assert not [each for each in other_walker.form.buttons if each[1] == "agree"]

@@ -130,6 +130,12 @@ def test_child_is_sent_to_a_window_when_a_guardian_has_to_agree(someone: Person)
     assert "a guardian agrees" in walker.words
     assert ("action", "agree") not in walker.form.buttons
     assert "service window" in walker.words
+    walker.form.buttons.append(("action", "agree"))
+    walker.press("action", "agree")
+    assert "a guardian agrees" in walker.words
+    assert not PurposeConsent.objects.exists()
+    walker.form.buttons.append(("action", "check"))
+    assert "a guardian agrees" in walker.press("action", "check").words
 
 
 def test_consent_ends_when_it_is_taken_back(city: City, someone: Person) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from connectors.documents.document import InvalidDocumentNumber
 from connectors.documents.registry import DOCUMENT_TYPES
 from connectors.outcomes import Outcome
 from idp.foundation.clock import today_in_shanghai
@@ -113,11 +112,7 @@ class FaceWay:
         claim = self.visit.findings.claim_of(
             scene.situation.person_id, self.visit.desk.connector.adapter.document_types
         )
-        if claim is None:
-            return None
-        try:
-            read = DOCUMENT_TYPES[claim.document_type].parse(claim.document_number)
-        except InvalidDocumentNumber:
-            return None
-        born, today = read.birth_date, today_in_shanghai(turn.now)
-        return form_error(Mistake.FACE_OF_CHILD) if born and is_a_child(born, today) else None
+        read = DOCUMENT_TYPES[claim.document_type].parse(claim.document_number) if claim else None
+        born = read.birth_date if read else None
+        is_too_young = born is not None and is_a_child(born, today_in_shanghai(turn.now))
+        return form_error(Mistake.FACE_OF_CHILD) if is_too_young else None
