@@ -209,6 +209,7 @@ def _sessions(given: Foundations, people: People, chain: EvidenceChain) -> Sessi
         lifetimes=SessionLifetimes(
             idle_ttl=settings.lifetimes.session_idle_ttl,
             absolute_ttl=settings.lifetimes.session_absolute_ttl,
+            place_ttl=settings.lifetimes.session_place_ttl,
         ),
     )
 

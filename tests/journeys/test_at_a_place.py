@@ -1,7 +1,7 @@
 """At a kiosk: a card on the reader and a face before the camera sign in, with nothing typed."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -105,6 +105,10 @@ def test_elder_signs_in_with_nothing_typed_when_card_and_face_are_theirs(
     consent = PurposeConsent.objects.get(person=holder)
     assert consent.purpose == "face_comparison"
     assert [each.channel for each in events("login.succeeded")] == ["kiosk"]
+    secret, now = elder.browser.session_secret, city.clock.now()
+    assert city.rooms.sessions.open(secret, now=now)[0]
+    later = now + timedelta(seconds=901)
+    assert city.rooms.sessions.open(secret, now=later)[0] is None
     for event in events("device.card_read") + events("device.face_taken"):
         assert event.device in {kiosk.reader.device_id, kiosk.camera.device_id}
         assert "350200193911209935" not in str(detail(event))
