@@ -19,6 +19,7 @@ def at_a_place(language: str, portal: ClientShown) -> dict[str, Page]:
         stages=_STAGES,
         refresh_url="/page/place-card",
         refresh_seconds=600,
+        slow_refresh_seconds=600,
         other_ways=_WAYS,
     )
     face = LoginFacePage(
@@ -43,6 +44,10 @@ def at_a_place(language: str, portal: ClientShown) -> dict[str, Page]:
             face, can_agree=False, errors=(form_error(Mistake.FACE_OF_CHILD),)
         ),
         "place-look": LoginLookPage(
-            client=portal, stages=_STAGES, refresh_url="/page/place-look", refresh_seconds=600
+            client=portal,
+            stages=_STAGES,
+            refresh_url="/page/place-look",
+            refresh_seconds=600,
+            slow_refresh_seconds=600,
         ),
     }

@@ -17,6 +17,8 @@ BY_PHONE = OtherWay(
 )
 REFRESH: int = 2
 """Seconds after which a page that waits for a device looks again."""
+SLOW_REFRESH: int = 5
+"""The same without scripts, where nothing can tell that somebody is about to press a button."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class CardPage(Page):
     refresh_url: str
     """This page's own address, for GET."""
     refresh_seconds: int = REFRESH
+    slow_refresh_seconds: int = SLOW_REFRESH
     other_ways: tuple[OtherWay, ...] = (WINDOW,)
 
 
@@ -60,6 +63,7 @@ class LookPage(Page):
 
     refresh_url: str
     refresh_seconds: int = REFRESH
+    slow_refresh_seconds: int = SLOW_REFRESH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
