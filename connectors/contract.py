@@ -20,6 +20,7 @@ from connectors.evidence import (
     Particular,
     VerificationResult,
 )
+from connectors.face_capture import FaceCapture
 from connectors.visits import Visit, VisitResult
 
 
@@ -176,7 +177,10 @@ class PasswordLogin(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedirectStart:
-    """Where to send the browser, and what to keep until it comes back."""
+    """Where to send the browser, and what to keep until it comes back.
+
+    The `state` that it will bring is among what is kept.
+    """
 
     url: str = field(repr=False)
     kept: Mapping[str, str] = field(repr=False)
@@ -271,4 +275,17 @@ class DeviceReading(Protocol):
 
     def read(self, statement: str, *, place: str, now: datetime) -> CardReading:
         """Judge one signed reading, made for a nonce that was issued for `place`."""
+        ...
+
+
+class FaceCapturing(Protocol):
+    """Judges a face that an enrolled camera took and signed; comparing it is an authority's."""
+
+    @property
+    def method(self) -> str:
+        """The registered name of the method."""
+        ...
+
+    def capture(self, statement: str, portrait: bytes, *, place: str, now: datetime) -> FaceCapture:
+        """Judge one signed capture, made for a nonce that was issued for `place`."""
         ...

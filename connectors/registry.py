@@ -13,11 +13,14 @@ from connectors.bank_card import settings as bank_card_settings
 from connectors.bank_card.adapter import BankCard
 from connectors.business_registry import settings as business_registry_settings
 from connectors.business_registry.adapter import BusinessRegistry
+from connectors.camera.adapter import Camera
+from connectors.camera.settings import CameraSettings
 from connectors.card_reader.adapter import CardReader
 from connectors.card_reader.settings import CardReaderSettings
 from connectors.contract import (
     Counters,
     DeviceReading,
+    FaceCapturing,
     IdentityVerification,
     MessageDelivery,
     OrganizationVerification,
@@ -189,6 +192,19 @@ class DeviceKind:
 
 DEVICE_READING: Final[Mapping[str, DeviceKind]] = MappingProxyType(
     {"card_reader": DeviceKind(settings=CardReaderSettings, factory=CardReader)}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraKind:
+    """One kind of camera whose captures are judged; made like a `DeviceKind`."""
+
+    settings: type[Any]
+    factory: Callable[..., FaceCapturing]
+
+
+FACE_CAPTURING: Final[Mapping[str, CameraKind]] = MappingProxyType(
+    {"camera": CameraKind(settings=CameraSettings, factory=Camera)}
 )
 
 CHANNELS: Final[Mapping[str, Channel]] = MappingProxyType(

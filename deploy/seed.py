@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 from django.conf import settings as django_settings
 
+from deploy.composition.channels import devices
 from deploy.composition.ground import AUDIT_PLAN
 from deploy.house import House
+from deploy.samples.device_seeding import enrol_simulated
 from deploy.samples.people_seeding import PeopleSeeder
 from deploy.samples.seeding import declare_samples, port_of
 from idp.foundation.keys import rotate
@@ -42,7 +44,12 @@ def sample_clients(house: House) -> None:
     )
 
 
-SEEDERS: tuple[Seeder, ...] = (made_up_people, sample_clients)
+def simulated_devices(house: House) -> None:
+    ground = house.rooms.ground
+    enrol_simulated(devices(ground), audience=house.settings.issuer, clock=ground.clock)
+
+
+SEEDERS: tuple[Seeder, ...] = (made_up_people, sample_clients, simulated_devices)
 
 
 def seed(house: House) -> None:

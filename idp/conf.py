@@ -108,6 +108,8 @@ class Lifetimes:
     """A single sign-on session nobody uses."""
     session_absolute_ttl: int = 12 * 3_600
     """A single sign-on session, however much it is used."""
+    session_place_ttl: int = 900
+    """How long a session lasts that began at a kiosk or a window, in seconds, used or not."""
     journey_ttl: int = 1_800
     """One sign-in, from the first page to the last."""
     sms_code_ttl: int = 300

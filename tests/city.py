@@ -9,7 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
@@ -23,7 +23,13 @@ from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
 from connectors.ocr.camera import MrzCamera
 from connectors.plan import Terms
-from connectors.registry import IDENTITY_VERIFICATION, MESSAGE_DELIVERY, build_for_sandbox
+from connectors.registry import (
+    IDENTITY_VERIFICATION,
+    MESSAGE_DELIVERY,
+    REDIRECT_LOGIN,
+    REDIRECT_VERIFICATION,
+    build_for_sandbox,
+)
 from connectors.sandbox.authority import SandboxAuthority
 from connectors.sandbox.server import SandboxServer
 from idp.clients.client import Client
@@ -40,14 +46,18 @@ from idp.journey.assembly import (
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.partner_desk import Partner
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.journey.request import Browser, JourneyRequest
 from idp.journey.turns import Turns
 from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.particulars import ParticularsWay
 from idp.journey.verification.step import VerificationStep
+from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.views import Desk, urlpatterns
 from idp.journey.waits import Waits
+from idp.subjects.level_rules import CTID, POPULATION, SMS_CODE
 from policies.engine import Engine
 from policies.source import default_policies
 
@@ -75,9 +85,21 @@ class ShiftedClock:
 
 
 EVERY_KIND = Authentication()
+
+
 # Whom this city asks: one authority for residents, so that its failure has no second, and one
 # for everybody else.
-ASKED = ("population_library", "immigration")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Whom a city asks."""
+
+    kinds: tuple[str, ...] = ("population_library", "immigration")
+    visits: tuple[str, ...] = ()
+    has_partner: bool = False
+    patience: float = 0.0
+
+
+ASKED = Asked()
 
 
 CAMERA = MrzCamera(patience=60)
@@ -152,10 +174,11 @@ class City:
     sandbox: SandboxServer
     errands: Errands
     desk: Desk
+    more_patterns: list[URLPattern] = field(default_factory=list)
 
     @property
     def urlpatterns(self) -> list[URLPattern]:
-        return urlpatterns(self.desk)
+        return [*self.more_patterns, *urlpatterns(self.desk)]
 
     @property
     def login(self) -> LoginAnswers:
@@ -165,9 +188,16 @@ class City:
 
     @property
     def verification(self) -> VerificationDesk:
+        return self.particulars.desk
+
+    @property
+    def particulars(self) -> ParticularsWay:
+        """The way of name and number."""
         step = self.hall.steps[1]
         assert isinstance(step, VerificationStep)
-        return step.desk
+        way = step.ways[0]
+        assert isinstance(way, ParticularsWay)
+        return way
 
     def inquiries(self, *kinds: str) -> Inquiries:
         """Other connectors than this city's, asked in this order."""
@@ -232,22 +262,20 @@ def running_sandbox() -> Iterator[SandboxServer]:
             thread.join(timeout=5)
 
 
-def inquiries_of(sandbox: SandboxServer, *kinds: str) -> Inquiries:
-    """Connectors of these kinds, asked in this order."""
+def inquiries_of(sandbox: SandboxServer, *kinds: str, patience: float = 0.0) -> Inquiries:
+    """Connectors of these kinds, asked in this order; `patience` in seconds, where it is set."""
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     counters = InProcessCounters(clock=time.monotonic)
+    changed = {"timeout": patience} if patience else {}
+    known = {kind: IDENTITY_VERIFICATION[kind] for kind in kinds}
     connectors = [
         Connector(
-            terms=Terms(name=kind, order=order),
-            adapter=build_for_sandbox(
-                IDENTITY_VERIFICATION,
-                kind,
-                base_url=sandbox.base_url,
-                client=client,
-                counters=counters,
+            terms=Terms(name=name, order=order),
+            adapter=kind.build(
+                replace(kind.for_sandbox(sandbox.base_url), **changed), client, counters
             ),
         )
-        for order, kind in enumerate(kinds)
+        for order, (name, kind) in enumerate(known.items())
     ]
     return Inquiries(
         connectors=connectors,
@@ -257,16 +285,54 @@ def inquiries_of(sandbox: SandboxServer, *kinds: str) -> Inquiries:
     )
 
 
+def visits_of(sandbox: SandboxServer, *kinds: str) -> tuple[VisitConnector, ...]:
+    """Authorities of these kinds, at whose pages people are verified; none is waited for long."""
+    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
+    known = {kind: REDIRECT_VERIFICATION[kind] for kind in kinds}
+    return tuple(
+        VisitConnector(
+            terms=Terms(name=name),
+            adapter=kind.factory(replace(kind.for_sandbox(sandbox.base_url), timeout=2.5), client),
+        )
+        for name, kind in known.items()
+    )
+
+
+def partner_of(sandbox: SandboxServer) -> Partner:
+    """The sandbox's partner, who tells telephone numbers."""
+    kind = REDIRECT_LOGIN["upstream_oidc"]
+    settings = replace(
+        kind.for_sandbox(sandbox.base_url), scope="openid profile phone", timeout=2.5
+    )
+    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
+    return Partner(name="province", adapter=kind.factory(settings, client), names={"": "Province"})
+
+
 def _outside(
-    sandbox: SandboxServer, clients: Clients, door: PlainDoor, errands: Errands, waits: Waits
+    sandbox: SandboxServer,
+    clients: Clients,
+    door: PlainDoor,
+    errands: Errands,
+    waits: Waits,
+    asked: Asked,
 ) -> Outside:
-    url = sandbox.base_url
+    url, visited = sandbox.base_url, visits_of(sandbox, *asked.visits)
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     return Outside(
         clients=clients,
         decide=Engine(default_policies()).decide,
         delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
-        inquiries=inquiries_of(sandbox, *ASKED),
+        inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience),
+        visits=visited,
+        partners=(partner_of(sandbox),) if asked.has_partner else (),
+        methods=frozenset(
+            {
+                SMS_CODE,
+                POPULATION,
+                *(each.adapter.method for each in visited),
+                *({CTID} & set(asked.kinds)),
+            }
+        ),
         errands=errands,
         waits=waits,
         doors={"plain": door},
@@ -281,6 +347,7 @@ def built_city(
     *,
     issuer: str = ISSUER,
     authentication: Authentication = EVERY_KIND,
+    asked: Asked = ASKED,
 ) -> Iterator[City]:
     """Build all rooms."""
     settings = ProviderSettings(
@@ -302,7 +369,7 @@ def built_city(
     rooms = build_subjects(given)
     clients, door, errands = Clients(), PlainDoor(), Errands(threads=4)
     waits = Waits(errands)
-    hall = build_hall(given, rooms, _outside(sandbox, clients, door, errands, waits))
+    hall = build_hall(given, rooms, _outside(sandbox, clients, door, errands, waits, asked))
     desk = Desk(
         turns=Turns(dispatcher=hall),
         cookies=hall.cookies,

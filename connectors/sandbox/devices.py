@@ -18,16 +18,35 @@ from typing import TYPE_CHECKING, Any, Final
 from connectors.sandbox.card_chips import PHOTO, has_chip, text_block
 from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 from connectors.sandbox.population import person
+from connectors.sandbox.portraits import portrait_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-_DEVICES: Final = (
+_DEVICES: Final[tuple[Mapping[str, str], ...]] = (
     {"id": "reader-hall-1", "kind": "id_card_reader", "place": "service_hall"},
+    {"id": "kiosk-1", "kind": "kiosk", "place": "kiosk"},
     {"id": "reader-kiosk-1", "kind": "id_card_reader", "place": "kiosk"},
     {"id": "camera-kiosk-1", "kind": "camera", "place": "kiosk"},
     {"id": "camera-window-1", "kind": "camera", "place": "window"},
 )
+_OWN_ACTS: Final = {"kiosk": "sit", "id_card_reader": "read", "camera": "look"}
+"""What each kind does beside enrolling and asking what is wanted."""
+
+
+def described() -> tuple[Mapping[str, str], ...]:
+    """Every simulated device: `id`, `kind` and `place`."""
+    return _DEVICES
+
+
+def key_of(device_id: str) -> str:
+    """The thumbprint of a simulated device's key."""
+    return _Agent(device_id=device_id).thumbprint()
+
+
+def enrolment_proof(device_id: str, *, code: str, audience: str, now: datetime) -> str:
+    """What a simulated device's agent says to enrol, for whoever cannot ask it over HTTP yet."""
+    return _Agent(device_id=device_id).proof(code, audience, now=now)
 
 
 class Devices:
@@ -43,8 +62,10 @@ class Devices:
     def handle(self, incoming: Incoming, *, now: datetime) -> Reply:
         """`GET /devices`; `POST /devices/<id>` with `{"present": {"person": key} | null}`.
 
-        `POST /devices/<id>/enrol` with `code` and `audience` gives the proof of its key, and
-        `POST /devices/<id>/read` with `nonce` a signed reading of what lies on it.
+        `POST /devices/<id>/enrol` with `code` and `audience` gives the proof of its key, `/poll`
+        and, of a kiosk, `/sit` with `audience` its signed question or request for a sitting;
+        `/read` with `nonce` a signed reading of what lies on a reader, `/look` a signed capture of
+        who stands before a camera.
         """
         device_id, _, act = incoming.path.removeprefix("/devices").strip("/").partition("/")
         if incoming.method == "POST" and act and device_id in self._presented:
@@ -62,17 +83,23 @@ class Devices:
         return json_reply(next(entry for entry in self._all() if entry["id"] == device_id))
 
     def _act(self, device_id: str, act: str, incoming: Incoming, *, now: datetime) -> Reply:
-        agent = self._agents[device_id]
+        kind = next(device["kind"] for device in _DEVICES if device["id"] == device_id)
+        if act not in {"enrol", "poll", _OWN_ACTS.get(kind)}:
+            return problem(404, "no such act")
         try:
             asked = json.loads(incoming.body)
-            if act == "enrol":
-                proof = agent.proof(str(asked["code"]), str(asked["audience"]), now=now)
-                return json_reply({"proof": proof})
-            if act == "read" and device_id.startswith("reader"):
-                return self._read(device_id, str(asked["nonce"]), now=now)
+            if act in {"read", "look"}:
+                return self._present(device_id, act, str(asked["nonce"]), now=now)
+            with self._lock:  # a counter that two statements share is a replay
+                return json_reply(self._agents[device_id].say(act, asked, now=now))
         except (ValueError, TypeError, KeyError) as error:
             return problem(400, f"{act}: {error}")
-        return problem(404, "no such act")
+
+    def _present(self, device_id: str, act: str, nonce: str, *, now: datetime) -> Reply:
+        """What lies on a reader or stands before a camera, signed."""
+        if act == "read":
+            return self._read(device_id, nonce, now=now)
+        return self._look(device_id, nonce, now=now)
 
     def _read(self, device_id: str, nonce: str, *, now: datetime) -> Reply:
         with self._lock:
@@ -87,6 +114,16 @@ class Devices:
                     reading = self._agents[device_id].reading(block, nonce, now=now)
                 return json_reply({"reading": reading})
         return problem(409, "this document has no chip that the reader can read")
+
+    def _look(self, device_id: str, nonce: str, *, now: datetime) -> Reply:
+        with self._lock:
+            presented = self._presented[device_id]
+        if presented is None:
+            return problem(409, "nobody stands before the camera")
+        portrait = portrait_of(presented["person"])
+        with self._lock:
+            capture = self._agents[device_id].capture(portrait, nonce, now=now)
+        return json_reply({"capture": capture, "portrait": _base64url(portrait)})
 
     def faces(self) -> dict[str, str]:
         """Who looks into which camera: device id → a person's key."""
@@ -128,18 +165,25 @@ class _Agent:
         seed = hashlib.sha256(f"sandbox device {self.device_id}".encode()).digest()
         return Ed25519PrivateKey.from_private_bytes(seed)
 
+    def say(self, act: str, asked: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
+        """A statement that needs nothing presented."""
+        audience = str(asked["audience"])
+        if act == "enrol":
+            return {"proof": self.proof(str(asked["code"]), audience, now=now)}
+        if act == "sit":
+            return {"statement": self.sitting(audience, now=now)}
+        return {"statement": self.question(audience, now=now)}
+
     def proof(self, code: str, audience: str, *, now: datetime) -> str:
         header = {"alg": "EdDSA", "typ": "device-enrolment+jws", "jwk": self._jwk()}
         claims = {"code": code, "aud": audience, "iat": int(now.timestamp())}
         return self._signed(header, claims)
 
     def reading(self, block: bytes, nonce: str, *, now: datetime) -> str:
-        # Never lower than before, also after a restart: so a real agent keeps it on disk.
-        self._counter = max(self._counter + 1, int(now.timestamp() * 1000))
-        header = {"alg": "EdDSA", "typ": "card-reading+jws", "kid": self._thumbprint()}
+        header = {"alg": "EdDSA", "typ": "card-reading+jws", "kid": self.thumbprint()}
         claims = {
             "nonce": nonce,
-            "counter": self._counter,
+            "counter": self._next(now),
             "iat": int(now.timestamp()),
             "sam": "05.01-20260101-0000000001",
             "text": _base64url(block),
@@ -147,11 +191,36 @@ class _Agent:
         }
         return self._signed(header, claims)
 
+    def capture(self, portrait: bytes, nonce: str, *, now: datetime) -> str:
+        header = {"alg": "EdDSA", "typ": "face-capture+jws", "kid": self.thumbprint()}
+        claims = {
+            "nonce": nonce,
+            "counter": self._next(now),
+            "iat": int(now.timestamp()),
+            "live": True,
+            "portrait_sha256": _base64url(hashlib.sha256(portrait).digest()),
+        }
+        return self._signed(header, claims)
+
+    def question(self, audience: str, *, now: datetime) -> str:
+        header = {"alg": "EdDSA", "typ": "device-poll+jws", "kid": self.thumbprint()}
+        return self._signed(header, {"aud": audience, "iat": int(now.timestamp())})
+
+    def sitting(self, audience: str, *, now: datetime) -> str:
+        header = {"alg": "EdDSA", "typ": "device-sitting+jws", "kid": self.thumbprint()}
+        claims = {"aud": audience, "iat": int(now.timestamp()), "counter": self._next(now)}
+        return self._signed(header, claims)
+
+    def _next(self, now: datetime) -> int:
+        # Never lower than before, also after a restart: so a real agent keeps it on disk.
+        self._counter = max(self._counter + 1, int(now.timestamp() * 1000))
+        return self._counter
+
     def _jwk(self) -> dict[str, str]:
         public = self._key.public_key().public_bytes_raw()
         return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}
 
-    def _thumbprint(self) -> str:
+    def thumbprint(self) -> str:
         members = json.dumps(self._jwk(), sort_keys=True, separators=(",", ":"))
         return _base64url(hashlib.sha256(members.encode()).digest())
 

@@ -14,12 +14,23 @@ from connectors.registry import (
     CHANNELS,
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
+    REDIRECT_LOGIN,
+    REDIRECT_VERIFICATION,
     build_for_sandbox,
 )
-from deploy.composition.connectors_file import read_entries
+from deploy.composition.connectors_file import LOGINS, VISITS, Entry, read_entries
 from deploy.composition.ground import Ground
 from idp.channels.connector_terms import DELIVERY, VERIFICATION
-from idp.subjects.level_rules import SMS_CODE
+from idp.journey.login.partner_desk import Partner
+from idp.journey.verification.assembly import VISIT_WORDS
+from idp.journey.verification.visit_desk import VisitConnector
+from idp.subjects.level_rules import CARD_READER, SMS_CODE
+
+_SANDBOX_PARTNER = {
+    "zh-hans": "合作平台账号（沙箱）",
+    "zh-hant": "合作平台帳號（沙箱）",
+    "en": "Partner account (sandbox)",
+}
 
 
 def inquiries(ground: Ground) -> Inquiries:
@@ -56,12 +67,7 @@ def _of_file(ground: Ground) -> tuple[Connector, ...]:
         Connector(
             terms=entry.terms,
             adapter=IDENTITY_VERIFICATION[entry.kind].build(
-                entry.settings,
-                # Without a breaker of its own: an ailing connector rests by the health book.
-                OutboundClient(
-                    AddressPolicy.production(*entry.networks), clock=ground.clock.monotonic
-                ),
-                ground.store,
+                entry.settings, _client(ground, entry), ground.store
             ),
         )
         for entry in read_entries(ground.settings)
@@ -69,10 +75,79 @@ def _of_file(ground: Ground) -> tuple[Connector, ...]:
     )
 
 
+def visits(ground: Ground) -> tuple[VisitConnector, ...]:
+    """Whoever verifies people at a page of their own, as far as our pages lead there."""
+    built = _sandbox_visits(ground) if ground.settings.sandbox_url else _file_visits(ground)
+    return tuple(each for each in built if each.adapter.method in VISIT_WORDS)
+
+
+def _sandbox_visits(ground: Ground) -> tuple[VisitConnector, ...]:
+    url = ground.settings.sandbox_url
+    return tuple(
+        VisitConnector(
+            terms=Terms(name=kind),
+            adapter=build_for_sandbox(
+                REDIRECT_VERIFICATION, kind, base_url=url, client=ground.outbound
+            ),
+        )
+        for kind in REDIRECT_VERIFICATION
+    )
+
+
+def _file_visits(ground: Ground) -> tuple[VisitConnector, ...]:
+    return tuple(
+        VisitConnector(
+            terms=entry.terms,
+            adapter=REDIRECT_VERIFICATION[entry.kind].build(
+                entry.settings, _client(ground, entry), ground.store
+            ),
+        )
+        for entry in read_entries(ground.settings)
+        if entry.section == VISITS and entry.terms.is_on
+    )
+
+
+def partners(ground: Ground) -> tuple[Partner, ...]:
+    """Whose logins open accounts here: the sandbox's partner, or those of the connectors file."""
+    return (_sandbox_partner(ground),) if ground.settings.sandbox_url else _file_partners(ground)
+
+
+def _sandbox_partner(ground: Ground) -> Partner:
+    kind = "upstream_oidc"
+    return Partner(
+        name=kind,
+        adapter=build_for_sandbox(
+            REDIRECT_LOGIN, kind, base_url=ground.settings.sandbox_url, client=ground.outbound
+        ),
+        names=_SANDBOX_PARTNER,
+    )
+
+
+def _file_partners(ground: Ground) -> tuple[Partner, ...]:
+    return tuple(
+        Partner(
+            name=entry.terms.name,
+            adapter=REDIRECT_LOGIN[entry.kind].build(
+                entry.settings, _client(ground, entry), ground.store
+            ),
+            names=entry.label,
+        )
+        for entry in sorted(read_entries(ground.settings), key=lambda entry: entry.terms.order)
+        if entry.section == LOGINS and entry.terms.is_on
+    )
+
+
+def _client(ground: Ground, entry: Entry) -> OutboundClient:
+    """One without a breaker of its own: an ailing connector rests by the health book."""
+    return OutboundClient(AddressPolicy.production(*entry.networks), clock=ground.clock.monotonic)
+
+
 def proof_methods(ground: Ground) -> frozenset[str]:
-    """What proves somebody's identity here: the phone, and what configured authorities check."""
+    """What proves somebody's identity here: phone, enrolled readers, configured authorities."""
     asked = (connector for connector in inquiries(ground).connectors if connector.terms.is_on)
-    return frozenset({SMS_CODE, *(connector.adapter.method for connector in asked)})
+    visited = (connector.adapter.method for connector in visits(ground))
+    asked_here = (connector.adapter.method for connector in asked)
+    return frozenset({SMS_CODE, CARD_READER, *asked_here, *visited})
 
 
 def message_delivery(ground: Ground) -> MessageDelivery:

@@ -19,6 +19,8 @@ from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
     ORGANIZATION_VERIFICATION,
+    REDIRECT_LOGIN,
+    REDIRECT_VERIFICATION,
     TEXT_GATEWAYS,
     Kind,
 )
@@ -26,21 +28,29 @@ from connectors.settings import read_settings
 from idp.channels.connector_terms import DELIVERY, VERIFICATION
 from idp.conf import ProviderSettings
 
+VISITS: Final = "visits"
+LOGINS: Final = "logins"
 SECTIONS: Final[Mapping[str, Mapping[str, Kind[Any]]]] = {
     VERIFICATION: IDENTITY_VERIFICATION,
     "organizations": ORGANIZATION_VERIFICATION,
     DELIVERY: MESSAGE_DELIVERY,
+    VISITS: REDIRECT_VERIFICATION,
+    LOGINS: REDIRECT_LOGIN,
 }
 _DEFAULT: Final = Terms(name="")
 _TERMS: Final[Mapping[str, type]] = {"name": str, "order": int, "per_day": int, "cost": int}
-_KEYS: Final = frozenset({"kind", "switch", "networks", "settings", "prefixes", *_TERMS})
+_KEYS: Final = frozenset({"kind", "switch", "networks", "settings", "prefixes", "label", *_TERMS})
+_LANGUAGES: Final = {"": "", "zh-Hans": "zh-hans", "zh-Hant": "zh-hant", "en": "en"}
 _PREFIX: Final = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 _EVERYWHERE: Final = ("",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One connector of the file; `where` names it in words about it."""
+    """One connector of the file; `where` names it in words about it.
+
+    `label` is what people call a partner, by the page's language, "" for any.
+    """
 
     where: str
     section: str
@@ -49,6 +59,7 @@ class Entry:
     values: Mapping[str, object] = field(repr=False)
     networks: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = _EVERYWHERE
+    label: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def given(self) -> dict[str, object]:
@@ -202,6 +213,7 @@ def _entry(section: str, where: str, entry: dict[str, Any]) -> Entry:
         values=values,
         networks=_networks(where, entry.get("networks", [])),
         prefixes=_prefixes(where, kind, entry.get("prefixes")),
+        label=_label(where, section, entry.get("label")),
     )
 
 
@@ -249,6 +261,20 @@ def _prefixes(where: str, kind: str, listed: object) -> tuple[str, ...]:
         if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
             raise ConnectorMisconfigured(f"{where}.prefixes: {prefix}: a text such as '+852'")
     return tuple(listed)
+
+
+def _label(where: str, section: str, given: object) -> dict[str, str]:
+    """What people call a partner: one text, or one for each language."""
+    if given is None:
+        return {}
+    if section != LOGINS:
+        raise ConnectorMisconfigured(f"{where}.label: only for {LOGINS}")
+    texts: dict[str, Any] = given if isinstance(given, dict) else {"": given}
+    if not texts or not all(isinstance(text, str) and text for text in texts.values()):
+        raise ConnectorMisconfigured(f"{where}.label: a text, or one for each language")
+    if unknown := sorted(set(map(str, texts)) - set(_LANGUAGES)):
+        raise ConnectorMisconfigured(f"{where}.label.{unknown[0]}: zh-Hans, zh-Hant or en")
+    return {_LANGUAGES[language]: text for language, text in texts.items()}
 
 
 def _with_files(values: Mapping[str, object], kind: type[Any]) -> dict[str, object]:

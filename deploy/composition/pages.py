@@ -5,6 +5,7 @@ from functools import partial
 from django.urls import URLPattern
 
 from deploy.composition.authorities import proof_methods
+from deploy.composition.channels import device_patterns
 from deploy.composition.logos import logos_of_clients
 from deploy.composition.rooms import Rooms
 from idp.account.door import DOOR, AccountDoor
@@ -44,4 +45,9 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         explain=partial(rooms.hall.subjects.chain.explain, methods=proof_methods(rooms.ground)),
     )
     logos = logos_of_clients(rooms.ground, rooms.clients)
-    return (*account_patterns(space), *logo_patterns(logos), *journey_patterns(desk))
+    return (
+        *account_patterns(space),
+        *logo_patterns(logos),
+        *device_patterns(rooms, desk),
+        *journey_patterns(desk),
+    )

@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 
 from connectors.ocr.camera import MrzCamera, is_available
-from deploy.composition.authorities import inquiries, message_delivery, proof_methods
+from deploy.composition.authorities import (
+    inquiries,
+    message_delivery,
+    partners,
+    proof_methods,
+    visits,
+)
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from idp.journey.access.city_policies import CityPolicies
@@ -51,6 +57,8 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         doors=doors,
         methods=proof_methods(ground),
         camera=MrzCamera() if is_available() else None,
+        visits=visits(ground),
+        partners=partners(ground),
     )
     return HallRooms(
         foundations=foundations,

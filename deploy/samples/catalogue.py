@@ -65,6 +65,17 @@ PORTAL_B = SamplePortal(
 PORTALS = (PORTAL_A, PORTAL_B)
 KIOSK_CLIENT_ID = "kiosk-hall-01"
 KIOSK_OFFSET = 12
+KIOSK_ACR = "urn:tongxing:acr:ial3:aal1"
+"""What the kiosk would like: somebody whose face was seen."""
+KIOSK_DEVICE = "kiosk-1"
+KIOSK_READER = "reader-kiosk-1"
+KIOSK_CAMERA = "camera-kiosk-1"
+"""The simulated devices in the kiosk, as the sandbox authority names them."""
+
+
+def kiosk_url(port: int) -> str:
+    """Where the kiosk's own screen is served."""
+    return f"http://127.0.0.1:{port + KIOSK_OFFSET}"
 
 
 def portal_metadata(portal: SamplePortal, port: int) -> Mapping[str, Any]:
@@ -96,14 +107,18 @@ def portal_city_settings(portal: SamplePortal) -> Mapping[str, Any]:
     return {"department": portal.department, "legal_basis": "consent"}
 
 
-def kiosk_metadata() -> Mapping[str, Any]:
+def kiosk_metadata(port: int) -> Mapping[str, Any]:
+    """The kiosk's registration: by phone it uses the device grant, by card the code grant."""
+    url = kiosk_url(port)
     return {
         "client_name": "政务大厅自助机 01",
         "client_name#zh-Hant": "政務大廳自助機 01",
         "client_name#en": "Service Hall Kiosk 01",
         "application_type": "native",
-        "grant_types": [DEVICE_GRANT],
-        "response_types": [],
+        "redirect_uris": [f"{url}/callback"],
+        "post_logout_redirect_uris": [f"{url}/"],
+        "grant_types": [DEVICE_GRANT, "authorization_code"],
+        "response_types": ["code"],
         "token_endpoint_auth_method": "none",
         "scope": "openid profile",
         "id_token_signed_response_alg": "ES256",

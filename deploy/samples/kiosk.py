@@ -1,13 +1,16 @@
-"""A simulated kiosk: a screen without a keyboard; people sign in by phone (RFC 8628)."""
+"""A simulated kiosk: a screen without a keyboard; people sign in by card or phone (RFC 8628)."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 import segno
 
-from deploy.samples.catalogue import DEVICE_GRANT, KIOSK_CLIENT_ID
+from deploy.samples.catalogue import DEVICE_GRANT, KIOSK_ACR, KIOSK_CLIENT_ID, kiosk_url
+from deploy.samples.kiosk_agents import KioskAgents
+from deploy.samples.relying_party import LoginFailed, RelyingParty
 from deploy.samples.web import Request, Response, SampleSite, icon, redirect, text
 
 TIMEOUT = 10
@@ -22,24 +25,65 @@ STYLE = (
     "h1{font-size:2.4rem}a{color:#ffd166;overflow-wrap:anywhere}.code{font-size:3rem;font-variant-numeric:tabular-nums;"
     "background:#fff;color:#0f2742;display:inline-block;padding:.2rem 1.2rem;border-radius:12px}"
     ".qr{background:#fff;padding:16px;border-radius:16px;width:260px;height:260px}"
+    "form{margin:1rem 0}"
     "button{font:inherit;font-size:1.5rem;padding:1rem 2rem;border:0;border-radius:12px;"
     "min-height:72px;background:#ffb000;color:#1b1b1f}"
 )
 
 
 class Kiosk:
-    """The kiosk's routes. It knows the issuer and its own public client_id, nothing else."""
+    """The kiosk's routes. It knows the issuer, its own public client_id and its devices' agents."""
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, issuer: str, *, url: str = "", devices: str = "") -> None:
+        """`url` is the kiosk's own, `devices` where its simulated devices are reached."""
         self._issuer = issuer
+        self._url = url
+        self._agents = KioskAgents(issuer, devices)
+        self._client = RelyingParty(
+            issuer=issuer, client_id=KIOSK_CLIENT_ID, client_secret="", scope="openid profile"
+        )
 
     def home(self, request: Request) -> Response:
         request.visitor.clear()
         return _screen(
-            "<h1>24 小时自助服务</h1><p>轻触下面的按钮，用手机登录。</p>"
+            "<h1>24 小时自助服务</h1><p>轻触下面的按钮开始。</p>"
+            '<form action="/card" method="post"><button id="card" name="go" value="card">'
+            "用身份证办理</button></form>"
             '<form action="/start" method="post"><button id="start" name="go" value="start">'
             "用手机登录</button></form>"
         )
+
+    def card(self, request: Request) -> Response:
+        """Seat this browser at the provider, and go on to sign in there by card and face."""
+        try:
+            ticket = self._agents.open_sitting()
+        except (httpx2.HTTPError, KeyError, ValueError):
+            return _ended("读卡器没有应答，请用手机登录。")
+        target = urlsplit(
+            self._client.begin(request.visitor, f"{self._url}/callback", acr_values=KIOSK_ACR)
+        )
+        seat = {"ticket": ticket, "return_to": f"{target.path}?{target.query}"}
+        return redirect(f"{self._issuer}/devices/seat?{urlencode(seat)}")
+
+    def callback(self, request: Request) -> Response:
+        try:
+            signed_in = self._client.finish(
+                request.visitor, f"{self._url}/callback", dict(request.arguments)
+            )
+        except LoginFailed as problem:
+            return _ended(text(str(problem)))
+        request.visitor.clear()
+        request.visitor["access_token"] = signed_in.access_token
+        request.visitor["id_token"] = signed_in.id_token
+        return redirect("/session")
+
+    def end(self, request: Request) -> Response:
+        """Whoever signed in by card leaves no session behind in this machine."""
+        id_token = request.visitor.get("id_token")
+        request.visitor.clear()
+        if id_token is None:
+            return redirect("/")
+        return redirect(self._client.logout_url(id_token, f"{self._url}/", "end"))
 
     def start(self, request: Request) -> Response:
         answer = httpx2.post(
@@ -103,7 +147,7 @@ class Kiosk:
         name = text(answer.json().get("name") or "市民")
         return _screen(
             f'<h1 id="welcome">{name}，您好</h1><p>已在本机登录。办完请按“结束”。</p>'
-            '<form action="/" method="get"><button>结束</button></form>',
+            '<form action="/end" method="post"><button id="end">结束</button></form>',
             refresh=SESSION_CHECK,
             refresh_to="/session",
         )
@@ -136,18 +180,21 @@ def kiosk_application() -> Callable[[str, int], SampleSite]:
     """A factory for the companions' process."""
 
     def create(issuer: str, port: int) -> SampleSite:
-        del port
-        kiosk = Kiosk(issuer)
+        kiosk = Kiosk(issuer, url=kiosk_url(port), devices=f"http://127.0.0.1:{port + 1}")
         return SampleSite(
             cookie="kiosk",
             routes={
                 "/": kiosk.home,
+                "/card": kiosk.card,
+                "/callback": kiosk.callback,
+                "/end": kiosk.end,
                 "/start": kiosk.start,
                 "/wait": kiosk.wait,
                 "/session": kiosk.session,
                 "/portal.css": kiosk.style,
             },
             frame_ancestors="'none'",
+            leads_to=issuer,
         )
 
     return create

@@ -29,12 +29,16 @@ class SignedIn:
     """Who came back: claims of ID token and UserInfo, and the raw ID token as logout hint."""
 
     id_token: str = field(repr=False)
+    access_token: str = field(repr=False)
     claims: dict[str, Any] = field(repr=False)
     userinfo: dict[str, Any] = field(repr=False)
 
 
 class RelyingParty:
-    """One client at one issuer. Metadata is read on first use, so the provider may start later."""
+    """One client at one issuer; a public one has no secret.
+
+    Metadata is read on first use, so the provider may start later.
+    """
 
     def __init__(self, *, issuer: str, client_id: str, client_secret: str, scope: str) -> None:
         self._issuer = issuer
@@ -101,7 +105,12 @@ class RelyingParty:
             userinfo = client.get(self.metadata()["userinfo_endpoint"]).json()
         if userinfo.get("sub") != claims["sub"]:
             raise LoginFailed("用户信息不是同一个人的。")
-        return SignedIn(id_token=token["id_token"], claims=claims, userinfo=userinfo)
+        return SignedIn(
+            id_token=token["id_token"],
+            access_token=token["access_token"],
+            claims=claims,
+            userinfo=userinfo,
+        )
 
     def logout_url(self, id_token: str, post_logout_redirect_uri: str, state: str) -> str:
         with self._client() as client:
@@ -156,7 +165,9 @@ class RelyingParty:
     def _client(self, redirect_uri: str = "") -> OAuth2Client:
         return OAuth2Client(
             client_id=self._client_id,
-            client_secret=self._client_secret,
+            client_secret=self._client_secret or None,
+            # A machine in public keeps no secret: PKCE alone ties the code to it.
+            token_endpoint_auth_method="client_secret_basic" if self._client_secret else "none",
             scope=self._scope,
             redirect_uri=redirect_uri or None,
             code_challenge_method="S256",

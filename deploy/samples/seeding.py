@@ -8,6 +8,7 @@ from deploy.samples.catalogue import (
     PORTALS,
     kiosk_city_settings,
     kiosk_metadata,
+    kiosk_url,
     portal_city_settings,
     portal_metadata,
 )
@@ -32,8 +33,9 @@ def declare_samples(
                 portal_city_settings(portal),
                 secret=credentials.secret_of(portal.client_id),
             )
-    if directory.get(KIOSK_CLIENT_ID) is None:
-        registrar.declare(KIOSK_CLIENT_ID, kiosk_metadata(), kiosk_city_settings())
+    kiosk = directory.get(KIOSK_CLIENT_ID)
+    if kiosk is None or f"{kiosk_url(port)}/callback" not in kiosk.redirect_uris:
+        registrar.declare(KIOSK_CLIENT_ID, kiosk_metadata(port), kiosk_city_settings())
 
 
 def port_of(issuer: str, named: str) -> int:

@@ -1,13 +1,14 @@
 """Enrols devices with a key of their own, finds them, counts for them, revokes them.
 
-Owns invitations, the proof of possession and the counters; each change is one transaction with its
-audit event. What a device reads is judged by the connectors, to which this is handed.
+Owns invitations, declared keys, the proof of possession and the counters; each change is one
+transaction with its audit event. What devices read is the connectors' to judge.
 """
 
 import hashlib
 import re
 import secrets
 from base64 import b32encode
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -24,7 +25,8 @@ from connectors.devices import (
     read_statement,
 )
 from idp.channels.models import DeviceRow, InvitationRow
-from idp.foundation.audit import AuditEvent, record
+from idp.foundation import audit
+from idp.foundation.audit import AuditEvent
 from idp.foundation.clock import Clock
 
 KINDS: Final = frozenset({"id_card_reader", "camera", "kiosk", "window", "fingerprint_reader"})
@@ -33,6 +35,7 @@ INVITATION_TTL: Final = timedelta(minutes=30)
 PROOF_TTL: Final = timedelta(minutes=5)
 _CODE_OCTETS: Final = 15  # 120 bit, 24 letters in groups of four
 _LARGEST_LABEL: Final = 120
+_LARGEST_PLACE: Final = 64
 _THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 
@@ -92,10 +95,8 @@ class Devices:
         Raises:
             ValueError: the kind is unknown, or a text is empty or too long.
         """
-        if new.kind not in KINDS:
-            raise ValueError(f"kind: one of {', '.join(sorted(KINDS))}")
-        if not new.place or not 0 < len(new.label) <= _LARGEST_LABEL:
-            raise ValueError("place and label: neither empty nor too long")
+        for field_name, problem in problems_of(new):
+            raise ValueError(f"{field_name}: {problem}")
         now = self._clock.now()
         letters = b32encode(secrets.token_bytes(_CODE_OCTETS)).decode("ascii")
         expires_at = now + INVITATION_TTL
@@ -127,6 +128,34 @@ class Devices:
             with transaction.atomic():
                 self._tell("device.enrolled", outcome="refused", reason=refusal.code)
             raise EnrolmentRefused(refusal.code) from refusal
+
+    def declare(self, jwk: Mapping[str, Any], new: NewDevice, *, operator: str) -> None:
+        """Enrol the device of this public key, which an operator vouches for; or describe it anew.
+
+        Raises:
+            ValueError: it was revoked, or is a device of another kind: neither is taken back.
+            StatementRefused: the key is none of a device.
+        """
+        key_id = thumbprint(dict(jwk))
+        with transaction.atomic():
+            row = DeviceRow.objects.select_for_update().filter(key_id=key_id).first()
+            if row is None:
+                row = self._create(dict(jwk), new, self._clock.now())
+                event = "device.enrolled"
+            elif row.revoked_at is not None:
+                raise ValueError("was revoked for good; enrol it with a new key")
+            elif row.kind != new.kind:
+                raise ValueError(f"is a {row.kind}; another kind takes a key of its own")
+            else:
+                row.place, row.label, row.is_attended = new.place, new.label, new.is_attended
+                row.save(update_fields=["place", "label", "is_attended"])
+                event = "device.described"
+            self._tell(event, device=str(row.id), operator=operator, place=row.place, kind=row.kind)
+
+    def record(self, key_id: str) -> DeviceRecord | None:
+        """The device of that key as operators see it."""
+        row = DeviceRow.objects.filter(key_id=key_id).first()
+        return _record(row) if row else None
 
     def find(self, key_id: str) -> EnrolledDevice | None:
         """The device of that key, revoked ones too."""
@@ -185,17 +214,26 @@ class Devices:
         if not invitations.filter(used_at__isnull=True, expires_at__gt=now).update(used_at=now):
             raise EnrolmentRefused("wrong_code")
         invited = invitations.get()
-        row = DeviceRow.objects.create(
-            key_id=thumbprint(jwk),
-            public_jwk={name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk},
+        new = NewDevice(
             kind=invited.kind,
             place=invited.place,
             label=invited.label,
             is_attended=invited.is_attended,
-            enrolled_at=now,
         )
+        row = self._create(jwk, new, now)
         self._tell("device.enrolled", device=str(row.id), place=row.place, kind=row.kind)
         return _record(row)
+
+    def _create(self, jwk: dict[str, Any], new: NewDevice, now: datetime) -> DeviceRow:
+        return DeviceRow.objects.create(
+            key_id=thumbprint(jwk),
+            public_jwk={name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk},
+            kind=new.kind,
+            place=new.place,
+            label=new.label,
+            is_attended=new.is_attended,
+            enrolled_at=now,
+        )
 
     def _tell(
         self,
@@ -206,12 +244,22 @@ class Devices:
         operator: str = "",
         **detail: str,
     ) -> None:
-        record(
+        audit.record(
             AuditEvent(
                 type=event, outcome=outcome, device=device, operator=operator, detail=detail
             ),
             clock=self._clock,
         )
+
+
+def problems_of(new: NewDevice) -> Iterator[tuple[str, str]]:
+    """Yield (field, what is wrong) with a description."""
+    if new.kind not in KINDS:
+        yield "kind", f"one of {', '.join(sorted(KINDS))}"
+    if not 0 < len(new.place) <= _LARGEST_PLACE:
+        yield "place", f"1 to {_LARGEST_PLACE} characters"
+    if not 0 < len(new.label) <= _LARGEST_LABEL:
+        yield "label", f"1 to {_LARGEST_LABEL} characters"
 
 
 def thumbprint(jwk: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from connectors.contract import MessageDelivery
 from connectors.inquiry import Inquiries
+from idp.channels.challenges import NonceBook
+from idp.channels.sittings import Sittings
 from idp.clients.client import ClientDirectory
 from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock
@@ -17,6 +19,7 @@ from idp.foundation.sealing.data_keys import DataKeys
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.decisions import DecisionLog
 from idp.journey.access.step import AccessStep
+from idp.journey.away import Absences
 from idp.journey.consent.guardian import GuardianQuestion
 from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.consent.step import ConsentStep
@@ -25,6 +28,7 @@ from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
 from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.at_place import AtPlace
 from idp.journey.login.attempts import PasswordAttempts
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.codes import SmsCodes
@@ -32,16 +36,27 @@ from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import Enrolment
 from idp.journey.login.new_number import NewNumber
+from idp.journey.login.partner_desk import Partner, PartnerDesk
+from idp.journey.login.partners import Partners
 from idp.journey.login.proofs import Proofs
 from idp.journey.login.recovery import Recovery
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import Door
+from idp.journey.readings.card_way import CardWay
+from idp.journey.readings.desk import ReadingDesk
+from idp.journey.returns import Returns
 from idp.journey.standing import Decide, StandingReader
+from idp.journey.verification.assembly import Parts as WaysParts
+from idp.journey.verification.assembly import build_ways
 from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.findings import Findings
 from idp.journey.verification.photograph import Camera, Photographs
+from idp.journey.verification.situations import Situations
 from idp.journey.verification.step import VerificationStep
+from idp.journey.verification.visit_desk import VisitConnector
+from idp.journey.verification.ways import Way
 from idp.journey.waits import Waits
 from idp.sessions.directory import SessionLifetimes, Sessions
 from idp.subjects.assurance.records import Records
@@ -53,13 +68,17 @@ from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
 from idp.subjects.guardianship import Guardianships
+from idp.subjects.holdings import Holdings
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
+from idp.subjects.network_numbers import NetworkNumbers
 from idp.subjects.papers import PapersReader
+from idp.subjects.partner_links import PartnerLinks
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
 from idp.subjects.profiles import Profiles
+from idp.subjects.purpose_consents import PurposeConsents
 from idp.subjects.statuses import Statuses
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
@@ -110,6 +129,12 @@ class Outside:
     """What a person can prove something by here, as the level rules name it."""
     camera: Camera | None = None
     """What reads photographs of documents; None where the extra is not installed."""
+    visits: tuple[VisitConnector, ...] = ()
+    """Authorities at whose own pages people are verified."""
+    partners: tuple[Partner, ...] = ()
+    """Whose logins are taken here."""
+    ways: tuple[Way, ...] = ()
+    """More ways to be verified, built outside the hall."""
 
 
 def build_subjects(given: Foundations) -> SubjectRooms:
@@ -184,6 +209,7 @@ def _sessions(given: Foundations, people: People, chain: EvidenceChain) -> Sessi
         lifetimes=SessionLifetimes(
             idle_ttl=settings.lifetimes.session_idle_ttl,
             absolute_ttl=settings.lifetimes.session_absolute_ttl,
+            place_ttl=settings.lifetimes.session_place_ttl,
         ),
     )
 
@@ -193,13 +219,18 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     settings, clock = given.settings, given.clock
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
     decisions = DecisionLog(clock=clock)
+    returns = Returns(
+        store=given.store,
+        sealer=given.sealer,
+        issuer=settings.issuer,
+        ttl=settings.lifetimes.journey_ttl,
+    )
+    readings = _readings(given, rooms, outside)
     return Dispatcher(
+        readings=readings,
         steps=(
-            _login_step(given, rooms, outside),
-            VerificationStep(
-                desk=_verification(given, rooms, outside),
-                photographs=Photographs(outside.camera) if outside.camera else None,
-            ),
+            _login_step(given, rooms, outside, returns, readings),
+            _verification_step(given, rooms, outside, returns, readings),
             AccessStep(decisions=decisions),
             ConsentStep(
                 ledger=ledger,
@@ -223,12 +254,19 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ),
         ledger=ledger,
         decisions=decisions,
+        returns=returns,
         cookies=Cookies.of(settings.issuer),
         issuer=settings.issuer,
     )
 
 
-def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginStep:
+def _login_step(
+    given: Foundations,
+    rooms: SubjectRooms,
+    outside: Outside,
+    returns: Returns,
+    readings: ReadingDesk,
+) -> LoginStep:
     answers = _login(given, rooms, outside)
     return LoginStep(
         answers=answers,
@@ -249,6 +287,18 @@ def _login_step(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Lo
         ),
         new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
         closed=answers.signing_in.closed,
+        partners=Partners(
+            desk=PartnerDesk(
+                partners={each.name: each for each in outside.partners},
+                absences=Absences(store=given.store, sealer=given.sealer),
+                returns=returns,
+                waits=outside.waits,
+                clock=given.clock,
+            ),
+            links=answers.signing_in.links,
+            signing_in=answers.signing_in,
+        ),
+        at_place=AtPlace(desk=readings, signing_in=answers.signing_in),
     )
 
 
@@ -259,10 +309,16 @@ def _signing_in(
         statuses=rooms.statuses,
         chain=rooms.chain,
         papers=PapersReader(chain=rooms.chain, fields=rooms.fields),
-        desk=_verification(given, rooms, outside),
+        desk=_desk(given, rooms, outside),
         clock=given.clock,
     )
-    return SigningIn(sessions=rooms.sessions, devices=devices, people=rooms.people, closed=closed)
+    return SigningIn(
+        sessions=rooms.sessions,
+        devices=devices,
+        people=rooms.people,
+        closed=closed,
+        links=PartnerLinks(fields=rooms.fields, index=given.index, clock=given.clock),
+    )
 
 
 def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAnswers:
@@ -303,12 +359,59 @@ def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAn
     )
 
 
-def _verification(given: Foundations, rooms: SubjectRooms, outside: Outside) -> VerificationDesk:
+def _verification_step(
+    given: Foundations,
+    rooms: SubjectRooms,
+    outside: Outside,
+    returns: Returns,
+    readings: ReadingDesk,
+) -> VerificationStep:
+    numbers = NetworkNumbers(
+        fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
+    )
+    parts = WaysParts(
+        store=given.store,
+        absences=Absences(store=given.store, sealer=given.sealer),
+        waits=outside.waits,
+        inquiries=outside.inquiries,
+        documents=rooms.documents,
+        findings=Findings(
+            documents=rooms.documents, holdings=Holdings(fields=rooms.fields), numbers=numbers
+        ),
+        returns=returns,
+        clock=given.clock,
+        photographs=Photographs(outside.camera) if outside.camera else None,
+        visits=outside.visits,
+        consents=readings.consents,
+        more=(CardWay(desk=readings), *outside.ways),
+    )
+    return VerificationStep(
+        ways=build_ways(parts), situations=Situations(people=rooms.people, chain=rooms.chain)
+    )
+
+
+def _desk(given: Foundations, rooms: SubjectRooms, outside: Outside) -> VerificationDesk:
+    """Where a name and number are put to an authority outside the verification step."""
     return VerificationDesk(
         store=given.store,
         waits=outside.waits,
         inquiries=outside.inquiries,
         documents=rooms.documents,
         attempts=CheckAttempts(store=given.store),
+        clock=given.clock,
+    )
+
+
+def _readings(given: Foundations, rooms: SubjectRooms, outside: Outside) -> ReadingDesk:
+    return ReadingDesk(
+        sittings=Sittings(
+            store=given.store, sealer=given.sealer, nonces=NonceBook(store=given.store)
+        ),
+        inquiries=outside.inquiries,
+        waits=outside.waits,
+        attempts=CheckAttempts(store=given.store),
+        documents=rooms.documents,
+        people=rooms.people,
+        consents=PurposeConsents(clock=given.clock),
         clock=given.clock,
     )

@@ -1,8 +1,9 @@
 """The cookies of this provider: their names and attributes, and a `Browser` read out of them.
 
 `session` opens the SSO session, `device` names the browser, `language` and `view` keep how
-somebody wants to see pages, `check` lets a service's page notice that the session changed. Doors
-and pages use the same names, so they are said once.
+somebody wants to see pages, `check` lets a service's page notice that the session changed, `place`
+names the sitting of a browser that stands in a kiosk or at a window. Doors and pages use the same
+names, so they are said once.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ class Cookies:
     language: str
     view: str
     check: str
+    place: str
     is_secure: bool
 
     @classmethod
@@ -48,12 +50,13 @@ class Cookies:
         return Browser(
             session_secret=cookies.get(self.session, ""),
             device_secret=cookies.get(self.device, ""),
+            sitting_id=cookies.get(self.place, ""),
             remote_address=remote_address,
             user_agent=user_agent,
         )
 
     def set(self, name: str, value: str) -> str:
-        """Return a Set-Cookie value; all but the session's and its mark outlive the browser's."""
+        """Return a Set-Cookie value; session, its mark and place end with the browser."""
         parts = [f"{name}={value}", "Path=/"]
         if name != self.check:
             parts.append("HttpOnly")
@@ -69,11 +72,11 @@ class Cookies:
         return "None" if name == self.check and self.is_secure else "Lax"
 
     def max_age(self, name: str) -> int | None:
-        return None if name in {self.session, self.check} else DEVICE_MAX_AGE
+        return None if name in {self.session, self.check, self.place} else DEVICE_MAX_AGE
 
     def clear(self, name: str) -> str:
         """Return a Set-Cookie value that removes a cookie."""
         return f"{self.set(name, '').removesuffix(f'; Max-Age={DEVICE_MAX_AGE}')}; Max-Age=0"
 
 
-_PURPOSES: Final = ("session", "device", "language", "view", "check")
+_PURPOSES: Final = ("session", "device", "language", "view", "check", "place")

@@ -16,8 +16,10 @@ from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.cookies import Cookies
 from idp.journey.journeys import Journeys
 from idp.journey.outcome import Continue, Door, DoorAnswer, Granted, JourneyOutcome, Refused
+from idp.journey.readings.desk import ReadingDesk
 from idp.journey.record import Journey, Progress
 from idp.journey.request import Browser, JourneyRequest
+from idp.journey.returns import Returns
 from idp.journey.standing import ClientGone, StandingReader, required_of
 from idp.journey.steps import Needed, Standing, Step
 
@@ -48,6 +50,8 @@ class Dispatcher:
     journeys: Journeys
     ledger: ConsentLedger
     decisions: DecisionLog
+    returns: Returns
+    readings: ReadingDesk
     cookies: Cookies
     issuer: str
 
@@ -57,6 +61,7 @@ class Dispatcher:
         """Answer at once, without the database, where nothing is outstanding; else begin."""
         if not self.standings.reachable.satisfies(required_of(request)):
             return _OUT_OF_REACH
+        request = self.readings.seated(request, browser)
         try:
             standing = self.standings.read(request, Progress(), browser, now=now)
         except ClientGone:

@@ -42,6 +42,10 @@ class Mistake(StrEnum):
     BIRTH_DATE_MISSING = "birth_date_missing"
     BIRTH_DATE_UNREADABLE = "birth_date_unreadable"
     PARTICULARS_DIFFER = "particulars_differ"
+    PHONE_DIFFERS = "phone_differs"
+    BANK_CARD_DIFFERS = "bank_card_differs"
+    BANK_CARD_MISSING = "bank_card_missing"
+    BANK_CARD_UNREADABLE = "bank_card_unreadable"
     IDENTITY_IN_USE = "identity_in_use"
     DOCUMENT_EXPIRED = "document_expired"  # day
     PHOTOGRAPH_MISSING = "photograph_missing"
@@ -57,6 +61,18 @@ class Mistake(StrEnum):
     PHOTOGRAPH_TOO_SLOW = "photograph_too_slow"
     PHOTOGRAPH_BUSY = "photograph_busy"
     PHOTOGRAPH_UNAVAILABLE = "photograph_unavailable"
+    ZONE_UNREADABLE = "zone_unreadable"
+    ZONE_OF_ANOTHER = "zone_of_another"
+    CARD_EXPIRED = "card_expired"
+    CARD_UNREADABLE = "card_unreadable"
+    FACE_DIFFERS = "face_differs"
+    FACE_UNCLEAR = "face_unclear"
+    FACE_UNSEEN = "face_unseen"
+    FACE_UNDECIDED = "face_undecided"
+    FACE_AUTHORITY_DOWN = "face_authority_down"
+    FACE_TRIES_USED = "face_tries_used"
+    FACE_OF_CHILD = "face_of_child"
+    FACE_UNAVAILABLE = "face_unavailable"
     USER_CODE_MISSING = "user_code_missing"
     USER_CODE_UNKNOWN = "user_code_unknown"
     CHOICE_MISSING = "choice_missing"
@@ -76,6 +92,10 @@ class Mistake(StrEnum):
     PHONE_IN_USE = "phone_in_use"
     WINDOW_NEEDED = "window_needed"
     TRY_LATER = "try_later"
+    PARTNER_DOWN = "partner_down"  # partner
+    PARTNER_CANCELLED = "partner_cancelled"  # partner
+    PARTNER_REFUSED = "partner_refused"  # partner
+    PARTNER_UNKNOWN = "partner_unknown"  # partner
     PAGE_OUT_OF_DATE = "page_out_of_date"
     ANSWERED_BEFORE = "answered_before"
 
@@ -145,6 +165,19 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         "name",
         _("Name, number and date of birth do not belong together. Please compare all three."),
     ),
+    Mistake.PHONE_DIFFERS: (
+        "name",
+        _("Name, ID number and mobile number do not match. Is the phone in somebody else's name?"),
+    ),
+    Mistake.BANK_CARD_DIFFERS: (
+        "name",
+        _("Name, ID number, card and mobile number do not match. Does the bank know this number?"),
+    ),
+    Mistake.BANK_CARD_MISSING: ("bank_card", _("Enter the number of your bank card.")),
+    Mistake.BANK_CARD_UNREADABLE: (
+        "bank_card",
+        _("A digit of the bank card seems to be mistyped. Please compare it with your card."),
+    ),
     Mistake.IDENTITY_IN_USE: (
         "document_number",
         _("This identity already has an account. Sign in with that one, or call us."),
@@ -205,6 +238,51 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         "photograph",
         _("Photographs cannot be read here. Please type."),
     ),
+    Mistake.ZONE_UNREADABLE: (
+        "zone",
+        _("A character of the two lines seems to be mistyped. Compare both, with every <."),
+    ),
+    Mistake.ZONE_OF_ANOTHER: (
+        "zone",
+        _("These are no lines of a passport that can be read here. Please type the fields above."),
+    ),
+    Mistake.CARD_EXPIRED: (
+        "",
+        _("This card has expired. Lay your new one on the reader, or go to a service window."),
+    ),
+    Mistake.CARD_UNREADABLE: (
+        "",
+        _("The card could not be read. Lay it flat on the reader again and leave it there."),
+    ),
+    Mistake.FACE_DIFFERS: (
+        "",
+        _("Face and document do not seem to belong together. Look straight into the camera again."),
+    ),
+    Mistake.FACE_UNCLEAR: (
+        "",
+        _("The camera could not see your face well. Take off hat or mask, and look again."),
+    ),
+    Mistake.FACE_UNSEEN: ("", _("The camera saw nobody. Stand before it and try again.")),
+    Mistake.FACE_UNDECIDED: (
+        "",
+        _("The authority could not decide by your face. Nothing is wrong: choose another way."),
+    ),
+    Mistake.FACE_AUTHORITY_DOWN: (
+        "",
+        _("The authority does not answer. It is not your doing: try again, or another way."),
+    ),
+    Mistake.FACE_TRIES_USED: (
+        "",
+        _("Face and card did not match several times. Please choose another way today."),
+    ),
+    Mistake.FACE_OF_CHILD: (
+        "",
+        _("For children under 14 a guardian agrees. Please come to a service window together."),
+    ),
+    Mistake.FACE_UNAVAILABLE: (
+        "",
+        _("A face cannot be compared for this document here. Please choose another way."),
+    ),
     Mistake.USER_CODE_MISSING: ("user_code", _("Enter the code that the machine shows.")),
     Mistake.USER_CODE_UNKNOWN: (
         "user_code",
@@ -262,6 +340,22 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.TRY_LATER: (
         "",
         _("There were many attempts for this identity. Please try again later, or call us."),
+    ),
+    Mistake.PARTNER_DOWN: (
+        "",
+        _("{partner} does not answer at the moment. It is not your doing: sign in another way."),
+    ),
+    Mistake.PARTNER_CANCELLED: (
+        "",
+        _("You came back from {partner} without signing in. Try again, or sign in another way."),
+    ),
+    Mistake.PARTNER_REFUSED: (
+        "",
+        _("What came back from {partner} could not be used. Try again, or sign in another way."),
+    ),
+    Mistake.PARTNER_UNKNOWN: (
+        "identifier",
+        _("{partner} knows you. Show once that this is your phone; next time it asks for no code."),
     ),
     Mistake.PAGE_OUT_OF_DATE: (
         "",

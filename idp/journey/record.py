@@ -46,13 +46,26 @@ class Progress:
     login_closed: str = ""
     login_closed_by: str = ""
     login_check: str = ""
+    login_visit: str = ""
+    login_partner: str = ""
+    login_partner_said: str = ""
+    login_upstream: tuple[str, ...] = field(default=(), repr=False)
     verification_check: str = ""
     verification_setback: str = ""
     verification_name: str = field(default="", repr=False)
     verification_number: str = field(default="", repr=False)
     verification_document: str = ""
     verification_birth_date: str = field(default="", repr=False)
+    verification_bank_card: str = field(default="", repr=False)
+    verification_way: str = ""
+    verification_visit: str = ""
     verification_is_skipped: bool = False
+    place_nonce: str = ""
+    place_act: str = ""
+    place_card: str = field(default="", repr=False)
+    place_agreed_at: datetime | None = None
+    place_trouble: str = ""
+    place_is_left: bool = False
     consented_at: datetime | None = None
     passed: tuple[str, ...] = ()
     """The steps that were shown in this journey, in order, for the step indicator."""
@@ -131,9 +144,11 @@ def _progress(values: dict[str, Any]) -> Progress:
             "factors": tuple(values["factors"]),
             "passed": tuple(values["passed"]),
             "login_codes": tuple(values.get("login_codes", ())),
+            "login_upstream": tuple(values.get("login_upstream", ())),
             "authenticated_at": _instant(values["authenticated_at"]),
             "login_resend_at": _instant(values["login_resend_at"]),
             "login_due_at": _instant(values.get("login_due_at")),
+            "place_agreed_at": _instant(values.get("place_agreed_at")),
             "consented_at": _instant(values["consented_at"]),
         }
     )

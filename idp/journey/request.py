@@ -27,7 +27,7 @@ class JourneyRequest:
     must be told when it cannot be met. `adds` names a kind of authenticator the person came to add.
     `max_age` is in seconds. `continuation` is the door's own state, given back to it untouched;
     `door` names it. `return_origin` is the one foreign origin the journey's last form may redirect
-    to (the CSP's form-action).
+    to (the CSP's form-action). `sitting` is the hall's to fill: the kiosk's or window's, if any.
     """
 
     door: str
@@ -44,6 +44,7 @@ class JourneyRequest:
     expected_subject: str = ""
     ui_locales: tuple[str, ...] = ()
     channel: str = "web"
+    sitting: str = field(default="", repr=False)
     acting_as: str = ""
     adds: str = ""
 
@@ -53,11 +54,12 @@ class Browser:
     """What the browser showed: secrets out of its cookies, its address, its languages.
 
     `session_secret` opens the SSO session, `device_secret` names the browser (journeys are bound
-    to it).
+    to it), `sitting_id` the sitting of the kiosk or window it stands in.
     """
 
     session_secret: str = field(default="", repr=False)
     device_secret: str = field(default="", repr=False)
+    sitting_id: str = field(default="", repr=False)
     remote_address: str = ""
     user_agent: str = ""
     accept_language: str = ""

@@ -110,6 +110,24 @@ class Turns:
         except ClientGone:
             return Astray(trouble=Trouble.CLIENT_UNKNOWN)
 
+    def come_back(self, sent: Submission) -> Answered:
+        """A browser comes back from other people's page: to the step that sent it there.
+
+        What it brought is laid down for that step, if this is the browser that left; the address it
+        then goes on to says nothing of it.
+        """
+        returns, journeys = self.dispatcher.returns, self.dispatcher.journeys
+        place = returns.awaited(sent.typed.get("state"))
+        kept = journeys.find(place.journey_id) if place else None
+        if place is None or kept is None:
+            client_id = journeys.client_of(place.journey_id) if place else ""
+            return self._astray(Trouble.STEP_EXPIRED, client_id, sent)
+        journey = kept.journey
+        if not journeys.is_bound_to(journey, sent.browser.device_secret):
+            return self._astray(Trouble.BROWSER_CHANGED, journey.request.client_id, sent)
+        returns.bring(place, sent.typed.values)
+        return Onward(location=self.dispatcher.address(journey, place.step))
+
     def _after_another(self, sent: Submission) -> Answered:
         """Somebody else acted on the step: show what is outstanding once they are done.
 

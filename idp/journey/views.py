@@ -26,6 +26,7 @@ from idp.journey.drawings import render_page
 from idp.journey.languages import LANGUAGES, choose_language
 from idp.journey.notices import FormPostPage, StatusPage, Trouble, TroublePage
 from idp.journey.pages import Page, Presentation
+from idp.journey.returns import PATH as RETURN
 from idp.journey.steps import Typed
 from idp.journey.turns import Answered, Astray, Left, Onward, Shown, Submission, Turns
 from idp.journey.uploads import PHOTOGRAPH
@@ -87,6 +88,11 @@ def urlpatterns(desk: Desk) -> list[URLPattern]:
     def step(request: HttpRequest, journey_id: str, step_name: str) -> HttpResponse:
         return answer_step(desk, request, journey_id, step_name)
 
+    @never_cache
+    @require_http_methods(["GET"])
+    def come_back(request: HttpRequest) -> HttpResponse:
+        return answer_return(desk, request)
+
     # Pages in front of Django carry no CSRF cookie; what a forger could set is a language.
     @csrf_exempt
     @never_cache
@@ -101,6 +107,7 @@ def urlpatterns(desk: Desk) -> list[URLPattern]:
         return css
 
     return [
+        path(RETURN, come_back, name="journey-return"),
         path("journey/language", language, name="journey-language"),
         path("journey/brand.css", stylesheet, name="journey-brand"),
         path("journey/<slug:journey_id>/<slug:step_name>", step, name="journey-step"),
@@ -136,6 +143,23 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
     for name, value in switched.items():
         _set_cookie(desk, response, name, value)
     return response
+
+
+def answer_return(desk: Desk, request: HttpRequest) -> HttpResponse:
+    """Answer a browser that other people's page sent back."""
+    look = desk.look(request, switch_url=f"{desk.prefix}/journey/language")
+    sent = Submission(
+        journey_id="",
+        step="",
+        token="",
+        browser=desk.cookies.browser(request.COOKIES, remote_address=""),
+        language=look.language,
+        now=desk.clock.now(),
+        typed=Typed(values={name: request.GET[name] for name in request.GET}),
+    )
+    with translation.override(look.language):
+        answered = desk.turns.come_back(sent)
+    return _response(desk, answered, look)
 
 
 def failed_csrf(desk: Desk, request: HttpRequest) -> HttpResponse:

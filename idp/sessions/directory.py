@@ -32,12 +32,21 @@ _UNKNOWN_TTL: Final = 30
 """How long, in seconds, a secret nobody issued is remembered as such."""
 
 
+PLACES: Final = frozenset({"kiosk", "window"})
+"""The channels whose machines everybody uses."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLifetimes:
-    """Time-outs in seconds: without use, and in all."""
+    """Time-outs in seconds: without use, in all, and of those at a place that all people share."""
 
     idle_ttl: int = 7_200
     absolute_ttl: int = 43_200
+    place_ttl: int = 900
+
+    def of(self, channel: str) -> int:
+        """How long a session of this channel lasts at most: who walks away may forget to end it."""
+        return min(self.place_ttl, self.absolute_ttl) if channel in PLACES else self.absolute_ttl
 
 
 Tell = Callable[[Session], Iterable[AuditEvent]]
@@ -111,7 +120,7 @@ class Sessions:
             started_at=now,
             authenticated_at=now,
             last_seen_at=now,
-            expires_at=now + timedelta(seconds=self._lifetimes.absolute_ttl),
+            expires_at=now + timedelta(seconds=self._lifetimes.of(channel)),
             identity_level=identity.level,
             authentication_level=aal,
             amr=list(amr),

@@ -166,6 +166,15 @@ class Documents:
             record(event, clock=self._clock)
         return person_id
 
+    def holder_of(self, document_type: str, number: str) -> UUID | None:
+        """The person whose live document this is; the number is canonical."""
+        row = Document.objects.filter(
+            document_type=document_type,
+            blind_index=self.blind(document_type, number),
+            state=Document.State.LIVE,
+        ).first()
+        return survivor_of(row.person_id) if row else None
+
     def is_readable(self, number: str) -> bool:
         """Whether a typed number can be one of any identity document."""
         return bool(_typed_numbers(number))

@@ -92,10 +92,17 @@ _LOCAL: Final = frozenset({Condition.LIVENESS, Condition.ENROLLED_DEVICE})
 _CHIP: Final = frozenset({Condition.CHIP, Condition.ENROLLED_DEVICE})
 _WINDOW: Final = _CHIP | {Condition.ATTENDED}
 
-COLLECTED: Final[frozenset[Condition]] = frozenset()
-"""The conditions that the journey's pages can bring about: no camera and no reader yet.
+COLLECTED: Final[frozenset[Condition]] = frozenset(
+    {
+        Condition.LIVENESS,
+        Condition.AUTHORITY_PHOTO,
+        Condition.CHIP,
+        Condition.ENROLLED_DEVICE,
+    }
+)
+"""The conditions that pages bring about: faces compared by an authority, chips read by our devices.
 
-An authority that compares faces leads nowhere as long as no page looks at one.
+No page reads a face off a chip yet, and none knows an operator: level 4 is given at windows.
 """
 
 LEVEL_RULES: Final[tuple[LevelRule, ...]] = (

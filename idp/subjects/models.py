@@ -64,6 +64,8 @@ class Identifier(models.Model):
         PHONE = "phone"
         USERNAME = "username"
         EMAIL = "email"
+        NETWORK_NUMBER = "network_number"
+        PARTNER = "partner"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(max_length=16, choices=Kind)
@@ -315,5 +317,28 @@ class Consent(models.Model):
                 fields=["person", "client_id"],
                 condition=Q(withdrawn_at=None) & Q(replaced_at=None),
                 name="subjects_consent_one_live",
+            )
+        ]
+
+
+class PurposeConsent(models.Model):
+    """What a person let us do for one purpose of its own, such as comparing their face."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="purpose_consents")
+    purpose = models.CharField(max_length=40)
+    notice_version = models.CharField(max_length=40)
+    given_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Its table."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "purpose"],
+                condition=Q(withdrawn_at=None) & Q(replaced_at=None),
+                name="subjects_purpose_consent_one_live",
             )
         ]

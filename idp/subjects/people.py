@@ -247,6 +247,14 @@ class People:
             self.add_identifier(person_id, proven, verified_at=now)
             self._record("person.phone_replaced", person_id)
 
+    def open_account(self, *, client_id: str, now: datetime) -> UUID:
+        """An account without a phone, for whoever is just being proven by a document."""
+        with transaction.atomic():
+            person = Person.objects.create(created_at=now, updated_at=now)
+            self._fields.create(person.id)
+            self._record("person.registered", person.id, client_id=client_id)
+            return person.id
+
     def _register(self, phone: TypedIdentifier, *, client_id: str, now: datetime) -> UUID:
         with transaction.atomic():
             person = Person.objects.create(created_at=now, updated_at=now)

@@ -16,6 +16,9 @@ from idp.journey.login.pages import (
     AccountChoice,
     CodePage,
     LoginPage,
+    PartnerChoice,
+    PartnerPage,
+    PartnerWaitingPage,
     RememberedLoginPage,
     SelectAccountPage,
 )
@@ -30,13 +33,13 @@ from idp.journey.notices import (
     TroublePage,
 )
 from idp.journey.pages import ClientShown, Page, Presentation, Stage
-from idp.journey.verification import pages as verification
-from idp.journey.verification.photograph import Reading
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 from idp.subjects.level_rules import FACE_AT_AUTHORITY, NETWORK_IDENTITY, POPULATION
 from idp.subjects.levels import Explanation, Proof, explain
 from tests.browser.authenticator_samples import authenticators
+from tests.browser.place_samples import at_a_place
+from tests.browser.verification_samples import verification_pages
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 _WAY = (Stage.LOGIN, Stage.VERIFICATION, Stage.CONSENT)
@@ -56,6 +59,7 @@ _WORDS = {
         "Social Insurance Law, Article 58",
     ),
     "kiosk": ("市民中心 3 号自助机", "市民中心 3 號自助機", "Kiosk 3, Citizen Centre"),
+    "province": ("示范省统一身份平台", "示範省統一身份平台", "Sample Province Sign-in"),
     "place": ("市民中心一楼大厅", "市民中心一樓大廳", "Citizen Centre, ground floor hall"),
     "refused": (
         "这项服务只对年满 18 岁的人开放。",
@@ -90,6 +94,10 @@ def look(language: str, *, elder: bool = False) -> Presentation:
     )
 
 
+def _partner(language: str) -> PartnerChoice:
+    return PartnerChoice(value="partner.province", label=_say("province", language))
+
+
 def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
     plain = LoginPage(client=portal, stages=_WAY)
     code = CodePage(client=portal, stages=_WAY, sent_to=mask_phone("+8613800000001"))
@@ -108,6 +116,27 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
         "login-remembered": RememberedLoginPage(
             client=portal, masked_phone=mask_phone("+8613800000001"), has_password=True
         ),
+        "login-partners": replace(plain, partners=(_partner(_language),)),
+        "login-partner-new": replace(
+            plain,
+            identifier="+8613800000001",
+            is_expected=True,
+            reason=form_error(Mistake.PARTNER_UNKNOWN, partner=_say("province", _language)).message,
+        ),
+        "partner-leaving": PartnerPage(
+            client=portal,
+            stages=_WAY,
+            partner=_partner(_language),
+            leave_url="/partner",
+            host="id.province.example.cn",
+        ),
+        "partner-waiting": PartnerWaitingPage(
+            client=portal,
+            stages=_WAY,
+            refresh_url="/page/partner-waiting",
+            refresh_seconds=600,
+            authority=_say("province", _language),
+        ),
         "code": replace(code, resend_in_seconds=59, terms_url="/terms", privacy_url="/privacy"),
         "code-wrong": replace(code, errors=(form_error(Mistake.CODE_WRONG),)),
         "code-email": replace(
@@ -123,85 +152,6 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
                     masked_name=mask_name("张明"),
                     masked_identifier=mask_phone("+8613800000001"),
                 ),
-            ),
-        ),
-    }
-
-
-def _verification(language: str, portal: ClientShown) -> dict[str, Page]:
-    authority = _say("authority", language)
-    identity = verification.IdentityPage(client=portal, stages=_WAY, authority=authority)
-    setbacks: dict[str, Page] = {
-        f"setback-{setback}": verification.SetbackPage(
-            client=portal,
-            stages=_WAY,
-            setback=setback,
-            authority=authority,
-            wait_seconds=60 if setback is not verification.Setback.NOT_FOUND else 0,
-            support_code="TX-7K2M",
-        )
-        for setback in verification.Setback
-    }
-    return {
-        "identity": identity,
-        "identity-mismatch": replace(
-            identity,
-            name="张明",
-            document_number="11010519491231002X",
-            attempts_left=2,
-            errors=(form_error(Mistake.NAME_AND_NUMBER_DIFFER),),
-        ),
-        "identity-documents": replace(
-            identity,
-            document_type=verification.HONG_KONG_MACAO_TRAVEL_PERMIT.value,
-            documents=(
-                verification.RESIDENT_IDENTITY_CARD,
-                verification.RESIDENCE_PERMIT,
-                verification.HONG_KONG_MACAO_TRAVEL_PERMIT,
-                verification.TAIWAN_TRAVEL_PERMIT,
-                verification.CHINESE_PASSPORT,
-                verification.PASSPORT,
-                verification.PERMANENT_RESIDENT_CARD,
-            ),
-            asks_birth_date=True,
-            errors=(form_error(Mistake.DOCUMENT_NUMBER_LENGTH, length=8, expected=9),),
-        ),
-        **_photographed(identity),
-        "waiting": verification.WaitingPage(
-            client=portal,
-            stages=_WAY,
-            refresh_url="/page/waiting",
-            refresh_seconds=600,
-            authority=authority,
-        ),
-        **setbacks,
-    }
-
-
-def _photographed(identity: verification.IdentityPage) -> dict[str, Page]:
-    passport = replace(
-        identity,
-        document_type=verification.PASSPORT.value,
-        documents=(verification.PASSPORT, verification.CHINESE_PASSPORT),
-        asks_birth_date=True,
-        takes_photograph=True,
-    )
-    return {
-        "identity-photograph": replace(
-            passport,
-            errors=(form_error(Mistake.PHOTOGRAPH_UNCLEAR),),
-        ),
-        "identity-read": replace(
-            passport,
-            name="ANNA MARIA ERIKSSON",
-            document_number="L898902C3",
-            birth_date="1974-08-12",
-            reading=Reading(
-                document_type=verification.PASSPORT.value,
-                document_number="L898902C3",
-                name="ANNA MARIA ERIKSSON",
-                birth_date="1974-08-12",
-                needs_confirmation=True,
             ),
         ),
     }
@@ -366,13 +316,14 @@ def _account(language: str, portal: ClientShown) -> dict[str, Page]:
 
 _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     _login,
-    _verification,
+    lambda language, portal: verification_pages(portal, _say("authority", language)),
     _consent,
     _device,
     _leaving,
     _notices,
     _account,
     authenticators,
+    at_a_place,
 )
 
 

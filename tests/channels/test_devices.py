@@ -158,7 +158,7 @@ def test_statement_is_refused_when_its_header_names_an_extension(
     ],
 )
 def test_invitation_is_refused_when_it_describes_nothing(new: NewDevice, devices: Devices) -> None:
-    with pytest.raises(ValueError, match=r"kind|label"):
+    with pytest.raises(ValueError, match=r"kind|place|label"):
         devices.invite(new, operator="o")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connectors.camera.settings import CameraSettings
 from connectors.card_reader.adapter import CardReader
 from connectors.card_reader.layout import UnreadableCard, read_text
 from connectors.card_reader.settings import CardReaderSettings
@@ -173,8 +174,11 @@ def test_text_is_refused_when_its_short_birth_date_contradicts_the_long_one() ->
 
 @pytest.mark.parametrize("values", [{"longest_age": 0.0}, {"clock_skew": -1.0}])
 def test_settings_are_refused_when_nothing_could_be_fresh(values: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="seconds"):
-        CardReaderSettings(**values)
+    for settings in (CardReaderSettings, CameraSettings):
+        with pytest.raises(ValueError, match="seconds"):
+            settings(**values)
+    with pytest.raises(ValueError, match="octets"):
+        CameraSettings(largest_portrait=0)
 
 
 def ask(sandbox: Any, path: str, value: object) -> int:
@@ -190,6 +194,19 @@ def test_simulated_reader_refuses_when_there_is_nothing_to_read(sandbox: Any) ->
     assert ask(sandbox, "/devices/reader-hall-1/read", {}) == 400
     assert ask(sandbox, "/devices/reader-hall-1/dance", {}) == 404
     assert ask(sandbox, "/devices/camera-kiosk-1/read", {"nonce": "n"}) == 404
+
+
+def test_simulated_devices_say_only_what_their_kind_says(sandbox: Any) -> None:
+    asked = {"audience": "https://id.city.example", "nonce": "n"}
+    assert ask(sandbox, "/devices/kiosk-1/sit", asked) == 200
+    assert ask(sandbox, "/devices/kiosk-1/sit", {}) == 400
+    assert ask(sandbox, "/devices/kiosk-1/look", asked) == 404
+    assert ask(sandbox, "/devices/reader-kiosk-1/poll", asked) == 200
+    assert ask(sandbox, "/devices/reader-kiosk-1/sit", asked) == 404
+    assert ask(sandbox, "/devices/camera-kiosk-1/look", asked) == 409
+    assert ask(sandbox, "/devices/camera-kiosk-1", {"present": {"person": "elder"}}) == 200
+    assert ask(sandbox, "/devices/camera-kiosk-1/look", asked) == 200
+    assert ask(sandbox, "/devices/camera-kiosk-1", {"present": None}) == 200
 
 
 def test_simulated_reader_reads_a_permanent_residents_older_card() -> None:

@@ -21,7 +21,7 @@ from connectors.sandbox.population import (
 EVERYONE = [pytest.param(someone, id=someone.key) for someone in people()]
 # Published specimens; every other mainland number must bear a region code that no card bears.
 SPECIMENS = {"810000199408230021", "820000199001010010", "830000199201300022"}
-SPECIMENS |= {"911398199012310021", "KAZ110090123105", "L898902C3"}
+SPECIMENS |= {"911398199012310021", "KAZ110090123105", "L898902C3", "D23145890"}
 
 
 @pytest.mark.requirement("R3")

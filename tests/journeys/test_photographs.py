@@ -159,7 +159,7 @@ def test_no_photograph_is_asked_for_when_the_document_has_no_public_zone(
 
 
 def test_photograph_is_refused_when_the_site_has_no_camera(city: City, at_the_desk: Walker) -> None:
-    object.__setattr__(city.hall.steps[1], "photographs", None)
+    object.__setattr__(city.particulars, "photographs", None)
     at_the_desk.press("action", "read", photograph=upload(encoded(PLAIN)))
     assert "Photographs cannot be read here" in at_the_desk.words
     assert "photograph" not in at_the_desk.form.fields

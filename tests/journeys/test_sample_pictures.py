@@ -95,7 +95,7 @@ def test_page_offers_what_an_authority_here_can_check_when_a_name_is_asked(
 ) -> None:
     """Supplementary cards and a business licence prove nobody: no authority offers them."""
     desk = replace(city.verification, inquiries=city.inquiries(*asked))
-    object.__setattr__(city.hall.steps[1], "desk", desk)
+    object.__setattr__(city.particulars, "desk", desk)
     city.clients.add(minimum_level=Level(ial=2, aal=1))
     walker.enter().sign_in_by_code(phone)
     shown = {value for name, value in walker.form.buttons if name == "document"}

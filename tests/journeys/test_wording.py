@@ -73,7 +73,14 @@ def test_placeholders_survive_when_a_message_is_translated() -> None:
 
 @pytest.mark.parametrize("mistake", list(Mistake))
 def test_mistake_has_words_in_every_language_when_shown(mistake: Mistake) -> None:
-    values = {"seconds": 5, "length": 17, "expected": 18, "least": 15, "most": 128}
+    values = {
+        "seconds": 5,
+        "length": 17,
+        "expected": 18,
+        "least": 15,
+        "partner": "Province",
+        "most": 128,
+    }
     error = form_error(mistake, **values, day="2026-01-01")
     texts = {
         language: render_page(LoginPage(errors=(error,)), look(language)) for language in LANGUAGES

@@ -9,7 +9,13 @@ import pytest
 from connectors.absent import AbsentDelivery
 from connectors.errors import ConnectorMisconfigured
 from connectors.plan import Terms
-from deploy.composition.authorities import inquiries, message_delivery
+from deploy.composition.authorities import (
+    inquiries,
+    message_delivery,
+    partners,
+    proof_methods,
+    visits,
+)
 from deploy.composition.connectors_file import kinds_in_use, mistakes_of, read_entries
 from idp.channels.connector_terms import ConnectorTerms
 from idp.conf import ProviderSettings
@@ -199,3 +205,70 @@ def test_gateways_are_tried_by_their_order_when_several_are_on(given: Any) -> No
 
 def test_nothing_is_sent_when_no_gateway_is_on(given: Any) -> None:
     assert isinstance(message_delivery(ground(given(LISTED))), AbsentDelivery)
+
+
+AWAY = """
+visits:
+  - kind: network_identity
+    order: 2
+    settings: {base_url: 'https://nia.example', page_url: 'https://nia.example/page', app_id: city,
+               app_secret: s}
+  - kind: face
+    settings: {base_url: 'https://face.example', page_url: 'https://face.example/page',
+               app_id: city, app_secret: s}
+logins:
+  - kind: upstream_oidc
+    name: province
+    label: {zh-Hans: 省统一身份平台, zh-Hant: 省統一身份平台, en: Province}
+    settings: {provider: province, issuer: 'https://id.province.example', client_id: city,
+               client_secret: s, ceiling: 2}
+  - kind: upstream_oidc
+    name: neighbour
+    label: Neighbour
+    order: 1
+    settings: {provider: neighbour, issuer: 'https://id.neighbour.example', client_id: city,
+               client_secret: s, ceiling: 0}
+  - kind: upstream_oidc
+    name: closed
+    switch: off
+    settings: {provider: closed, issuer: 'https://id.closed.example', client_id: city,
+               client_secret: s, ceiling: 0}
+"""
+
+
+def ground_of(settings: ProviderSettings) -> Any:
+    return SimpleNamespace(
+        settings=settings, clock=SimpleNamespace(monotonic=lambda: 0.0), store=None, outbound=None
+    )
+
+
+def test_people_are_sent_away_when_the_file_says_where(given: Any) -> None:
+    """Only to those whose method our pages have words for: a face needs a consent page first."""
+    ground = ground_of(given(AWAY))
+    assert mistakes_of(ground.settings) == ()
+    (visit,) = visits(ground)
+    assert (visit.terms.name, visit.terms.order) == ("network_identity", 2)
+    assert proof_methods(ground) == {"sms_code", "network_identity"}
+    neighbour, province = partners(ground)
+    assert (neighbour.name, neighbour.shown("en")) == ("neighbour", "Neighbour")
+    assert (province.shown("zh-hant"), province.shown("xx")) == ("省統一身份平台", "province")
+    assert province.adapter.provider == "province"
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("[a]", "label: a text, or one for each language"),
+        ("{}", "label: a text, or one for each language"),
+        ("{en: 1}", "label: a text, or one for each language"),
+        ("{fr: Province}", "label.fr: zh-Hans, zh-Hant or en"),
+    ],
+)
+def test_mistake_is_named_when_a_label_is_wrong(given: Any, label: str, said: str) -> None:
+    (mistake,) = mistakes_of(given(AWAY.replace("label: Neighbour", f"label: {label}")))
+    assert said in mistake
+
+
+def test_label_is_refused_when_it_is_no_partners(given: Any) -> None:
+    (mistake,) = mistakes_of(given(AWAY.replace("order: 2", "label: Away")))
+    assert "label: only for logins" in mistake

@@ -240,9 +240,10 @@ def test_request_is_refused_by_name_when_malformed(
 def test_metadata_names_what_can_be_told(provider: Provider) -> None:
     metadata = provider.metadata
     assert metadata["trust_frameworks_supported"] == [FRAMEWORK]
-    assert metadata["evidence_supported"] == ["electronic_record"]
+    assert metadata["evidence_supported"] == ["document", "electronic_record"]
     assert "population_register" in metadata["electronic_records_supported"]
     assert "name#zh-Hant" in metadata["claims_in_verified_claims_supported"]
-    assert "documents_supported" not in metadata
+    assert {"resident_id_card", "permanent_resident_card"} <= set(metadata["documents_supported"])
+    assert metadata["documents_check_methods_supported"] == ["vcrypt"]
     assert "verified_claims_supported" not in metadata  # of the drafts alone
     assert metadata["claims_parameter_supported"] is True

@@ -185,10 +185,12 @@ def test_reachable_level_follows_from_the_methods_when_connectors_are_chosen(
 
 def test_reachable_level_is_no_higher_when_no_page_collects_what_a_rule_asks_for() -> None:
     methods = ("sms_code", "population_two_factor", "ctid", "immigration", "card_reader")
-    assert reachable(methods) == 2
+    assert reachable(methods, collected=frozenset()) == 2
+    assert reachable(methods) == 3
     assert reachable(methods, collected=frozenset(Condition)) == 4
     ways = explain((PHONE, LIBRARY), methods=methods, now=NOW).ways
-    assert not any(way.is_offered for way in ways)
+    offered = {way.rule.id for way in ways if way.is_offered}
+    assert offered == {"ctid-portrait", "border-portrait"}
 
 
 def test_table_is_sound_when_read_as_data() -> None:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from deploy.apply.section import Section
 from deploy.apply.sections.clients import ClientsSection
 from deploy.apply.sections.connectors import ConnectorsSection
+from deploy.apply.sections.devices import DevicesSection
 from deploy.apply.sections.people import PeopleSection
 from deploy.apply.sections.policies import PoliciesSection
 from deploy.composition.authorities import connector_names
+from deploy.composition.channels import devices
 from deploy.house import House
 
 
@@ -25,5 +27,6 @@ def sections_of(house: House) -> Mapping[str, Section]:
         "connectors": ConnectorsSection(
             known=connector_names(house.rooms.ground), clock=house.rooms.ground.clock
         ),
+        "devices": DevicesSection(devices=devices(house.rooms.ground)),
         "policies": PoliciesSection(clock=house.rooms.ground.clock),
     }

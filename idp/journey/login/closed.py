@@ -53,7 +53,7 @@ class ClosedAccounts:
     desk: VerificationDesk
     clock: Clock
 
-    def refuse(self, turn: Turn, closed: NotAdmitted, kind: Kind) -> Advance:
+    def refuse(self, turn: Turn, closed: NotAdmitted, factor: str) -> Advance:
         """The proof was right, and opens nothing: say so, and to the trail."""
         event = AuditEvent(
             type="login.refused",
@@ -61,14 +61,14 @@ class ClosedAccounts:
             subject=str(closed.person_id),
             client_id=turn.client.client_id,
             channel=turn.request.channel,
-            detail={"factor": kind.value, "reason": f"person_{closed.status}"},
+            detail={"factor": str(factor), "reason": f"person_{closed.status}"},
         )
         with transaction.atomic():
             record(event, clock=self.clock)
         return Advance(
             changes={
                 "login_closed": closed.person_id.hex,
-                "login_closed_by": kind.value,
+                "login_closed_by": str(factor),
                 "login_challenge": "",
                 "login_dormant": "",
                 "login_way": "",

@@ -10,6 +10,15 @@ from idp.journey.pages import Page, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerChoice:
+    """A partner whose login is taken here."""
+
+    value: str
+    """What `method` posts."""
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginPage(Page):
     """Phone, user name or e-mail, and a password or none.
 
@@ -28,6 +37,11 @@ class LoginPage(Page):
     """Whether passwords are in use here at all."""
     passkey_options: str = ""
     """What the browser is asked for as a passkey, as JSON; empty where there are none."""
+    partners: tuple[PartnerChoice, ...] = ()
+    is_expected: bool = False
+    """The partner just named this number: the code is the next thing, whatever else there is."""
+    takes_card: bool = False
+    """Whether a reader stands here: `action=id_card` goes on with the card instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +62,7 @@ class RememberedLoginPage(Page):
     has_passkey: bool = False
     """A passkey of this account is the first thing offered."""
     passkey_options: str = ""
+    partners: tuple[PartnerChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +247,37 @@ class OfferPasskeyPage(Page):
     stage: ClassVar[Stage | None] = Stage.LOGIN
 
     passkey_options: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerPage(Page):
+    """The person is on the way to a partner's login. Posts `method=<partner>` or `other_account`.
+
+    The page follows `leave_url` by itself the first time.
+    """
+
+    template: ClassVar[str] = "journey/login/partner.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    partner: PartnerChoice
+    leave_url: str
+    host: str
+    is_leaving: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerWaitingPage(Page):
+    """The partner is being asked. The page fetches itself again; `action=check` does it now."""
+
+    template: ClassVar[str] = "journey/login/partner_waiting.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    refresh_url: str
+    """This page's own address, for GET."""
+    refresh_seconds: int = 3
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from idp.sessions.directory import SessionEnded, Sessions
 from idp.sessions.session import Session
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.authenticators.levels import aal_of, amr_of
+from idp.subjects.partner_links import PartnerLinks
 from idp.subjects.people import NotAdmitted, People
 
 SECOND_FACTOR: Final = "second_factor"
@@ -31,23 +32,27 @@ class SigningIn:
     devices: KnownDevices
     people: People
     closed: ClosedAccounts
+    links: PartnerLinks
 
-    def prove(self, turn: Turn, proven: UUID, kind: Kind, amr: frozenset[str]) -> Advance:
+    def prove(self, turn: Turn, proven: UUID, factor: str, amr: frozenset[str]) -> Advance:
         """The person proved something: sign them in, or strengthen the session they have.
 
-        On an account that is frozen or closed nobody is signed in. What somebody merged into
-        another proves signs that other in.
+        `factor` is a kind of authenticator, or what else it was, for the audit. On an account that
+        is frozen or closed nobody is signed in. What somebody merged into another proves signs that
+        other in.
         """
         try:
             person_id = self.people.admit(proven)
         except NotAdmitted as closed:
-            return self.closed.refuse(turn, closed, kind)
+            return self.closed.refuse(turn, closed, factor)
         current = turn.standing.session
         is_another = current is not None and current.person_id != person_id
         # A session ends and another begins, or neither; one that only begins is a transaction.
         with transaction.atomic() if is_another else nullcontext():
-            session, secret, factors = self._session(turn, person_id, kind, amr)
-        self.devices.remember(turn.browser.device_secret, person_id)
+            session, secret, factors = self._session(turn, person_id, factor, amr)
+        if not turn.request.sitting:  # a kiosk's browser is everybody's: it remembers nobody
+            self.devices.remember(turn.browser.device_secret, person_id)
+        self._link(turn, person_id, factor)
         return Advance(
             changes={
                 "session_secret": secret,
@@ -65,17 +70,31 @@ class SigningIn:
                 "login_closed": "",
                 "login_closed_by": "",
                 "login_trouble": "",
+                "login_upstream": (),
+                "login_partner_said": "",
             },
             session=session,
         )
 
+    def _link(self, turn: Turn, person_id: UUID, factor: str) -> None:
+        """Let the partner from whom the person came open this account from now on.
+
+        Only where the number that the partner names was proven here just now: whoever else left
+        their login open in this browser must not come to open it.
+        """
+        if not turn.progress.login_upstream or factor != Kind.SMS:
+            return
+        provider, subject, phone = turn.progress.login_upstream
+        if phone == turn.progress.login_phone:
+            self.links.link(person_id, provider, subject, now=turn.now)
+
     def _session(
-        self, turn: Turn, person_id: UUID, kind: Kind, amr: frozenset[str]
+        self, turn: Turn, person_id: UUID, factor: str, amr: frozenset[str]
     ) -> tuple[Session, str, tuple[str, ...]]:
         """The session, its secret, and the factors this person proved in this journey."""
 
         def tell(session: Session) -> tuple[AuditEvent, ...]:
-            return (_succeeded(turn, session, kind),)
+            return (_succeeded(turn, session, factor),)
 
         current = turn.standing.session
         if current is not None and current.person_id != person_id:
@@ -106,12 +125,12 @@ class SigningIn:
         return session, secret, tuple(sorted(amr))
 
 
-def _succeeded(turn: Turn, session: Session, kind: Kind) -> AuditEvent:
+def _succeeded(turn: Turn, session: Session, factor: str) -> AuditEvent:
     return AuditEvent(
         type="login.succeeded",
         outcome="success",
         subject=str(session.person_id),
         client_id=turn.client.client_id,
         channel=turn.request.channel,
-        detail={"factor": kind.value, "session": str(session.id)},
+        detail={"factor": str(factor), "session": str(session.id)},
     )

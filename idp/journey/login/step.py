@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.at_place import AtPlace
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import OFFER, Enrolment
@@ -19,6 +20,7 @@ from idp.journey.login.pages import (
     RememberedLoginPage,
     SelectAccountPage,
 )
+from idp.journey.login.partners import Partners
 from idp.journey.login.recovery import RECOVER
 from idp.journey.login.signing_in import ADD_AUTHENTICATOR, SECOND_FACTOR
 from idp.journey.pages import FormError, Page
@@ -44,6 +46,9 @@ class LoginStep:
     dormant: DormantPhones
     new_number: NewNumber
     closed: ClosedAccounts
+    partners: Partners
+    at_place: AtPlace | None = None
+    """None where no device reads cards."""
     name: str = "login"
 
     def outstanding(self, standing: Standing, *, now: datetime) -> Needed | None:
@@ -71,7 +76,8 @@ class LoginStep:
             return self.enrolment.codes_page(turn)
         if reason == OFFER:
             return self.enrolment.offer_page(turn)
-        return self._page(turn)
+        at_place = self.at_place.show(turn) if self.at_place else None
+        return at_place or self.partners.show(turn) or self._page(turn)
 
     def submit(self, turn: Turn) -> Reply:
         is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds != Kind.SMS
@@ -98,6 +104,11 @@ class LoginStep:
     def _answered(self, turn: Turn) -> Reply:
         if turn.progress.login_closed and turn.typed.get("action") != "other_account":
             return self.closed.submit(turn, self._opened)
+        if (at_partner := self.partners.submit(turn)) is not None:
+            return at_partner
+        at_place = self.at_place.submit(turn) if self.at_place else None
+        if at_place is not None:
+            return at_place
         reply = self.answers.judge(turn)
         if isinstance(reply, FormError):
             return self._page(turn, reply)
@@ -138,6 +149,8 @@ class LoginStep:
 
     def _page(self, turn: Turn, error: FormError | None = None) -> Reply:  # noqa: PLR0911 - a page a line
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
+        if not frame["errors"] and not turn.typed.values:
+            frame["errors"] = self.partners.told(turn)
         if turn.progress.login_challenge:
             return self.answers.code_page(turn, error)
         if turn.progress.login_closed:
@@ -154,7 +167,8 @@ class LoginStep:
         if session is not None and reason in {"reauthenticate", SECOND_FACTOR}:
             return self._reauthenticate_page(turn, frame)
         known = self.answers.remembered(turn)
-        if known is not None and not turn.request.login_hint and not turn.typed.get("identifier"):
+        is_named = bool(turn.request.login_hint or turn.progress.login_upstream)
+        if known is not None and not is_named and not turn.typed.get("identifier"):
             return RememberedLoginPage(
                 **frame,
                 masked_phone=known.masked_phone,
@@ -163,6 +177,7 @@ class LoginStep:
                 passkey_options=self.answers.proofs.passkey_options(
                     turn, known.person_id if known.has_passkey else None
                 ),
+                partners=self.partners.choices(turn),
             )
         return self._login_page(turn, frame)
 
@@ -183,12 +198,17 @@ class LoginStep:
                     "The service expects another account. Sign in with the one you use there."
                 ),
             }
+        if turn.progress.login_upstream:
+            frame = {**frame, "reason": self.partners.welcome(turn)}
         options = self.answers.proofs.passkey_options(turn)
         return LoginPage(
             **frame,
             identifier=identifier,
             passkey_options=options,
             has_passwords=self._has_passwords,
+            partners=self.partners.choices(turn),
+            is_expected=bool(turn.progress.login_upstream),
+            takes_card=self.at_place is not None and self.at_place.sitting(turn) is not None,
         )
 
     def _select_page(self, turn: Turn, frame: dict[str, Any]) -> Page:

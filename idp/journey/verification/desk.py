@@ -40,8 +40,6 @@ PENDING: Final = "PENDING"
 
 LEVEL: Final = 2
 """What particulars alone can prove; a face and a chip have pages of their own."""
-MAY_ASK: Final = frozenset({Particular.BIRTH_DATE})
-"""What the identity page can ask for beside name and number."""
 
 _PENDING_TTL: Final = HELD_FOR
 """Seconds after which an unanswered check counts as the authority's failure."""
@@ -68,14 +66,35 @@ class CheckOrder:
                 claim.document_number,
                 claim.name,
                 claim.birth_date,
+                claim.phone,
+                claim.bank_card,
             ]
         )
         return hashlib.sha256(said).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prospects:
+    """Whom particulars of one kind of document would be put to, and what they would ask.
+
+    `is_well` is False while all of them rest or are used up.
+    """
+
+    needs: frozenset[Particular]
+    authority: str
+    method: str
+    order: int
+    cost: int
+    is_well: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationDesk:
-    """Takes orders and tells what became of them."""
+    """Takes orders and tells what became of them.
+
+    `extras` is what this desk's page has beside name, number and a date of birth; whoever needs
+    other things is not asked here.
+    """
 
     store: ShortLivedStore
     waits: Waits
@@ -83,6 +102,7 @@ class VerificationDesk:
     documents: Documents
     attempts: CheckAttempts
     clock: Clock
+    extras: frozenset[Particular] = frozenset()
 
     def order(self, order: CheckOrder, *, now: datetime) -> str:
         """Start a check and wait a moment for it; return its outcome, or PENDING.
@@ -106,7 +126,30 @@ class VerificationDesk:
     def particulars_asked(self, document_type: str) -> frozenset[Particular] | None:
         """What to ask for beside name and number; None for a document nobody here can check."""
         wanted = Wanted(level=LEVEL, document_type=document_type)
-        return self.inquiries.particulars_asked(wanted, may_ask=MAY_ASK)
+        may_ask = self.extras | {Particular.BIRTH_DATE}
+        return self.inquiries.particulars_asked(wanted, may_ask=may_ask)
+
+    def prospects(self, document_type: str, *, now: datetime) -> Prospects | None:
+        """Whom a document of this type would be put to now; None where nobody here can check it."""
+        needs = self.particulars_asked(document_type)
+        if needs is None:
+            return None
+        has = needs | self.extras
+        plan = self.inquiries.plan(
+            Wanted(level=LEVEL, document_type=document_type, has=has), now=now
+        )
+        first = next(iter(plan.options), None)
+        if first is None:
+            return Prospects(needs=needs, authority="", method="", order=0, cost=0, is_well=False)
+        candidate = first.candidate
+        return Prospects(
+            needs=needs,
+            authority=candidate.adapter.authority,
+            method=candidate.adapter.method,
+            order=candidate.terms.order,
+            cost=candidate.terms.cost,
+            is_well=not candidate.health.is_ailing,
+        )
 
     def outcome(self, check_id: str) -> str:
         """What became of a check; one that nobody remembers is the authority's failure."""

@@ -171,6 +171,22 @@ WINDOW = OtherWay(
 )
 
 
+_AUTHORITIES: dict[str, StrOrPromise] = {
+    "cn_population_library": _("the public security population register"),
+    "cn_national_immigration_administration": _("the National Immigration Administration"),
+    "cn_mobile_operators": _("your mobile operator"),
+    "cn_bank_card_network": _("the bank card network"),
+    "cn_ctid": _("the Ministry of Public Security's CTID platform"),
+    "cn_network_identity": _("the national network identity service"),
+    "cn_face_comparison": _("the face comparison service of public security"),
+}
+
+
+def authority_name(authority: str) -> StrOrPromise:
+    """Return what people call an authority; "" for one without a name here."""
+    return _AUTHORITIES.get(authority, "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityPage(Page):
     """Name and document number. Posts `name`, `document_type`, `document_number`, `action=verify`.
@@ -189,15 +205,26 @@ class IdentityPage(Page):
     """The kind chosen before; empty for the first."""
     name: str = ""
     document_number: str = ""
+    shows_documents: bool = False
+    """Whether the other kinds of document lie open: the person comes from afar."""
     asks_birth_date: bool = False
     """Whether the method needs it: the number of the chosen document does not tell."""
     birth_date: str = ""
+    asks_bank_card: bool = False
+    bank_card: str = ""
+    masked_phone: str = ""
+    """The number that is told along, where the method asks whose it is."""
     authority: StrOrPromise = ""
     """Who is asked, by name; empty for "the responsible authority"."""
     attempts_left: int | None = None
     """How often the person may still try; None before the first mismatch."""
+    takes_zone: bool = False
+    """Whether a document's zone may be read: posts `zone` or `photograph`, and `action=read`."""
     takes_photograph: bool = False
-    """Whether the chosen document can be photographed here: posts `photograph`, `action=read`."""
+    """Whether that may be done off a photograph here."""
+    zone: str = ""
+    is_for_passport: bool = False
+    """Whether what has a zone is another document than the chosen one: a passport."""
     reading: Reading | None = None
     """What a photograph said, now in the form for the person to check."""
     other_ways: tuple[OtherWay, ...] = (WINDOW,)
@@ -222,6 +249,13 @@ class Setback(StrEnum):
     INCONCLUSIVE = "inconclusive"
     AUTHORITY_DOWN = "authority_down"
     RATE_LIMITED = "rate_limited"
+    HELD_BY_ANOTHER = "held_by_another"
+    CANCELLED = "cancelled"
+    NOT_OURS = "not_ours"
+    ANOTHER_PERSON = "another_person"
+    NOT_ENROLLED = "not_enrolled"
+    SUSPENDED = "suspended"
+    NO_WAY = "no_way"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +284,29 @@ class SetbackPage(Page):
     @property
     def can_retry(self) -> bool:
         """Tell whether trying again on this page can help."""
-        return self.setback in {Setback.AUTHORITY_DOWN, Setback.RATE_LIMITED}
+        return self.setback in _RETRIABLE
+
+    @property
+    def ways_here(self) -> tuple[OtherWay, ...]:
+        """Return those that can be gone on this page at once."""
+        return tuple(way for way in self.other_ways if way.value)
+
+    @property
+    def next_way(self) -> OtherWay | None:
+        """Return the way that the main button leads on, where trying again cannot help."""
+        return None if self.can_retry else next(iter(self.ways_here), None)
+
+
+_RETRIABLE = frozenset(
+    {
+        Setback.AUTHORITY_DOWN,
+        Setback.RATE_LIMITED,
+        Setback.CANCELLED,
+        Setback.NOT_OURS,
+        Setback.ANOTHER_PERSON,
+        Setback.SUSPENDED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,3 +322,46 @@ class WaitingPage(Page):
     """This page's own address, for GET."""
     refresh_seconds: int = 3
     authority: StrOrPromise = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitPage(Page):
+    """The person goes to the authority's own page and comes back. Posts `method=<way>` to leave.
+
+    Once a visit is open, `leave_url` is a link there; the page follows it by itself the first time.
+    """
+
+    template: ClassVar[str] = "journey/verification/visit.html"
+    step: ClassVar[str] = "verification"
+    stage: ClassVar[Stage | None] = Stage.VERIFICATION
+
+    way: str
+    """What `method` posts."""
+    label: StrOrPromise
+    detail: StrOrPromise = ""
+    authority: StrOrPromise = ""
+    compares: bool = False
+    """Whether name and number, which the person proved before, are told to be compared."""
+    leave_url: str = ""
+    host: str = ""
+    """The authority's address, as people can check it."""
+    is_leaving: bool = False
+    other_ways: tuple[OtherWay, ...] = (WINDOW,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceConsentPage(Page):
+    """Agree that a face is compared, before the camera page is opened: a consent of its own.
+
+    Posts `action=agree`.
+    """
+
+    template: ClassVar[str] = "journey/verification/face_consent.html"
+    step: ClassVar[str] = "verification"
+    stage: ClassVar[Stage | None] = Stage.VERIFICATION
+
+    notice_version: str
+    authority: StrOrPromise = ""
+    can_agree: bool = True
+    """False for a child, whose guardian has to come along."""
+    other_ways: tuple[OtherWay, ...] = (WINDOW,)

@@ -1,4 +1,4 @@
-"""A photographed zone as values of the identity page's form, or what to put right about it.
+"""A zone, photographed or typed, as values of the identity page's form; or what to put right.
 
 Owns which documents can be photographed, how many wait for the camera at once, and which words go
 with which fault. The picture is handed on in memory and kept nowhere; what was read is the person's
@@ -12,6 +12,7 @@ from threading import BoundedSemaphore
 from typing import Final, Protocol
 
 from connectors.documents.document import InvalidDocumentNumber
+from connectors.documents.mrz.reading import read_mrz
 from connectors.documents.mrz.zone import InvalidMrz, Mrz, MrzFault
 from connectors.documents.registry import CN_PASSPORT, DOCUMENT_TYPES, PASSPORT
 from connectors.ocr.pictures import PictureFault, PictureRefused
@@ -90,6 +91,18 @@ class Photographs:
         finally:
             self._places.release()
         return reading_of(zone, offered=offered, today=today)
+
+
+def read_typed_zone(text: str, *, offered: Collection[str], today: date) -> Reading | FormError:
+    """What stands in a zone that was typed or pasted: its check digits prove every character."""
+    try:
+        zone = read_mrz(text, today=today)
+    except InvalidMrz as refusal:
+        is_permit = refusal.fault is MrzFault.LAYOUT_NOT_PUBLIC
+        return form_error(Mistake.ZONE_OF_ANOTHER if is_permit else Mistake.ZONE_UNREADABLE)
+    reading = reading_of(zone, offered=offered, today=today)
+    is_another = reading == form_error(Mistake.PHOTOGRAPH_OF_ANOTHER)
+    return form_error(Mistake.ZONE_OF_ANOTHER) if is_another else reading
 
 
 def has_zone(document_type: str) -> bool:

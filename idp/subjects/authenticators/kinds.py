@@ -17,6 +17,8 @@ OTP: Final = "otp"
 HARDWARE_KEY: Final = "hwk"
 SOFTWARE_KEY: Final = "swk"
 PRESENCE: Final = "user"
+SMART_CARD: Final = "sc"
+FACE: Final = "face"
 MULTIPLE: Final = "mfa"
 """`amr` values of RFC 8176 §2."""
 
@@ -63,6 +65,8 @@ DECLARED: Final[Mapping[Kind, Declared]] = MappingProxyType(
 """In the order in which they are offered: the strongest and easiest first."""
 HARDWARE_BOUND: Final = frozenset({HARDWARE_KEY, PRESENCE, MULTIPLE})
 """What a passkey proves whose key is attested never to leave its hardware."""
+CARD_AND_FACE: Final = frozenset({SMART_CARD, FACE, MULTIPLE})
+"""What an identity card on an enrolled reader proves beside its holder's face."""
 
 
 class Refusal(StrEnum):

@@ -1,0 +1,249 @@
+"""The desk of visits: opens them at the authority, and has redeemed what a browser brought back.
+
+No thread waits while an authority thinks: a visit is a record of `idp.journey.away`, which its page
+looks at again and again. Owns what a finding leads to; what stands on pages is the way's.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from django.db import transaction
+
+from connectors.contract import RedirectStart, RedirectVerification
+from connectors.counting import DailyUses
+from connectors.evidence import IdentityClaim, VerificationResult
+from connectors.health import Health, HealthBook
+from connectors.outcomes import Outcome
+from connectors.plan import Terms
+from connectors.visits import DECLINED, WRONG_STATE, Visit, VisitResult
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.clock import Clock
+from idp.foundation.storage import ShortLivedStore
+from idp.journey.away import Absences, Phase, Underway
+from idp.journey.returns import STATE, Place, Returns
+from idp.journey.verification.attempts import CheckAttempts, Held
+from idp.journey.verification.desk import HELD_BY_ANOTHER, NO_ATTEMPTS_LEFT
+from idp.journey.verification.setbacks import (
+    ANOTHER_PERSON,
+    CANCELLED,
+    NOT_ENROLLED,
+    NOT_OURS,
+    SUSPENDED,
+)
+from idp.journey.waits import Waits
+from idp.subjects.documents import Check, DocumentHeldByAnother, PersonHoldsAnother
+
+STEP: Final = "verification"
+_NOT_OURS: Final = frozenset({WRONG_STATE, "no_credential", "4001", "4002"})
+"""What came back was not this visit's, or was redeemed before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitOrder:
+    """Who goes, on which errand, of which journey; the claim that the authority compares, if any.
+
+    `id` names the visit in the journey and in the store.
+    """
+
+    journey_id: str
+    person_id: UUID
+    client_id: str
+    claim: IdentityClaim | None = field(default=None, repr=False)
+    consent_id: str = ""
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+
+class VisitFindings(Protocol):
+    """Where a match is written down; an account keyed on a pseudonym alone is among it."""
+
+    def keep(self, order: VisitOrder, found: VisitResult, check: Check) -> None:
+        """Write what the authority found.
+
+        Raises:
+            DocumentHeldByAnother: the document, or the pseudonym, is another account's.
+            PersonHoldsAnother: the account's person has another pseudonym.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitConnector:
+    """A built adapter under a deployment's terms."""
+
+    terms: Terms
+    adapter: RedirectVerification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitDesk:
+    """Sends people to one authority, and learns what came of it."""
+
+    connector: VisitConnector
+    store: ShortLivedStore
+    absences: Absences
+    waits: Waits
+    returns: Returns
+    attempts: CheckAttempts
+    findings: VisitFindings
+    health: HealthBook
+    clock: Clock
+
+    @property
+    def name(self) -> str:
+        """What the connector is called in the deployment."""
+        return self.connector.terms.name
+
+    def standing(self, *, now: datetime) -> Health | None:
+        """How the authority fares; None while it rests, or is used up for today."""
+        health = self.health.of(self.name)
+        terms = self.connector.terms
+        used = self._uses.used(self.name, most=terms.per_day, now=now)
+        is_used_up = terms.per_day is not None and used >= terms.per_day
+        return None if is_used_up or health.rests_for > 0 else health
+
+    def open(self, order: VisitOrder, *, now: datetime) -> Underway:
+        """Open a visit and wait a moment for it; without a page in the end, its outcome."""
+        if reason := self._may_not_go(order, now=now):
+            return Underway(phase=Phase.DONE, outcome=reason)
+        self.absences.write(order.journey_id, order.id, Underway(phase=Phase.OPENING))
+        visit = Visit(
+            return_to=self.returns.address, claim=order.claim, consent_id=order.consent_id
+        )
+        started = self.clock.monotonic()
+        self.waits.ask(
+            lambda: self.connector.adapter.astart(visit, now=self.clock.now()),
+            lambda answer: self._opened(order, answer, seconds=self.clock.monotonic() - started),
+        )
+        return self.look(order.journey_id, order.id)
+
+    def look(self, journey_id: str, visit_id: str) -> Underway:
+        """How a visit stands; one that nobody remembers is the authority's failure."""
+        found = self.absences.look(journey_id, visit_id)
+        return found or Underway(phase=Phase.DONE, outcome=Outcome.TIMEOUT)
+
+    def close(self, order: VisitOrder, underway: Underway, parameters: Mapping[str, str]) -> None:
+        """Have redeemed what a browser brought, and wait a moment for it."""
+        held = self._held(order, now=self.clock.now())
+        if held is None:
+            return self._done(order, NO_ATTEMPTS_LEFT)
+        closing = replace(underway, phase=Phase.CLOSING, url="", kept={})
+        self.absences.write(order.journey_id, order.id, closing)
+        started = self.clock.monotonic()
+        self.waits.ask(
+            lambda: self.connector.adapter.afinish(
+                parameters, kept=underway.kept, now=self.clock.now()
+            ),
+            lambda found: self._closed(
+                order, held, found, seconds=self.clock.monotonic() - started
+            ),
+        )
+        return None
+
+    def _may_not_go(self, order: VisitOrder, *, now: datetime) -> str:
+        """Take the quota and the breaker's leave; why not, where there is none."""
+        if order.claim is not None and not self.attempts.left(str(order.person_id), now=now):
+            return NO_ATTEMPTS_LEFT
+        if not self._uses.take(self.name, most=self.connector.terms.per_day, now=now):
+            return Outcome.RATE_LIMITED
+        return "" if self.health.admits(self.name) else Outcome.PROVIDER_ERROR
+
+    def _opened(
+        self, order: VisitOrder, answer: RedirectStart | VerificationResult, *, seconds: float
+    ) -> None:
+        """On an errand's thread: await the browser, or tell why there is no visit."""
+        if isinstance(answer, VerificationResult):
+            self.health.record(self.name, answer, seconds=seconds)
+            if not answer.was_asked:
+                self._uses.give_back(
+                    self.name, most=self.connector.terms.per_day, now=self.clock.now()
+                )
+            self._record(order, answer, "verification.failed")
+            return self._done(order, told_as(answer))
+        self.returns.expect(
+            answer.kept[STATE], Place(journey_id=order.journey_id, step=STEP, errand=order.id)
+        )
+        opened = Underway(phase=Phase.OPEN, url=answer.url, kept=dict(answer.kept))
+        self.absences.write(order.journey_id, order.id, opened)
+        return None
+
+    def _closed(self, order: VisitOrder, held: Held, found: VisitResult, *, seconds: float) -> None:
+        """On an errand's thread: count, write, tell."""
+        result = found.result
+        self.health.record(self.name, result, seconds=seconds)
+        self.attempts.settle(held, costs=result.outcome is Outcome.MISMATCH)
+        outcome = told_as(result)
+        if result.outcome is Outcome.MATCH:
+            try:
+                self.findings.keep(order, found, check_of_visit(order, result))
+            except DocumentHeldByAnother:
+                outcome = HELD_BY_ANOTHER
+            except PersonHoldsAnother:
+                outcome = ANOTHER_PERSON
+        else:
+            self._record(order, result, "verification.failed")
+        self._done(order, outcome)
+
+    def _held(self, order: VisitOrder, *, now: datetime) -> Held | None:
+        """A try, where something is compared; what nobody typed is no guess."""
+        if order.claim is None:
+            return ()
+        return self.attempts.hold(str(order.person_id), f"visit.{order.person_id}", now=now)
+
+    def _done(self, order: VisitOrder, outcome: str) -> None:
+        done = Underway(phase=Phase.DONE, outcome=outcome)
+        self.absences.write(order.journey_id, order.id, done)
+
+    def _record(self, order: VisitOrder, result: VerificationResult, event_type: str) -> None:
+        event = AuditEvent(
+            type=event_type,
+            outcome=result.outcome.value.lower(),
+            subject=str(order.person_id),
+            client_id=order.client_id,
+            detail={
+                "method": result.method,
+                "provider_code": result.provider_code,
+                "provider_reference": result.provider_reference,
+            },
+        )
+        with transaction.atomic():
+            record(event, clock=self.clock)
+
+    @property
+    def _uses(self) -> DailyUses:
+        return DailyUses(counters=self.store)
+
+
+def told_as(result: VerificationResult) -> str:
+    """An outcome as the person is told it: what to do then differs, where the outcome does not."""
+    if result.provider_code == DECLINED:
+        return CANCELLED
+    if result.outcome is Outcome.INVALID_INPUT or result.provider_code in _NOT_OURS:
+        return NOT_OURS
+    told = {
+        Outcome.MISMATCH: ANOTHER_PERSON,
+        Outcome.NOT_FOUND: NOT_ENROLLED,
+        Outcome.INCONCLUSIVE: SUSPENDED,
+    }
+    return told.get(result.outcome, result.outcome)
+
+
+def check_of_visit(order: VisitOrder, result: VerificationResult) -> Check:
+    """A match as the chain keeps it; what was not compared is not among it."""
+    claim, values = order.claim, {}
+    if claim is not None:
+        said = {"name": claim.name, "document_number": claim.document_number}
+        values = {name: said[name] for name in result.matched_claims if name in said}
+    return Check(
+        method=result.method,
+        authority=result.authority,
+        checked_at=result.checked_at,
+        provider_code=result.provider_code,
+        provider_reference=result.provider_reference,
+        matched_claims=result.matched_claims,
+        values=values,
+        identity_level=result.identity_level,
+    )

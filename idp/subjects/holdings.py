@@ -1,0 +1,40 @@
+"""Reading what documents a person holds, with number and name: for who must say them once more."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from connectors.documents.registry import IDENTITY_DOCUMENTS
+from idp.subjects.documents import VerifiedDocument
+from idp.subjects.fields import PersonalFields
+from idp.subjects.models import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """Opens the sealed fields of live identity documents."""
+
+    fields: PersonalFields
+
+    def of(self, person_id: UUID) -> tuple[VerifiedDocument, ...]:
+        """The person's live identity documents, the newest first."""
+        rows = list(
+            Document.objects.filter(
+                person_id=person_id,
+                state=Document.State.LIVE,
+                document_type__in=IDENTITY_DOCUMENTS,
+            ).order_by("-created_at")
+        )
+        if not rows:
+            return ()
+        opened = self.fields.of(person_id)
+        return tuple(
+            VerifiedDocument(
+                document_type=row.document_type,
+                number=opened.unseal("document.number", row.sealed_number),
+                holder_name=opened.unseal("document.name", row.sealed_name),
+                issuer=row.issuer,
+                issue_count=row.issue_count,
+                valid_until=row.valid_until,
+            )
+            for row in rows
+        )
