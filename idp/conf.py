@@ -141,7 +141,8 @@ class Limits:
     sms_per_phone_day: int = 10
     """Text messages to one number in a day (Asia/Shanghai)."""
     sms_per_address_hour: int = 60
-    """Text messages asked for from one address in an hour; a service hall sits behind one."""
+    """Text messages asked for from one address in an hour, as fast as it likes; then no faster than
+    that on average, for a service hall sits behind one."""
     sms_code_attempts: int = 5
     """Tries at one text-message code; then it is void."""
     login_failures_free: int = 3
@@ -149,7 +150,7 @@ class Limits:
     login_delay_ceiling: int = 900
     """The longest delay between two tries, in seconds."""
     registrations_per_address_hour: int = 60
-    """New accounts from one address in an hour."""
+    """New accounts from one address in an hour, as fast as it likes; then at that pace."""
     client_requests_per_second: int = 0
     """Token requests of one client, per process and second; 0 for no limit."""
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from idp.journey.login.addresses import counted_address
+from idp.journey.login.addresses import counted_address, pause_of
 from tests.city import City
 from tests.walker import Walker
 
@@ -111,6 +111,7 @@ def test_phone_gets_ten_codes_a_day_when_flooded(
 def test_address_is_slowed_when_it_asks_for_many_phones(city: City, walker: Walker) -> None:
     city.clients.add()
     city.store.increment("sms:address:127.0.0.1", ttl=3600, by=60)
+    assert pause_of(city.store, "sms:address:127.0.0.1", per_hour=60) == 0
     walker.enter(ui_locales=("en",)).press("method", "sms", identifier="13912345678")
     assert "There were many attempts" in walker.words
     assert city.codes_for("+8613912345678") == []
@@ -120,6 +121,7 @@ def test_new_accounts_are_slowed_when_one_address_makes_many(
     city: City, walker: Walker, asked: str
 ) -> None:
     city.store.increment("registrations:127.0.0.1", ttl=3600, by=60)
+    assert pause_of(city.store, "registrations:127.0.0.1", per_hour=60) == 0
     assert "There were many attempts" in answer(walker, asked)
 
 
@@ -178,3 +180,14 @@ def test_exactly_one_gets_in_when_a_code_is_typed_many_times_at_once(
     with ThreadPoolExecutor(5) as pool:
         judged = list(pool.map(lambda _: codes.judge(challenge, phone, asked).name, range(5)))
     assert sorted(judged) == ["EXPIRED"] * 4 + ["RIGHT"]
+
+
+@pytest.mark.requirement("R14")
+def test_address_is_let_through_at_a_pace_and_never_shut_out_when_it_asked_much(
+    city: City,
+) -> None:
+    asked = [pause_of(city.store, "address", per_hour=1800) for _ in range(1800)]
+    assert set(asked) == {0}
+    assert [pause_of(city.store, "address", per_hour=1800) for _ in range(3)] == [0, 2, 2]
+    city.store.delete("address:trickle")  # two seconds later
+    assert pause_of(city.store, "address", per_hour=1800) == 0

@@ -12,7 +12,7 @@ from idp.conf import Limits
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.journeys import hash_of_device
-from idp.journey.login.addresses import counted_address
+from idp.journey.login.addresses import counted_address, pause_of
 from idp.journey.login.attempts import Attempt, PasswordAttempts
 from idp.journey.login.codes import DIGITS, RESEND_AFTER, Judgement, NotSent, SmsCodes
 from idp.journey.login.devices import KnownDevices
@@ -247,8 +247,8 @@ class LoginAnswers:
         """A proven number that finds nobody: somebody waits for it, or it opens an account."""
         if pending := self.recovery.changes.pending(phone):
             return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
-        if self._is_registering_too_often(turn):
-            return form_error(Mistake.SLOW_DOWN, seconds=RESEND_AFTER)
+        if pause := self._pause_before_registering(turn):
+            return form_error(Mistake.SLOW_DOWN, seconds=pause)
         person_id, is_new = self.people.find_or_register(
             phone, client_id=turn.client.client_id, now=turn.now
         )
@@ -256,10 +256,9 @@ class LoginAnswers:
             return self.signing_in.prove(turn, person_id, Kind.SMS, DECLARED[Kind.SMS].amr)
         return self._phone(turn, person_id, "alone")
 
-    def _is_registering_too_often(self, turn: Turn) -> bool:
-        address = counted_address(turn.browser.remote_address)
-        count = self.store.increment(f"registrations:{address}", ttl=3_600)
-        return count > self.limits.registrations_per_address_hour
+    def _pause_before_registering(self, turn: Turn) -> int:
+        key = f"registrations:{counted_address(turn.browser.remote_address)}"
+        return pause_of(self.store, key, per_hour=self.limits.registrations_per_address_hour)
 
     def _password(self, turn: Turn) -> Answer:
         is_on = Kind.PASSWORD in self.proofs.authenticators.kinds

@@ -19,7 +19,7 @@ from idp.foundation.clock import today_in_shanghai
 from idp.foundation.sealing import BlindIndex
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.errands import Errands
-from idp.journey.login.addresses import counted_address
+from idp.journey.login.addresses import counted_address, pause_of
 
 DIGITS: Final = 6
 RESEND_AFTER: Final = 60
@@ -27,7 +27,6 @@ RESEND_AFTER: Final = 60
 TEMPLATE: Final = "verification_code"
 
 _USED: Final = b"used"
-_HOUR: Final = 3_600
 _DAY: Final = 86_400
 _TAGS: Final[Mapping[str, str]] = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 
@@ -114,8 +113,8 @@ class SmsCodes:
 
     def _refusal(self, phone: str, address: str, now: datetime) -> Sending | None:
         throttle = f"sms:address:{counted_address(address)}"
-        if self.store.increment(throttle, ttl=_HOUR) > self.limits.sms_per_address_hour:
-            return Sending(problem=NotSent.SLOW_DOWN, wait_seconds=RESEND_AFTER)
+        if pause := pause_of(self.store, throttle, per_hour=self.limits.sms_per_address_hour):
+            return Sending(problem=NotSent.SLOW_DOWN, wait_seconds=pause)
         minute = self._minute_key(phone)
         pause = RESEND_AFTER // max(1, self.limits.sms_per_phone_minute)
         until = (now + timedelta(seconds=pause)).isoformat().encode()
