@@ -9,6 +9,8 @@ from deploy.composition.channels import device_patterns
 from deploy.composition.logos import logos_of_clients
 from deploy.composition.rooms import Rooms
 from idp.account.door import DOOR, AccountDoor
+from idp.account.join import Joining
+from idp.account.join import urlpatterns as join_patterns
 from idp.account.space import Space
 from idp.account.views import urlpatterns as account_patterns
 from idp.journey.cookies import Cookies
@@ -44,9 +46,11 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         guardianships=rooms.hall.subjects.guardianships,
         explain=partial(rooms.hall.subjects.chain.explain, methods=proof_methods(rooms.ground)),
     )
+    joining = Joining(space=space, merging=rooms.hall.merging, store=rooms.ground.store)
     logos = logos_of_clients(rooms.ground, rooms.clients)
     return (
         *account_patterns(space),
+        *join_patterns(joining),
         *logo_patterns(logos),
         *device_patterns(rooms, desk),
         *journey_patterns(desk),

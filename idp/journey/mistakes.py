@@ -47,6 +47,7 @@ class Mistake(StrEnum):
     BANK_CARD_MISSING = "bank_card_missing"
     BANK_CARD_UNREADABLE = "bank_card_unreadable"
     IDENTITY_IN_USE = "identity_in_use"
+    DOCUMENT_NOT_TIED = "document_not_tied"
     DOCUMENT_EXPIRED = "document_expired"  # day
     PHOTOGRAPH_MISSING = "photograph_missing"
     PHOTOGRAPH_EMPTY = "photograph_empty"
@@ -180,7 +181,11 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     ),
     Mistake.IDENTITY_IN_USE: (
         "document_number",
-        _("This identity already has an account. Sign in with that one, or call us."),
+        _("This identity already has an account. Sign in there, or join both at /account/join."),
+    ),
+    Mistake.DOCUMENT_NOT_TIED: (
+        "document_number",
+        _("Nothing ties this document to your first one. Please bring both to a service window."),
     ),
     Mistake.DOCUMENT_EXPIRED: (
         "document_number",

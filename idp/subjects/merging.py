@@ -29,11 +29,9 @@ from idp.subjects.notices import SecurityNotices
 from idp.subjects.papers import PapersReader
 from idp.subjects.statuses import Actor, ActorKind
 from idp.subjects.subject_identifiers import Place, known_as
-from idp.subjects.ties import Tie, contradictions, tie_between
+from idp.subjects.ties import Tie, contradictions, tie_between, tie_of
 
 UNDOABLE_FOR: Final = timedelta(days=30)
-ASKED_FOR: Final = frozenset({Tie.BOTH_ACCOUNTS, Tie.OPERATOR})
-"""Ties that somebody vouches for; the others are read off the evidence."""
 _SPARE: Final = frozenset(
     {
         Authenticator.Kind.PASSWORD,
@@ -264,7 +262,11 @@ class Merging:
         here = self._papers.held(wish.survivor, now=now)
         there = self._papers.held(wish.retired, now=now)
         problems = list(contradictions(here, there))
-        if wish.rule in ASKED_FOR:
+        if wish.rule is Tie.OPERATOR:
+            return wish.rule, problems
+        if wish.rule is Tie.BOTH_ACCOUNTS and not (here and there):
+            return wish.rule, problems
+        if wish.rule is Tie.BOTH_ACCOUNTS and tie_of(here, there) is not None:
             return wish.rule, problems
         claims_here = self._papers.claimed(wish.survivor, now=now)
         claims_there = self._papers.claimed(wish.retired, now=now)

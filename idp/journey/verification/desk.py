@@ -28,12 +28,14 @@ from idp.subjects.documents import (
     Check,
     DocumentHeldByAnother,
     Documents,
+    NotTied,
     PersonHoldsAnother,
     VerifiedDocument,
 )
 
 HELD_BY_ANOTHER: Final = "HELD_BY_ANOTHER"
 HOLDS_ANOTHER: Final = "HOLDS_ANOTHER"
+NOT_TIED: Final = "NOT_TIED"
 NO_ATTEMPTS_LEFT: Final = "NO_ATTEMPTS_LEFT"
 PENDING: Final = "PENDING"
 """Beside the outcomes of `connectors.outcomes`."""
@@ -191,6 +193,8 @@ class VerificationDesk:
             )
         except DocumentHeldByAnother:
             return HELD_BY_ANOTHER
+        except NotTied:
+            return NOT_TIED
         except PersonHoldsAnother:
             return HOLDS_ANOTHER
         return Outcome.MATCH.value

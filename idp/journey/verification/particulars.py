@@ -24,6 +24,7 @@ from idp.journey.steps import Advance, Reply, Turn
 from idp.journey.verification.desk import (
     HELD_BY_ANOTHER,
     HOLDS_ANOTHER,
+    NOT_TIED,
     PENDING,
     CheckOrder,
     VerificationDesk,
@@ -50,6 +51,7 @@ _MISTAKES: Final[Mapping[str, Mistake]] = {
     Outcome.INVALID_INPUT: Mistake.DOCUMENT_NUMBER_UNREADABLE,
     HELD_BY_ANOTHER: Mistake.IDENTITY_IN_USE,
     HOLDS_ANOTHER: Mistake.NAME_AND_NUMBER_DIFFER,
+    NOT_TIED: Mistake.DOCUMENT_NOT_TIED,
 }
 _BY_COUNTRY: Final = (
     ("+86", RESIDENT_ID_CARD),
