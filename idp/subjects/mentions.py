@@ -12,7 +12,7 @@ from uuid import UUID
 from idp.subjects.checks import Check, VerifiedDocument, evidence_of
 from idp.subjects.evidence import CLAIMED, EvidenceChain
 from idp.subjects.families import survivor_of
-from idp.subjects.models import Document, DocumentMention, Person
+from idp.subjects.models import Document, DocumentMention
 
 CLAIM: Final = "claim"
 
@@ -60,14 +60,8 @@ class Mentions:
             )
 
     def duplicates(self, *, limit: int = 200) -> tuple[Duplicate, ...]:
-        """Pairs of open accounts that seem to be one person's, the latest first."""
-        rows = DocumentMention.objects.filter(person__status=Person.Status.ACTIVE)
-        return tuple(_pairs(rows.order_by("-at")[:limit]))
-
-    def of(self, person_id: UUID) -> tuple[Duplicate, ...]:
-        """The pairs that somebody is part of as the claimant."""
-        rows = DocumentMention.objects.filter(person_id=person_id)
-        return tuple(_pairs(rows.order_by("-at")))
+        """Pairs of accounts that seem to be one person's, of the latest claims."""
+        return tuple(_pairs(DocumentMention.objects.order_by("-at")[:limit]))
 
 
 def _pairs(rows: Iterable[DocumentMention]) -> Iterable[Duplicate]:

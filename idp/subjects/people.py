@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from connectors.documents.names import mask_name
 from idp.foundation.audit import AuditEvent, record
@@ -107,8 +106,11 @@ class People:
             NotAdmitted: the account is frozen or closed.
             Person.DoesNotExist: there is no such person.
         """
-        rows = Person.objects.filter(Q(id=person_id, merged_into=None) | Q(folders__id=person_id))
-        whose, status = rows.values_list("id", "status").get()
+        of = ("status", "merged_into_id", "merged_into__status")
+        status, survivor, their_status = Person.objects.values_list(*of).get(id=person_id)
+        whose = person_id
+        if survivor is not None:
+            whose, status = survivor, their_status
         if status != Person.Status.ACTIVE:
             raise NotAdmitted(whose, status)
         return whose
