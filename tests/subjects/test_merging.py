@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from deploy.composition.people import HallRooms
+from deploy.composition.people_tasks import people_tasks
 from idp.foundation.outbox.models import OutboxMessage
 from idp.sessions.models import SessionRow
 from idp.subjects.consents import Answer, Release
@@ -338,3 +340,21 @@ def test_waiting_change_of_number_is_dropped_when_its_account_is_merged(
     changes.ask(retired, "+8613700000055", now=registry.city.clock.now())
     registry.merge(survivor, retired)
     assert PhoneChange.objects.get().state == "cancelled"
+
+
+def test_worker_ends_childhoods_and_settles_merges_when_they_are_due(
+    registry: Registry, pair: tuple[UUID, UUID]
+) -> None:
+    merge = registry.merge(*pair)
+    Merge.objects.update(undoable_until=registry.city.clock.now())
+    hall = HallRooms(
+        foundations=registry.city.given,
+        subjects=registry.city.rooms,
+        hall=registry.city.hall,
+        doors={},
+        merging=registry.merging,
+    )
+    for task in people_tasks(hall, registry.city.clock):
+        task.run()
+    merge.refresh_from_db()
+    assert merge.state == "final"
