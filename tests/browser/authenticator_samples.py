@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import segno
 
 from connectors.documents.names import mask_name
+from idp.account.family import ChildShown, FamilyPage, QuestionShown
 from idp.account.pages import AuthenticatorPage, AuthenticatorShown, SecurityPage
+from idp.journey.consent.pages import GuardianPage
 from idp.journey.login.pages import (
     AddAuthenticatorPage,
     ClosedAccountPage,
@@ -64,6 +66,24 @@ def _used(portal: ClientShown) -> dict[str, Page]:
             is_own=True,
             needs_document=True,
             support_code="3F9A12C4",
+        ),
+        "guardian": GuardianPage(
+            client=portal, guardians=(mask_name("周雅琴"),), is_asked=True, refresh_url="#"
+        ),
+        "family": FamilyPage(
+            children=(
+                ChildShown(
+                    masked_name=mask_name("周小满"), until=datetime(2029, 5, 31, 16, tzinfo=UTC)
+                ),
+            ),
+            questions=(
+                QuestionShown(
+                    value="1",
+                    masked_name=mask_name("周小满"),
+                    service=portal.name,
+                    asked_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC),
+                ),
+            ),
         ),
         "account-closed": ClosedAccountPage(
             client=portal, status="deceased", support_code="3F9A12C4"

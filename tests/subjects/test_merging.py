@@ -342,6 +342,21 @@ def test_waiting_change_of_number_is_dropped_when_its_account_is_merged(
     assert PhoneChange.objects.get().state == "cancelled"
 
 
+def test_rested_number_of_a_merged_account_opens_by_the_survivors_document(
+    registry: Registry, pair: tuple[UUID, UUID], walker: Walker
+) -> None:
+    survivor, retired = pair
+    registry.city.clients.add()
+    registry.prove(survivor, "resident_id_card", NUMBER)
+    registry.merge(survivor, retired)
+    long_ago = registry.city.clock.now() - timedelta(days=91)
+    Authenticator.objects.filter(person_id=retired).update(last_used_at=long_ago)
+    walker.enter().sign_in_by_code("+8613700000077")
+    walker.press("method", "identity")
+    walker.press("action", "sign_in", name=NAME, document_number=NUMBER)
+    assert registry.city.door.granted.person_id == survivor
+
+
 def test_worker_ends_childhoods_and_settles_merges_when_they_are_due(
     registry: Registry, pair: tuple[UUID, UUID]
 ) -> None:

@@ -19,6 +19,7 @@ from idp.journey.pages import FormError, Page
 from idp.journey.steps import Advance, Reply, Turn
 from idp.subjects.authenticators.kinds import DECLARED, Kind, NotProven, Shown
 from idp.subjects.documents import Documents
+from idp.subjects.families import is_of
 from idp.subjects.identifiers import mask_phone
 from idp.subjects.people import People
 
@@ -92,7 +93,8 @@ class DormantPhones:
             name = normalise_name(turn.typed.get("name"))
         except InvalidName:
             return False
-        return self.documents.holder(turn.typed.get("document_number"), name) == person_id
+        holder = self.documents.holder(turn.typed.get("document_number"), name)
+        return holder is not None and is_of(holder, person_id)
 
     def _new_account(self, turn: Turn) -> Reply:
         """The number's next holder: the one before is unbound, and stays unknown to them."""

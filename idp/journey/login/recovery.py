@@ -21,6 +21,7 @@ from idp.journey.steps import Advance, Turn
 from idp.sessions.directory import Sessions
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
+from idp.subjects.families import is_of
 from idp.subjects.identifiers import TypedIdentifier, mask_phone, parse_phone
 from idp.subjects.people import IdentifierTaken, People
 from idp.subjects.phone_changes import Pending, PhoneChanges
@@ -85,8 +86,9 @@ class Recovery:
         if person_id is None:
             self.attempts.failed(attempt, now=turn.now)
             return _trouble(Mistake.PROOF_DIFFERS)
-        if self.people.find(TypedIdentifier(kind="phone", value=phone)) == person_id:
-            return person_id
+        found = self.people.find(TypedIdentifier(kind="phone", value=phone))
+        if found is not None and is_of(person_id, found):
+            return found
         if self.changes.holder(phone, now=turn.now) is not None:
             return _trouble(Mistake.PHONE_IN_USE)
         if self.chain.identity_level(person_id, now=turn.now).level > REACHED:
