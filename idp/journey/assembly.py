@@ -27,21 +27,8 @@ from idp.journey.cookies import Cookies
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
-from idp.journey.login.answers import LoginAnswers
-from idp.journey.login.at_place import AtPlace
-from idp.journey.login.attempts import PasswordAttempts
-from idp.journey.login.closed import ClosedAccounts
-from idp.journey.login.codes import SmsCodes
-from idp.journey.login.devices import KnownDevices
-from idp.journey.login.dormant import DormantPhones
-from idp.journey.login.enrolment import Enrolment
-from idp.journey.login.new_number import NewNumber
-from idp.journey.login.partner_desk import Partner, PartnerDesk
-from idp.journey.login.partners import Partners
-from idp.journey.login.proofs import Proofs
-from idp.journey.login.recovery import Recovery
-from idp.journey.login.signing_in import SigningIn
-from idp.journey.login.step import LoginStep
+from idp.journey.login.assembly import Neighbours, build_login
+from idp.journey.login.partner_desk import Partner
 from idp.journey.outcome import Door
 from idp.journey.readings.card_way import CardWay
 from idp.journey.readings.desk import ReadingDesk
@@ -73,7 +60,6 @@ from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
 from idp.subjects.network_numbers import NetworkNumbers
 from idp.subjects.papers import PapersReader
-from idp.subjects.partner_links import PartnerLinks
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
@@ -219,17 +205,13 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     settings, clock = given.settings, given.clock
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
     decisions = DecisionLog(clock=clock)
-    returns = Returns(
-        store=given.store,
-        sealer=given.sealer,
-        issuer=settings.issuer,
-        ttl=settings.lifetimes.journey_ttl,
-    )
+    returns = _returns(given)
     readings = _readings(given, rooms, outside)
+    beside = Neighbours(desk=_desk(given, rooms, outside), returns=returns, readings=readings)
     return Dispatcher(
         readings=readings,
         steps=(
-            _login_step(given, rooms, outside, returns, readings),
+            build_login(given, rooms, outside, beside),
             _verification_step(given, rooms, outside, returns, readings),
             AccessStep(decisions=decisions),
             ConsentStep(
@@ -260,102 +242,12 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     )
 
 
-def _login_step(
-    given: Foundations,
-    rooms: SubjectRooms,
-    outside: Outside,
-    returns: Returns,
-    readings: ReadingDesk,
-) -> LoginStep:
-    answers = _login(given, rooms, outside)
-    return LoginStep(
-        answers=answers,
-        enrolment=Enrolment(
-            proofs=answers.proofs,
-            signing_in=answers.signing_in,
-            people=rooms.people,
-            store=given.store,
-            branding=given.settings.branding,
-            pause=given.settings.authentication.prompt_pause,
-        ),
-        dormant=DormantPhones(
-            proofs=answers.proofs,
-            people=rooms.people,
-            documents=rooms.documents,
-            attempts=answers.attempts,
-            signing_in=answers.signing_in,
-        ),
-        new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
-        closed=answers.signing_in.closed,
-        partners=Partners(
-            desk=PartnerDesk(
-                partners={each.name: each for each in outside.partners},
-                absences=Absences(store=given.store, sealer=given.sealer),
-                returns=returns,
-                waits=outside.waits,
-                clock=given.clock,
-            ),
-            links=answers.signing_in.links,
-            signing_in=answers.signing_in,
-        ),
-        at_place=AtPlace(desk=readings, signing_in=answers.signing_in),
-    )
-
-
-def _signing_in(
-    given: Foundations, rooms: SubjectRooms, outside: Outside, devices: KnownDevices
-) -> SigningIn:
-    closed = ClosedAccounts(
-        statuses=rooms.statuses,
-        chain=rooms.chain,
-        papers=PapersReader(chain=rooms.chain, fields=rooms.fields),
-        desk=_desk(given, rooms, outside),
-        clock=given.clock,
-    )
-    return SigningIn(
-        sessions=rooms.sessions,
-        devices=devices,
-        people=rooms.people,
-        closed=closed,
-        links=PartnerLinks(fields=rooms.fields, index=given.index, clock=given.clock),
-    )
-
-
-def _login(given: Foundations, rooms: SubjectRooms, outside: Outside) -> LoginAnswers:
-    settings, store = given.settings, given.store
-    devices = KnownDevices(store=store, sealer=given.sealer)
-    attempts = PasswordAttempts(store=store, limits=settings.limits)
-    return LoginAnswers(
-        people=rooms.people,
-        codes=SmsCodes(
-            store=store,
-            delivery=outside.delivery,
-            errands=outside.errands,
-            index=given.index,
-            key=purpose_key(settings.root_key.reveal(), "sms"),
-            limits=settings.limits,
-            lifetimes=settings.lifetimes,
-        ),
-        attempts=attempts,
-        devices=devices,
-        proofs=Proofs(
-            authenticators=rooms.authenticators,
-            attempts=attempts,
-            devices=devices,
-            clock=given.clock,
-        ),
-        recovery=Recovery(
-            people=rooms.people,
-            documents=rooms.documents,
-            chain=rooms.chain,
-            changes=rooms.phone_changes,
-            sessions=rooms.sessions,
-            attempts=attempts,
-        ),
-        signing_in=_signing_in(given, rooms, outside, devices),
-        store=store,
-        clock=given.clock,
-        limits=settings.limits,
+def _returns(given: Foundations) -> Returns:
+    return Returns(
+        store=given.store,
+        sealer=given.sealer,
+        issuer=given.settings.issuer,
+        ttl=given.settings.lifetimes.journey_ttl,
     )
 
 

@@ -1,5 +1,6 @@
 """What a proven factor leads to: a session begins or is renewed, always with a new secret."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,25 @@ SECOND_FACTOR: Final = "second_factor"
 ADD_AUTHENTICATOR: Final = "add_authenticator"
 ADDS_TO_SESSION: Final = frozenset({SECOND_FACTOR, ADD_AUTHENTICATOR, "offer"})
 """Reasons of the login step for which what the session holds stays proven."""
+
+
+_DONE: Final[Mapping[str, object]] = {
+    "login_challenge": "",
+    "login_phone": "",
+    "login_person": "",
+    "login_identifier": "",
+    "login_is_other": False,
+    "login_way": "",
+    "login_dormant": "",
+    "login_name": "",
+    "login_number": "",
+    "login_closed": "",
+    "login_closed_by": "",
+    "login_trouble": "",
+    "login_upstream": (),
+    "login_partner_said": "",
+}
+"""What the pages of signing in kept until somebody was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +75,10 @@ class SigningIn:
         self._link(turn, person_id, factor)
         return Advance(
             changes={
+                **_DONE,
                 "session_secret": secret,
                 "authenticated_at": turn.now,
                 "factors": factors,
-                "login_challenge": "",
-                "login_phone": "",
-                "login_person": "",
-                "login_identifier": "",
-                "login_is_other": False,
-                "login_way": "",
-                "login_dormant": "",
-                "login_name": "",
-                "login_number": "",
-                "login_closed": "",
-                "login_closed_by": "",
-                "login_trouble": "",
-                "login_upstream": (),
-                "login_partner_said": "",
             },
             session=session,
         )

@@ -1,0 +1,139 @@
+"""Builds the login step out of the rooms below it and of its neighbours in the hall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idp.foundation.sealing import purpose_key
+from idp.journey.away import Absences
+from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.at_place import AtPlace
+from idp.journey.login.attempts import PasswordAttempts
+from idp.journey.login.closed import ClosedAccounts
+from idp.journey.login.codes import SmsCodes
+from idp.journey.login.devices import KnownDevices
+from idp.journey.login.dormant import DormantPhones
+from idp.journey.login.enrolment import Enrolment
+from idp.journey.login.new_number import NewNumber
+from idp.journey.login.partner_desk import PartnerDesk
+from idp.journey.login.partners import Partners
+from idp.journey.login.proofs import Proofs
+from idp.journey.login.recovery import Recovery
+from idp.journey.login.signing_in import SigningIn
+from idp.journey.login.step import LoginStep
+from idp.journey.readings.desk import ReadingDesk
+from idp.journey.returns import Returns
+from idp.journey.verification.desk import VerificationDesk
+from idp.subjects.papers import PapersReader
+from idp.subjects.partner_links import PartnerLinks
+
+if TYPE_CHECKING:
+    from idp.journey.assembly import Foundations, Outside, SubjectRooms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What of the hall the login step leans on: who asks authorities, reads cards, comes back."""
+
+    desk: VerificationDesk
+    returns: Returns
+    readings: ReadingDesk
+
+
+def build_login(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, beside: Neighbours
+) -> LoginStep:
+    """Build the login step on the rooms of people and sessions."""
+    answers = _login(given, rooms, outside, beside)
+    return LoginStep(
+        answers=answers,
+        enrolment=Enrolment(
+            proofs=answers.proofs,
+            signing_in=answers.signing_in,
+            people=rooms.people,
+            store=given.store,
+            branding=given.settings.branding,
+            pause=given.settings.authentication.prompt_pause,
+        ),
+        dormant=DormantPhones(
+            proofs=answers.proofs,
+            people=rooms.people,
+            documents=rooms.documents,
+            attempts=answers.attempts,
+            signing_in=answers.signing_in,
+        ),
+        new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
+        closed=answers.signing_in.closed,
+        partners=Partners(
+            desk=PartnerDesk(
+                partners={each.name: each for each in outside.partners},
+                absences=Absences(store=given.store, sealer=given.sealer),
+                returns=beside.returns,
+                waits=outside.waits,
+                clock=given.clock,
+            ),
+            links=answers.signing_in.links,
+            signing_in=answers.signing_in,
+        ),
+        at_place=AtPlace(desk=beside.readings, signing_in=answers.signing_in),
+    )
+
+
+def _signing_in(
+    given: Foundations, rooms: SubjectRooms, desk: VerificationDesk, devices: KnownDevices
+) -> SigningIn:
+    closed = ClosedAccounts(
+        statuses=rooms.statuses,
+        chain=rooms.chain,
+        papers=PapersReader(chain=rooms.chain, fields=rooms.fields),
+        desk=desk,
+        clock=given.clock,
+    )
+    return SigningIn(
+        sessions=rooms.sessions,
+        devices=devices,
+        people=rooms.people,
+        closed=closed,
+        links=PartnerLinks(fields=rooms.fields, index=given.index, clock=given.clock),
+    )
+
+
+def _login(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, beside: Neighbours
+) -> LoginAnswers:
+    settings, store = given.settings, given.store
+    devices = KnownDevices(store=store, sealer=given.sealer)
+    attempts = PasswordAttempts(store=store, limits=settings.limits)
+    return LoginAnswers(
+        people=rooms.people,
+        codes=SmsCodes(
+            store=store,
+            delivery=outside.delivery,
+            errands=outside.errands,
+            index=given.index,
+            key=purpose_key(settings.root_key.reveal(), "sms"),
+            limits=settings.limits,
+            lifetimes=settings.lifetimes,
+        ),
+        attempts=attempts,
+        devices=devices,
+        proofs=Proofs(
+            authenticators=rooms.authenticators,
+            attempts=attempts,
+            devices=devices,
+            clock=given.clock,
+        ),
+        recovery=Recovery(
+            people=rooms.people,
+            documents=rooms.documents,
+            chain=rooms.chain,
+            changes=rooms.phone_changes,
+            sessions=rooms.sessions,
+            attempts=attempts,
+        ),
+        signing_in=_signing_in(given, rooms, beside.desk, devices),
+        store=store,
+        clock=given.clock,
+        limits=settings.limits,
+    )
