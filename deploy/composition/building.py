@@ -7,6 +7,7 @@ from functools import cache, partial
 from django.conf import settings as django_settings
 
 from deploy.composition.clients import open_clients
+from deploy.composition.console import console_patterns
 from deploy.composition.events import open_events
 from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.notices import notice_deliveries
@@ -48,7 +49,7 @@ def build(settings: ProviderSettings) -> House:
         settings=settings,
         hot_paths=oidc.paths,
         hot_prefixes=oidc.prefixes,
-        urlpatterns=page_patterns(rooms, desk),
+        urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(ground, deliveries, tokens, hall),
