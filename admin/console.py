@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
-from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -25,6 +22,7 @@ from idp.staff.roles import Role
 from idp.staff.sessions import Signed, StaffSessions
 from idp.staff.signing_in import SigningIn
 from idp.subjects.casebook import Casebook
+from idp.subjects.statuses import Statuses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +37,6 @@ class StaffServices:
     has_directory: bool
 
 
-class Freeze(Protocol):
-    def __call__(self, person_id: UUID, *, now: datetime) -> None:
-        """Freeze a person, end what is theirs and tell them, in the caller's transaction."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityServices:
     """Those of the rooms that the console shows and changes."""
@@ -55,7 +47,7 @@ class CityServices:
     sessions: Sessions
     trail: AuditTrail
     keys: KeyDesk
-    freeze: Freeze
+    statuses: Statuses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

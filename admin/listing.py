@@ -7,10 +7,13 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+
+from idp.foundation.clock import SHANGHAI
 
 PAGE: Final = 25
 MOST_EXPORTED: Final = 10_000
@@ -123,6 +126,11 @@ class Listing:
             return Head(column.name, to(sort=f"-{column.key}"), "ascending")
         order = "descending" if wanted == f"-{column.key}" else "none"
         return Head(column.name, to(sort=column.key), order)
+
+
+def moment(instant: datetime | None) -> str:
+    """An instant as the city's clocks show it."""
+    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if instant else "–"
 
 
 def as_csv(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as django_render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
+from idp.foundation.clock import SHANGHAI
 from idp.staff.roles import Role
 
 TAGS: Final[Mapping[str, str]] = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
@@ -39,7 +40,12 @@ SECTIONS: Final = (
         _("Sessions"),
         "M12 7v5l3 2m6-2a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
     ),
-    ("keys", "/console/keys", _("Keys"), "M14 10a4 4 0 1 1-3.5 6H3v-3h3v-2h4.5A4 4 0 0 1 14 10z"),
+    (
+        "keys",
+        "/console/keys",
+        _("Keys"),
+        "M8 15a4 4 0 1 1 3.5-6H20v3h-2v3h-3v-3h-3.5A4 4 0 0 1 8 15z",
+    ),
     ("audit", "/console/audit", _("Audit trail"), "M6 3h9l4 4v14H6zm3 7h7m-7 4h7m-7 4h4"),
     (
         "staff",
@@ -65,20 +71,17 @@ def render(
     console: Console, asked: Asked, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """A page for somebody who is signed in; `section` in the context marks where they are."""
-    return django_render(
-        asked.request,
-        f"console/{template}.html",
-        {
-            **_frame(console),
-            "places": _places(asked, str(context.get("section", ""))),
-            "member": asked.member,
-            "role_name": ROLE_NAMES[asked.member.role],
-            "is_fresh": asked.signed.is_fresh(console.clock.now()),
-            "here": asked.request.get_full_path(),
-            **context,
-        },
-        status=status,
-    )
+    words = {
+        **_frame(console),
+        "places": _places(asked, str(context.get("section", ""))),
+        "member": asked.member,
+        "role_name": ROLE_NAMES[asked.member.role],
+        "is_fresh": asked.signed.is_fresh(console.clock.now()),
+        "here": asked.request.get_full_path(),
+        **context,
+    }
+    with timezone.override(SHANGHAI):  # instants stand as the city's clocks show them
+        return django_render(asked.request, f"console/{template}.html", words, status=status)
 
 
 def render_plain(

@@ -19,11 +19,11 @@ UNMASK_REASONS: Final[Mapping[str, Any]] = {
     "incident": _("A security incident is being looked into"),
 }
 FREEZE_REASONS: Final[Mapping[str, Any]] = {
-    "asked": _("The person asked for it"),
-    "fraud": _("Somebody else seems to use the account"),
-    "order": _("An authority ordered it in writing"),
-    "incident": _("A security incident is being looked into"),
+    "misuse": _("Somebody else seems to use the account"),
+    "ordered": _("An authority ordered it in writing"),
 }
+OPEN_REASONS: Final[Mapping[str, Any]] = {"released": _("What it was frozen for is settled")}
+"""Both by the names of `idp.subjects.statuses.Reason`."""
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{2,39}")
 
 

@@ -71,6 +71,12 @@ ROUTES: Final = (
         Rule(writes=SECURITY, asks_again=True),
     ),
     Route(
+        "people/<uuid:person_id>/reopen",
+        "console-person-reopen",
+        people.reopen,
+        Rule(writes=SECURITY, asks_again=True),
+    ),
+    Route(
         "sessions",
         "console-sessions",
         sessions.sessions,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.gate import HOME, SIGN_IN, next_of, see_other, set_cookie, signed_in
-from admin.pages import LANGUAGES, render_outside
+from admin.pages import LANGUAGES, ROLE_NAMES, render_outside
 from idp.journey.cookies import DEVICE_MAX_AGE
 from idp.staff.accounts import NotAccepted
 from idp.staff.enrolment import Filled, Invitation, LinkSpent
@@ -208,6 +208,7 @@ def _enrol_page(
     allowed, passkeys = console.staff.factors.allowed(invitation.role), console.staff.factors
     words: dict[str, Any] = {
         "invitation": invitation,
+        "role_name": ROLE_NAMES[invitation.role],
         "typed": request.POST,
         "has_directory": console.staff.has_directory,
         "has_app": Kind.TOTP in allowed,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.gate import see_other
-from admin.listing import Cell, Column, Listing
+from admin.listing import Cell, Column, Listing, moment
 from admin.pages import render
 from idp.clients.metadata import MetadataProblem
 from idp.clients.register import Registered
@@ -23,7 +23,7 @@ from idp.staff.roles import Role
 _STATES: Final = {"active": _("active"), "suspended": _("suspended")}
 _LIST: Final = Listing(
     columns=(
-        Column("name", _("Name"), lambda each: each.client.name_in("zh-hans").casefold()),
+        Column("name", _("Client's name"), lambda each: each.client.name_in("zh-hans").casefold()),
         Column("client_id", _("Identifier"), lambda each: each.client.client_id),
         Column("department", _("Department"), lambda each: each.client.department),
         Column("status", _("State"), lambda each: each.client.status),
@@ -34,7 +34,7 @@ _LIST: Final = Listing(
         Cell(each.client.client_id, tone="code"),
         Cell(each.client.department or "–"),
         _state(each.client.status),
-        Cell(f"{each.updated_at:%Y-%m-%d %H:%M}", tone="figure"),
+        Cell(moment(each.updated_at), tone="figure"),
     ],
     words=lambda each: " ".join(
         (each.client.client_id, each.client.department, *each.client.client_name.values())
@@ -67,7 +67,7 @@ class Field:
 
 
 FIELDS: Final = (
-    Field(name="client_name", label=_("Name")),
+    Field(name="client_name", label=_("Client's name")),
     Field(name="client_name#zh-Hans", label=_("Name in simplified Chinese")),
     Field(name="client_name#zh-Hant", label=_("Name in traditional Chinese")),
     Field(name="client_name#en", label=_("Name in English")),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.gate import see_other
-from admin.listing import Cell, Column, Listing
+from admin.listing import Cell, Column, Listing, moment
 from admin.pages import render
 from idp.foundation.keys.desk import HeldKey
 from idp.staff.roles import Role
@@ -23,14 +23,13 @@ _PURPOSES: Final = {"token": _("Tokens"), "audit": _("Audit trail")}
 
 def _cells(key: HeldKey) -> list[Cell]:
     name, tone = _STATES[key.state]
-    signs = f"{key.activated_at:%Y-%m-%d %H:%M}" if key.activated_at else "–"
     return [
         Cell(_PURPOSES.get(key.purpose, key.purpose)),
         Cell(key.alg, tone="code"),
         Cell(key.kid, tone="code"),
         Cell(name, tone=f"state {tone}"),
-        Cell(signs, tone="figure"),
-        Cell(f"{key.retire_at:%Y-%m-%d %H:%M}" if key.retire_at else "–", tone="figure"),
+        Cell(moment(key.activated_at), tone="figure"),
+        Cell(moment(key.retire_at), tone="figure"),
     ]
 
 

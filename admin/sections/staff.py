@@ -8,21 +8,20 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.gate import see_other
-from admin.listing import Cell, Column, Listing
+from admin.listing import Cell, Column, Listing, moment
 from admin.pages import ROLE_NAMES, render
 from idp.staff.accounts import LastOfItsRole, Member, NotAccepted
 from idp.staff.roles import Role
 
 
 def _cells(member: Member) -> list[Cell]:
-    seen = member.last_signed_in_at
     state = _("closed") if member.is_closed else _("active")
     return [
         Cell(member.username, url=f"/console/staff/{member.id}", tone="code"),
         Cell(member.name),
         Cell(ROLE_NAMES[member.role], note=member.department),
         Cell(state, tone=f"state {'off' if member.is_closed else 'good'}"),
-        Cell(f"{seen:%Y-%m-%d %H:%M}" if seen else "–", tone="figure"),
+        Cell(moment(member.last_signed_in_at), tone="figure"),
     ]
 
 

@@ -1,9 +1,5 @@
 """The console, wired to the rooms whose things it shows and changes."""
 
-from datetime import datetime
-from uuid import UUID
-
-from django.db import transaction
 from django.urls import URLPattern
 
 from admin.console import CityServices, Console, StaffServices
@@ -48,13 +44,6 @@ def console_patterns(rooms: Rooms) -> tuple[URLPattern, ...]:
 
 def _city(rooms: Rooms, subjects: SubjectRooms) -> CityServices:
     ground = rooms.ground
-    notices = subjects.authenticators.notices
-
-    def freeze(person_id: UUID, *, now: datetime) -> None:
-        with transaction.atomic():
-            subjects.sessions.freeze_person(person_id, now=now)
-            notices.tell(person_id, "account_frozen")
-
     return CityServices(
         clients=ClientRegister(),
         registrar=rooms.clients.registrar,
@@ -67,5 +56,5 @@ def _city(rooms: Rooms, subjects: SubjectRooms) -> CityServices:
         sessions=subjects.sessions,
         trail=AuditTrail(),
         keys=KeyDesk(sealer=ground.sealer, clock=ground.clock, plan=ground.token_plan),
-        freeze=freeze,
+        statuses=subjects.statuses,
     )

@@ -3,7 +3,6 @@
 Whether somebody may look behind the mask, and that they did, is the console's and the audit's.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -14,7 +13,8 @@ from connectors.documents.registry import mask, recognise
 from idp.foundation.sealing.data_keys import KeyDestroyed, NoDataKey
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
-from idp.subjects.fields import OpenFields, PersonalFields
+from idp.subjects.families import family, survivor_of
+from idp.subjects.fields import PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, parse_identifier
 from idp.subjects.models import Document, Evidence, Identifier, Person
 from idp.subjects.people import People
@@ -72,8 +72,9 @@ class Casebook:
     def find(self, typed: str) -> UUID | None:
         """The person of a phone number, e-mail address, user name, document number or id."""
         if (known := _uuid(typed)) is not None:
-            return known if Person.objects.filter(id=known).exists() else None
-        return self._by_document(typed) or self._by_identifier(typed)
+            return survivor_of(known) if Person.objects.filter(id=known).exists() else None
+        found = self._by_document(typed) or self._by_identifier(typed)
+        return survivor_of(found) if found else None
 
     def open(self, person_id: UUID, *, now: datetime, is_masked: bool = True) -> Case | None:
         """What there is of a person; None where nobody has this id."""
@@ -97,7 +98,9 @@ class Casebook:
                     level=row.identity_level,
                     operator=row.operator,
                 )
-                for row in Evidence.objects.filter(person_id=person.id).order_by("-sequence")[:20]
+                for row in Evidence.objects.filter(person_id__in=family(person.id)).order_by(
+                    "-checked_at"
+                )[:20]
             ),
         )
 
@@ -119,41 +122,39 @@ class Casebook:
         return None
 
     def _identifiers(self, person_id: UUID, *, is_masked: bool) -> tuple[tuple[str, str], ...]:
-        fields = self._opened(person_id)
-        if fields is None:
-            return ()
         found = []
-        for row in Identifier.objects.filter(person_id=person_id).order_by("kind", "id"):
-            value = fields.unseal(f"identifier.{row.kind}", row.sealed_value)
-            shown = TypedIdentifier(kind=row.kind, value=value)
-            found.append((row.kind, mask_identifier(shown) if is_masked else value))
+        rows = Identifier.objects.filter(person_id__in=family(person_id)).order_by("kind", "id")
+        for row in rows:
+            value = self._read(row.person_id, f"identifier.{row.kind}", row.sealed_value)
+            if value:
+                shown = TypedIdentifier(kind=row.kind, value=value)
+                found.append((row.kind, mask_identifier(shown) if is_masked else value))
         return tuple(found)
 
     def _documents(self, person_id: UUID, *, is_masked: bool) -> tuple[CaseDocument, ...]:
-        fields = self._opened(person_id)
-        if fields is None:
-            return ()
-        hide_number: Callable[[str, str], str] = mask if is_masked else lambda _, number: number
-        hide_name: Callable[[str], str] = mask_name if is_masked else lambda name: name
-        return tuple(
-            CaseDocument(
-                document_type=row.document_type,
-                number=hide_number(
-                    row.document_type, fields.unseal("document.number", row.sealed_number)
-                ),
-                name=hide_name(fields.unseal("document.name", row.sealed_name)),
-                state=row.state,
-                valid_until=row.valid_until,
-            )
-            for row in Document.objects.filter(person_id=person_id).order_by("state", "created_at")
-        )
+        found = []
+        rows = Document.objects.filter(person_id__in=family(person_id))
+        for row in rows.order_by("state", "created_at"):
+            number = self._read(row.person_id, "document.number", row.sealed_number)
+            name = self._read(row.person_id, "document.name", row.sealed_name)
+            if number:
+                found.append(
+                    CaseDocument(
+                        document_type=row.document_type,
+                        number=mask(row.document_type, number) if is_masked else number,
+                        name=mask_name(name) if is_masked else name,
+                        state=row.state,
+                        valid_until=row.valid_until,
+                    )
+                )
+        return tuple(found)
 
-    def _opened(self, person_id: UUID) -> OpenFields | None:
-        """The person's fields; None once their key is destroyed, and with it all of them."""
+    def _read(self, folder_id: UUID, purpose: str, sealed: bytes | memoryview) -> str:
+        """One field; "" once the folder's key is destroyed, and with it all of its fields."""
         try:
-            return self.fields.of(person_id)
+            return self.fields.of(folder_id).unseal(purpose, sealed)
         except (KeyDestroyed, NoDataKey):
-            return None
+            return ""
 
 
 def _uuid(typed: str) -> UUID | None:

@@ -60,11 +60,6 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "登入手機號碼已更換",
         "en": "the phone number for signing in was changed",
     },
-    "account_frozen": {
-        "zh-Hans": "账号已被冻结，如有疑问请联系服务热线",
-        "zh-Hant": "帳號已被凍結，如有疑問請聯絡服務熱線",
-        "en": "your account was frozen; please call the hotline",
-    },
     "phone_change_asked": {
         "zh-Hans": "有人申请更换登录手机号",
         "zh-Hant": "有人申請更換登入手機號碼",

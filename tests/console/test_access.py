@@ -28,6 +28,7 @@ WRITERS = {
     "console-client-status": {"system", "security"},
     "console-person-unmask": {"security"},
     "console-person-freeze": {"security"},
+    "console-person-reopen": {"security"},
     "console-session-end": {"security"},
     "console-keys-rotate": {"system"},
     "console-audit-proof": {"audit"},

@@ -196,16 +196,21 @@ def test_account_freezes_and_its_person_is_told_when_a_reason_is_given(desk: Des
     session = session_of(desk, person_id)
     browser, url = desk.seat(Role.SECURITY), f"/console/people/{person_id}"
     assert browser.post(f"{url}/freeze", {}).status_code == 400
-    reason = {"reason": "fraud", "reference": "GD-7"}
+    reason = {"reason": "misuse", "reference": "GD-7"}
     assert browser.post(f"{url}/freeze", reason)["Location"] == url
-    assert "frozen" in words(browser.get(url))
+    page = words(browser.get(url))
+    assert "frozen" in page
+    assert "misuse GD-7" in page
     sessions = desk.rooms.hall.subjects.sessions
     assert sessions.find(session.id, now=desk.office.clock.now()) is None
-    (told,) = events("person.freeze_ordered")
-    assert detail(told) == reason
+    (told,) = events("person.status_changed")
+    assert str(desk.office.persona(Role.SECURITY).account_id) in (told.actor, told.operator)
     assert OutboxMessage.objects.filter(kind="security_notice").exists()
-    assert browser.post(f"{url}/freeze", reason).status_code == 400
+    assert browser.post(f"{url}/freeze", reason).status_code == 409
     assert browser.post(f"/console/people/{uuid4()}/freeze", reason).status_code == 404
+    settled = {"reason": "released", "reference": "GD-8"}
+    assert browser.post(f"{url}/reopen", settled)["Location"] == url
+    assert "Freeze the account" in words(browser.get(url))
 
 
 def test_session_is_found_and_ended_when_a_guard_says_so(desk: Desk) -> None:

@@ -155,7 +155,7 @@ def test_link_makes_an_account_when_it_is_filled_in(desk: Desk) -> None:
     link = desk.console.staff.enrolments.invite(Role.SYSTEM, operator="security")
     browser, url = stranger(), f"/console/enrol/{link.token}"
     page = browser.get(url)
-    assert "You are invited as: system" in words(page)
+    assert "You are invited as: System administrator" in words(page)
     assert "secret" not in page.content.decode()
     holder = KeyHolder(origin=desk.console.origin)
     short = browser.post(url, {**NEW, "password": "short", "passkey": holder.create(options(page))})
