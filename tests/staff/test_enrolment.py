@@ -17,7 +17,7 @@ from tests.key_holder import KeyHolder
 from tests.staff.conftest import PASSWORD, Office
 from tests.trail import events
 
-pytestmark = [pytest.mark.storage, pytest.mark.requirement("R18")]
+pytestmark = pytest.mark.requirement("R18")
 NEW = {
     "username": "li",
     "name": "李明",

@@ -17,7 +17,7 @@ from idp.subjects.authenticators.kinds import Kind
 from tests.staff.conftest import PASSWORD, Office, new_member, nobody
 from tests.trail import events
 
-pytestmark = [pytest.mark.storage, pytest.mark.requirement("R18")]
+pytestmark = pytest.mark.requirement("R18")
 
 
 def code(office: Office, role: Role) -> str:
