@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from admin.console import Asked, Console
+from admin.console import Asked, Console, tell
 from admin.listing import as_csv
 from admin.pages import render
 from idp.foundation.audit.trail import FILTERS, Told
@@ -32,6 +32,7 @@ def audit(console: Console, asked: Asked) -> HttpResponse:
     own = _own(console, asked)
     if asked.request.GET.get("format") == "csv":
         events = console.city.trail.page(filters, clients=own, size=_EXPORTED)
+        tell(console, asked, "audit.exported", detail={"events": len(events)})
         return as_csv("audit", [str(head) for head in _HEADS], (_line(each) for each in events))
     before = asked.request.GET.get("before", "")
     is_number = before.isascii() and before.isdigit() and len(before) < 19
@@ -55,6 +56,9 @@ def audit(console: Console, asked: Asked) -> HttpResponse:
 def prove(console: Console, asked: Asked) -> HttpResponse:
     """Prove the whole chain, and say what was found."""
     report = console.city.trail.prove()
+    if report is not None:
+        detail = {"events": report.events, "intact": report.is_intact}
+        tell(console, asked, "audit.proven", detail=detail)
     context = {
         "section": "audit",
         "report": report,

@@ -258,6 +258,7 @@ def test_trail_is_read_page_by_page_and_exported_when_asked(desk: Desk) -> None:
     assert browser.get("/console/audit?before=x").status_code == 200
     export = browser.get("/console/audit?format=csv&type=session.started").content
     assert export.decode("utf-8-sig").count("\r\n") == 61
+    assert detail(events("audit.exported")[0]) == {"events": 60}
 
 
 def test_chain_is_proven_and_its_break_is_told_when_an_auditor_asks(
@@ -269,6 +270,7 @@ def test_chain_is_proven_and_its_break_is_told_when_an_auditor_asks(
     chain_pending(now, ring=ground.audit_keys)
     assert "The chain is intact" in words(browser.post("/console/audit/proof"))
     assert AUDIT_PLAN.purpose == AUDIT
+    assert detail(events("audit.proven")[0])["intact"] is True
     state = desk.console.city.trail.state()
     assert state.signed_until == state.chained > 0
     monkeypatch.setattr("idp.foundation.audit.trail.MOST_PROVEN", 0)

@@ -6,6 +6,7 @@ import pytest
 
 from connectors.sandbox.population import person
 from idp.journey.verification.form import read_birth_date
+from idp.subjects.documents import Check, VerifiedDocument
 from idp.subjects.models import Document
 from policies.levels import Level
 from tests.city import City
@@ -74,6 +75,37 @@ def test_residence_permit_needs_no_birth_date_when_its_number_tells_it(
     assert "birth_date" not in at_the_desk.form.fields
     at_the_desk.prove_name(person(key).name, permit.number)
     assert city.door.granted.level.ial == 2
+
+
+@pytest.mark.requirement("R5")
+def test_second_document_is_refused_with_words_when_nothing_ties_it(
+    city: City, at_the_desk: Walker
+) -> None:
+    at_the_desk.prove_name("陈思远", "350200198803149915")
+    assert at_the_desk.answer == "granted"
+    city.rooms.chain.revoke(
+        city.door.granted.person_id,
+        city.rooms.chain.live(city.door.granted.person_id, now=city.clock.now())[-1].id,
+        authority="self",
+        now=city.clock.now(),
+    )
+    someone = person("hongkong")
+    city.rooms.documents.keep(
+        city.door.granted.person_id,
+        VerifiedDocument(
+            document_type="resident_id_card", number="350200198803149915", holder_name="陈思远"
+        ),
+        Check(
+            method="mobile_three_factor",
+            authority="cn_mobile",
+            checked_at=city.clock.now(),
+            identity_level=1,
+        ),
+    )
+    permit = next(each for each in someone.documents if each.type == "residence_permit_hmt")
+    at_the_desk.enter(ui_locales=("en",)).press("document", permit.type)
+    at_the_desk.prove_name(someone.name, permit.number)
+    assert "Nothing ties this document" in at_the_desk.words
 
 
 def test_resident_is_asked_no_birth_date_when_nothing_was_chosen(at_the_desk: Walker) -> None:

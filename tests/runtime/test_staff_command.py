@@ -3,12 +3,13 @@
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from deploy.composition import house
-from deploy.composition.staff import console_origin, open_staff
+from deploy.composition.staff import console_origin, open_staff, staff_directory
 from idp.conf import ProviderSettings
 from idp.foundation.audit.models import AuditRow
 from idp.staff.accounts import Member, StaffAccounts
@@ -73,6 +74,39 @@ def test_action_is_refused_with_words_when_it_cannot_be_done(arguments: tuple[st
     made()
     with pytest.raises(CommandError):
         said(*arguments)
+
+
+DIRECTORY = """
+staff:
+  - kind: ldap_directory
+    order: 2
+    settings: &settings
+      provider: city-directory
+      servers: ldaps://dc2.city.example
+      bind_dn: cn=tongxing,dc=city,dc=example
+      bind_password: made-up
+      base_dn: dc=city,dc=example
+      roles: {"cn=watchers,dc=city,dc=example": audit}
+  - kind: ldap_directory
+    name: first
+    order: 1
+    switch: SWITCH
+    settings: *settings
+"""
+
+
+@pytest.mark.parametrize("switch", ["on", "off"])
+def test_directory_of_the_connectors_file_checks_passwords_when_it_is_on(
+    switch: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "connectors.yaml"
+    file.write_text(DIRECTORY.replace("SWITCH", switch), encoding="utf-8")
+    ground = house().rooms.ground
+    assert staff_directory(ground) is None
+    settings = replace(ground.settings, connectors_file=str(file))
+    room = open_staff(replace(ground, settings=settings))
+    assert room.signing_in.directory is not None
+    assert room.enrolments.directory is room.signing_in.directory
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ import pytest
 from idp.subjects.documents import (
     Check,
     DocumentHeldByAnother,
+    NotTied,
     PersonHoldsAnother,
     SupplementaryAlone,
     VerifiedDocument,
 )
 from idp.subjects.models import Document, Evidence
 from tests.city import City
+from tests.trail import events
 
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R5")]
 HM, TW = "travel_permit_hm", "travel_permit_tw"
@@ -148,6 +150,32 @@ def test_second_number_is_refused_when_the_type_is_kept_for_life(city: City, pho
 
     with pytest.raises(PersonHoldsAnother):
         keep(city, person_id, HM, "H12345679")
+
+
+def test_second_document_is_refused_when_nothing_ties_it_to_the_first(
+    city: City, phone: str
+) -> None:
+    person_id = city.resident(phone)
+    keep(city, person_id, HM, "H12345678")
+    with pytest.raises(NotTied):
+        keep(city, person_id, TW, "12345678")
+    assert states(person_id) == ["live"]
+    (refused,) = events("document.not_tied")
+    assert (refused.subject, refused.outcome) == (str(person_id), "refused")
+
+
+def test_supplementary_card_is_refused_when_it_bears_another_name(city: City, phone: str) -> None:
+    person_id = city.resident(phone)
+    keep(city, person_id, HM, "H12345678")
+    card = VerifiedDocument(document_type="hkid", number="A1234563", holder_name="CHAN TAI MAN")
+    check = Check(
+        method="immigration_administration",
+        authority="cn_immigration_administration",
+        checked_at=city.clock.now(),
+        identity_level=2,
+    )
+    with pytest.raises(NotTied):
+        city.rooms.documents.keep(person_id, card, check)
 
 
 def test_supplementary_card_is_kept_when_an_identity_document_stands_beside_it(
