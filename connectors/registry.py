@@ -24,6 +24,7 @@ from connectors.contract import (
     IdentityVerification,
     MessageDelivery,
     OrganizationVerification,
+    PasswordLogin,
     RedirectLogin,
     RedirectVerification,
 )
@@ -40,6 +41,7 @@ from connectors.face.settings import FaceSettings
 from connectors.http import OutboundClient
 from connectors.immigration import settings as immigration_settings
 from connectors.immigration.adapter import Immigration
+from connectors.ldap_directory.settings import LdapDirectorySettings
 from connectors.mobile_operator import settings as mobile_operator_settings
 from connectors.mobile_operator.adapter import MobileOperator
 from connectors.network_identity import settings as network_identity_settings
@@ -205,6 +207,28 @@ class CameraKind:
 
 FACE_CAPTURING: Final[Mapping[str, CameraKind]] = MappingProxyType(
     {"camera": CameraKind(settings=CameraSettings, factory=Camera)}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryKind:
+    """One kind of directory of staff: its settings, and what makes its adapter with a clock."""
+
+    settings: type[Any]
+    factory: Callable[..., PasswordLogin]
+
+
+def _ldap_directory(
+    settings: LdapDirectorySettings, *, clock: Callable[[], float]
+) -> PasswordLogin:
+    """ldap3 is loaded only where there is a directory: it takes half a second."""
+    from connectors.ldap_directory.adapter import LdapDirectory
+
+    return LdapDirectory(settings, clock=clock)
+
+
+PASSWORD_LOGIN: Final[Mapping[str, DirectoryKind]] = MappingProxyType(
+    {"ldap_directory": DirectoryKind(settings=LdapDirectorySettings, factory=_ldap_directory)}
 )
 
 CHANNELS: Final[Mapping[str, Channel]] = MappingProxyType(

@@ -11,7 +11,7 @@ python3 manage.py COMMAND
   apply FILE…     declarative configuration; --plan shows the difference and changes nothing
   audit verify    prove the audit chain
   doctor          what is misconfigured here, and how to mend it
-  staff init      enrolment links for the first administrators
+  staff …         links for the first administrators (init) and for more, locked accounts
   keys …          list, rotate or replace the signing keys
   people …        find by document, merge and undo, close and open, guardians
   devices …       invite, enrol, list and revoke readers and other devices

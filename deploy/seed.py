@@ -14,6 +14,7 @@ from deploy.house import House
 from deploy.samples.device_seeding import enrol_simulated
 from deploy.samples.people_seeding import PeopleSeeder
 from deploy.samples.seeding import declare_samples, port_of
+from deploy.samples.staff import StaffSeeder
 from idp.foundation.keys import rotate
 
 Seeder = Callable[[House], object]
@@ -49,7 +50,14 @@ def simulated_devices(house: House) -> None:
     enrol_simulated(devices(ground), audience=house.settings.issuer, clock=ground.clock)
 
 
-SEEDERS: tuple[Seeder, ...] = (made_up_people, sample_clients, simulated_devices)
+def made_up_staff(house: House) -> None:
+    staff = house.rooms.staff
+    StaffSeeder(
+        accounts=staff.accounts, records=staff.factors.records, clock=house.rooms.ground.clock
+    )()
+
+
+SEEDERS: tuple[Seeder, ...] = (made_up_people, sample_clients, simulated_devices, made_up_staff)
 
 
 def seed(house: House) -> None:

@@ -172,6 +172,18 @@ class Authentication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """How staff work in the console."""
+
+    idle_ttl: int = 900
+    """A session in the console that nobody uses, in seconds."""
+    absolute_ttl: int = 8 * 3_600
+    """A session in the console, however much it is used, in seconds."""
+    attested_passkeys: bool = False
+    """Take only passkeys attested under `authentication.passkey_roots_file` and never synced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:
     """All that the rooms may know about the deployment they stand in."""
 
@@ -189,6 +201,7 @@ class ProviderSettings:
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     limits: Limits = field(default_factory=Limits)
     authentication: Authentication = field(default_factory=Authentication)
+    console: Console = field(default_factory=Console)
     signing_algorithms: tuple[str, ...] = ("ES256", "RS256", "PS256", "EdDSA")
     """JWS algorithms we sign and accept, the first one is the default for access tokens."""
     registration_open: bool = False

@@ -2,18 +2,20 @@
 
 import atexit
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
 from django.conf import settings as django_settings
 
 from deploy.composition.clients import open_clients
+from deploy.composition.console import console_patterns
 from deploy.composition.events import open_events
-from deploy.composition.ground import lay_ground
+from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
 from deploy.composition.people import open_hall
 from deploy.composition.rooms import Rooms
+from deploy.composition.staff import open_staff
 from deploy.composition.tasks import worker_tasks
 from deploy.composition.tokens import open_tokens
 from deploy.house import House, Probe
@@ -35,32 +37,23 @@ def build(settings: ProviderSettings) -> House:
         **open_events(ground, clients, hall),
         **notice_deliveries(ground, hall),
     }
-    rooms = Rooms(ground=ground, clients=clients, hall=hall, tokens=tokens)
+    rooms = Rooms(
+        ground=ground, clients=clients, hall=hall, tokens=tokens, staff=open_staff(ground)
+    )
     desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)
     ground.watch.register(ground.audit_keys.reload)
     ground.watch.register(ground.connector_terms.reload)
 
-    def listen() -> None:
-        """Start this process's listeners; a serving process calls it once."""
-        with suppress(StoreUnavailable):  # then the first statement begins it
-            ground.replays.begin()
-        ground.watch.start()
-        ground.revocations.start()
-        ground.counted.start()
-        ground.failures.start()
-        for counted in (ground.counted, ground.failures):
-            atexit.register(counted.stop)
-
     return House(
         settings=settings,
         hot_paths=oidc.paths,
         hot_prefixes=oidc.prefixes,
-        urlpatterns=page_patterns(rooms, desk),
+        urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(ground, deliveries, tokens, hall),
-        listen=listen,
+        listen=partial(_listen, ground),
         rooms=rooms,
     )
 
@@ -69,6 +62,18 @@ def build(settings: ProviderSettings) -> House:
 def house() -> House:
     """The house of this process, built on first use."""
     return build(django_settings.PROVIDER)
+
+
+def _listen(ground: Ground) -> None:
+    """Start this process's listeners; a serving process calls it once."""
+    with suppress(StoreUnavailable):  # then the first statement begins it
+        ground.replays.begin()
+    ground.watch.start()
+    ground.revocations.start()
+    ground.counted.start()
+    ground.failures.start()
+    for counted in (ground.counted, ground.failures):
+        atexit.register(counted.stop)
 
 
 def _keys_probe(rooms: Rooms) -> Probe:

@@ -19,9 +19,11 @@ from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
     ORGANIZATION_VERIFICATION,
+    PASSWORD_LOGIN,
     REDIRECT_LOGIN,
     REDIRECT_VERIFICATION,
     TEXT_GATEWAYS,
+    DirectoryKind,
     Kind,
 )
 from connectors.settings import read_settings
@@ -30,12 +32,14 @@ from idp.conf import ProviderSettings
 
 VISITS: Final = "visits"
 LOGINS: Final = "logins"
-SECTIONS: Final[Mapping[str, Mapping[str, Kind[Any]]]] = {
+STAFF: Final = "staff"
+SECTIONS: Final[Mapping[str, Mapping[str, Kind[Any] | DirectoryKind]]] = {
     VERIFICATION: IDENTITY_VERIFICATION,
     "organizations": ORGANIZATION_VERIFICATION,
     DELIVERY: MESSAGE_DELIVERY,
     VISITS: REDIRECT_VERIFICATION,
     LOGINS: REDIRECT_LOGIN,
+    STAFF: PASSWORD_LOGIN,
 }
 _DEFAULT: Final = Terms(name="")
 _TERMS: Final[Mapping[str, type]] = {"name": str, "order": int, "per_day": int, "cost": int}

@@ -1,7 +1,11 @@
 """The README's table of made-up people, from the sandbox's own list."""
 
+from base64 import b64encode
+
 from connectors.documents.registry import DOCUMENT_TYPES
 from connectors.sandbox.population import SandboxDocument, people
+from deploy.samples.staff import STAFF
+from idp.staff.roles import must_hold_passkey
 
 BEGIN = "<!-- personas: written by `python3 manage.py reference` -->"
 END = "<!-- /personas -->"
@@ -27,6 +31,8 @@ def personas() -> str:
             *rows,
             "",
             f"To register as somebody new, be {', '.join(newcomers)}.",
+            "",
+            *_staff(),
         ]
     )
 
@@ -42,6 +48,45 @@ def with_personas(page: str) -> str:
     if not (begin and end):
         raise ValueError("the page has no marks for the personas")
     return f"{before}{BEGIN}\n\n{personas()}\n\n{END}{after}"
+
+
+def _staff() -> list[str]:
+    """Who runs the city's identity, with the keys of their second factors."""
+    apps = [each for each in STAFF if not must_hold_passkey(each.role)]
+    passkeys = [each for each in STAFF if must_hold_passkey(each.role)]
+    return [
+        "### Who runs the console",
+        "",
+        "At `http://localhost:8000/console/`. An app's codes are made from its secret. Whoever",
+        "changes anything signs in with a passkey: make one of your own with the link that",
+        "`python3 manage.py staff again USERNAME` prints, or load the key below into a virtual",
+        "authenticator (`WebAuthn.addCredential`; `rpId` is `localhost`, `signCount` the seconds",
+        "since 1970, `userHandle` the account's id).",
+        "",
+        "| role | user name | name | password | secret of the app's codes |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {each.role}{_bound(each.department)} | `{each.username}` | {each.name} | "
+            f"`{each.password}` | {_secret(each.totp_secret, shown=each in apps)} |"
+            for each in STAFF
+        ),
+        "",
+        "| user name | account's id | credential id (base64) | private key (PKCS #8, base64) |",
+        "|---|---|---|---|",
+        *(
+            f"| `{each.username}` | `{each.account_id}` | "
+            f"`{b64encode(each.credential_id).decode()}` | `{each.private_key}` |"
+            for each in passkeys
+        ),
+    ]
+
+
+def _bound(department: str) -> str:
+    return f" (of `{department}`)" if department else ""
+
+
+def _secret(secret: str, *, shown: bool) -> str:
+    return f"`{secret}`" if shown else "a passkey"
 
 
 def _documents(documents: tuple[SandboxDocument, ...]) -> str:

@@ -16,6 +16,7 @@ def announcement(options: Options) -> str:
         f"  mail        smtp://127.0.0.1:{port + 25}   (what it takes is in /inbox)",
         f"  portal A    http://127.0.0.1:{port + 10}",
         f"  portal B    http://localhost:{port + 11}",
+        f"  console     {options.issuer}/console/",
         f"  kiosk       http://127.0.0.1:{port + 12}",
         "",
         f"  data        {options.locations.data}   (logs in log/)",

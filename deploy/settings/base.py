@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "idp.channels",
     "idp.clients",
     "idp.subjects",
+    "idp.staff",
     "idp.sessions",
     "idp.tokens",
     "idp.journey",

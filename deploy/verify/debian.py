@@ -18,6 +18,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "libapache2-mod-auth-openidc": ("/usr/lib/apache2/modules/mod_auth_openidc.so",),
         "nodejs": ("node",),
         "npm": ("npm",),
+        "slapd": ("/usr/sbin/slapd",),
     }
 )
 

@@ -8,6 +8,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -34,6 +35,20 @@ class Registered:
     client_secret: str = field(default="", repr=False)
     registration_access_token: str = field(default="", repr=False)
     issued_at: int = 0
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the client since it was read; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """What a member of staff changes, having read the client as of `read_at`."""
+
+    metadata: Mapping[str, Any]
+    city: Mapping[str, Any]
+    read_at: datetime
+    operator: str
 
 
 class ClientRegistrar:
@@ -86,6 +101,28 @@ class ClientRegistrar:
         metadata = described_by_itself(given, self._rules)
         row = ClientRow.objects.get(client_id=client_id)
         return self._save(row, metadata, None, event="client.updated", actor=client_id)
+
+    def amend(self, client_id: str, amendment: Amendment) -> Client:
+        """Change some members; those of the amendment replace the old, None removes one.
+
+        Raises:
+            ChangedMeanwhile: the client is not as it was read.
+            MetadataProblem: nothing was written.
+        """
+        with transaction.atomic():
+            row = ClientRow.objects.select_for_update().get(client_id=client_id)
+            if row.updated_at != amendment.read_at:
+                raise ChangedMeanwhile
+            merged = {**row.metadata, **amendment.metadata}
+            given = {name: value for name, value in merged.items() if value is not None}
+            row.settings = {**row.settings, **amendment.city}
+            return self._save(
+                row,
+                validated_metadata(given, self._rules),
+                None,
+                event="client.amended",
+                actor=amendment.operator,
+            )
 
     def remove(self, client_id: str) -> None:
         """RFC 7592 §2.3."""

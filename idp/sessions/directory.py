@@ -230,6 +230,11 @@ class Sessions:
         ).order_by("-started_at")
         return tuple(self._read_value(row, now).session for row in rows)
 
+    def find(self, session_id: UUID, *, now: datetime) -> Session | None:
+        """A live session by its id, for those who may end it."""
+        row = SessionRow.objects.filter(id=session_id, ended_at=None, expires_at__gt=now).first()
+        return self._read_value(row, now).session if row else None
+
     def end(self, session_id: UUID, *, reason: str, now: datetime) -> tuple[Participant, ...]:
         """End it: row, audit, every LogoutChannel, in one transaction; then the cache.
 

@@ -45,9 +45,8 @@ from idp.subjects.authenticators.kinds import (
     Shown,
 )
 from idp.subjects.authenticators.levels import proven_by
-from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow
-from idp.subjects.families import family, is_of
-from idp.subjects.models import Authenticator
+from idp.subjects.authenticators.records import AuthenticatorStore, NewRow
+from idp.subjects.families import is_of
 
 _FLAGS = AuthenticatorData.FLAG
 _CONVEYED: Final = AttestationConveyancePreference.DIRECT
@@ -84,7 +83,7 @@ class PasskeyKind:
     """Implements `AuthenticatorKind`; the answers are what a browser's `toJSON()` gives."""
 
     def __init__(
-        self, *, party: RelyingParty, records: AuthenticatorRecords, challenges: Challenges
+        self, *, party: RelyingParty, records: AuthenticatorStore, challenges: Challenges
     ) -> None:
         self._party = party
         self._records = records
@@ -185,7 +184,7 @@ class PasskeyKind:
             authenticator_id=row.id, amr=proven_by(Kind.PASSKEY, is_hardware_bound=is_bound)
         )
 
-    def _count(self, row: Authenticator, data: AuthenticatorData, *, now: datetime) -> None:
+    def _count(self, row: Any, data: AuthenticatorData, *, now: datetime) -> None:
         """WebAuthn Level 3 §7.2: backup eligibility never changes, the counter only grows."""
         is_eligible = bool(data.flags & _FLAGS.BE)
         is_backed_up = bool(data.flags & _FLAGS.BS)
@@ -209,7 +208,7 @@ class PasskeyKind:
         return True
 
     def _descriptors(self, person_id: UUID) -> list[PublicKeyCredentialDescriptor]:
-        rows = Authenticator.objects.filter(person_id__in=family(person_id), kind=Kind.PASSKEY)
+        rows = self._records.all_of(person_id, Kind.PASSKEY)
         secrets = [self._records.secret_of(row) for row in rows]
         return [
             PublicKeyCredentialDescriptor(

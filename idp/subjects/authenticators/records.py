@@ -5,10 +5,10 @@ code, one time step or one signature counter at once only one counts.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import orjson
@@ -54,8 +54,30 @@ class NewRow:
     columns: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+class AuthenticatorStore(Protocol):
+    """What the services of passkeys and of apps' codes need of a table of authenticators.
+
+    People's and staff's stand in tables of their own, sealed in ways of their own; a row has the
+    columns of `Authenticator` that its kind uses, and says whose it is as `person_id`.
+    """
+
+    def row(self, person_id: UUID, kind: Kind) -> Any: ...
+
+    def all_of(self, person_id: UUID, kind: Kind) -> Sequence[Any]: ...
+
+    def by_handle(self, kind: Kind, handle: bytes) -> Any: ...
+
+    def secret_of(self, row: Any) -> dict[str, Any]: ...
+
+    def keep(self, new: NewRow) -> Any: ...
+
+    def used(
+        self, row: Any, *, now: datetime, counter: int | None = None, **columns: Any
+    ) -> bool: ...
+
+
 class AuthenticatorRecords:
-    """Reads and writes the table."""
+    """Reads and writes the table of people's; an `AuthenticatorStore`."""
 
     def __init__(self, *, fields: PersonalFields) -> None:
         self._fields = fields
@@ -89,6 +111,11 @@ class AuthenticatorRecords:
         found = Authenticator.objects.filter(person_id__in=family(person_id), kind=kind)
         rows = sorted(found, key=lambda row: row.person_id != person_id)
         return rows[0] if rows else None
+
+    def all_of(self, person_id: UUID, kind: Kind) -> list[Authenticator]:
+        """The person's authenticators of a kind that there may be several of."""
+        found = Authenticator.objects.filter(person_id__in=family(person_id), kind=kind)
+        return list(found)
 
     def by_handle(self, kind: Kind, handle: bytes) -> Authenticator | None:
         return Authenticator.objects.filter(kind=kind, handle=handle).first()

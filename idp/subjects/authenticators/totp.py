@@ -25,7 +25,7 @@ from idp.subjects.authenticators.kinds import (
     Refusal,
     Shown,
 )
-from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow
+from idp.subjects.authenticators.records import AuthenticatorStore, NewRow
 
 DIGITS: Final = 6
 _BYTES: Final = 20
@@ -39,7 +39,7 @@ _AMR = DECLARED[Kind.TOTP].amr
 class TotpKind:
     """Implements `AuthenticatorKind`."""
 
-    records: AuthenticatorRecords
+    records: AuthenticatorStore
 
     def check(self, shown: Shown) -> Proof:
         row = self.records.row(shown.person_id, Kind.TOTP) if shown.person_id else None

@@ -1,0 +1,109 @@
+"""What the console's views are given: the services of the rooms, and who is asking."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from idp.clients.register import ClientRegister
+from idp.clients.registrar import ClientRegistrar
+from idp.conf import Branding
+from idp.foundation.audit import AuditEvent, record
+from idp.foundation.audit.trail import AuditTrail
+from idp.foundation.clock import Clock
+from idp.foundation.keys.desk import KeyDesk
+from idp.foundation.storage import ShortLivedStore
+from idp.sessions.directory import Sessions
+from idp.staff.accounts import Member, StaffAccounts
+from idp.staff.authenticators import SecondFactors
+from idp.staff.enrolment import Enrolments
+from idp.staff.roles import Role
+from idp.staff.sessions import Signed, StaffSessions
+from idp.staff.signing_in import SigningIn
+from idp.subjects.casebook import Casebook
+from idp.subjects.statuses import Statuses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffServices:
+    """Those of the staff's own room."""
+
+    accounts: StaffAccounts
+    factors: SecondFactors
+    enrolments: Enrolments
+    signing_in: SigningIn
+    sessions: StaffSessions
+    has_directory: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityServices:
+    """Those of the rooms that the console shows and changes."""
+
+    clients: ClientRegister
+    registrar: ClientRegistrar
+    casebook: Casebook
+    sessions: Sessions
+    trail: AuditTrail
+    keys: KeyDesk
+    statuses: Statuses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """`origin` is where the console is; `enrolment_address` names a one-time link's page."""
+
+    staff: StaffServices
+    city: CityServices
+    store: ShortLivedStore
+    clock: Clock
+    branding: Branding
+    origin: str
+    is_secure: bool
+    cookie: str
+    language_cookie: str
+    enrolment_address: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request, and who makes it."""
+
+    request: HttpRequest
+    signed: Signed
+
+    @property
+    def member(self) -> Member:
+        return self.signed.member
+
+    @property
+    def department(self) -> str:
+        """The one department whose clients may be seen; "" for all."""
+        return self.member.department if self.member.role is Role.DEPARTMENT else ""
+
+    @property
+    def operator(self) -> str:
+        """How the audit trail names who does this."""
+        return str(self.member.id)
+
+
+def tell(
+    console: Console,
+    asked: Asked,
+    event_type: str,
+    *,
+    subject: str = "",
+    detail: Mapping[str, object],
+) -> None:
+    """Record what a member of staff did, with the change it tells of."""
+    event = AuditEvent(
+        type=event_type,
+        outcome="success",
+        operator=asked.operator,
+        channel="console",
+        subject=subject,
+        detail=dict(detail),
+    )
+    with transaction.atomic():
+        record(event, clock=console.clock)

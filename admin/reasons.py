@@ -1,0 +1,47 @@
+"""Why staff do what touches a person: a reason from a list, and the number of the case.
+
+No free text: it would carry personal data into an audit trail that must hold none.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+UNMASK_REASONS: Final[Mapping[str, Any]] = {
+    "hotline": _("The person called and asks for help"),
+    "window": _("The person stands at a window"),
+    "complaint": _("A complaint is being looked into"),
+    "order": _("An authority ordered it in writing"),
+    "incident": _("A security incident is being looked into"),
+}
+FREEZE_REASONS: Final[Mapping[str, Any]] = {
+    "misuse": _("Somebody else seems to use the account"),
+    "ordered": _("An authority ordered it in writing"),
+}
+OPEN_REASONS: Final[Mapping[str, Any]] = {"released": _("What it was frozen for is settled")}
+"""Both by the names of `idp.subjects.statuses.Reason`."""
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{2,39}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A reason of the list, and the case it belongs to."""
+
+    code: str
+    reference: str
+
+    def as_detail(self) -> dict[str, object]:
+        """As the audit trail keeps it."""
+        return {"reason": self.code, "reference": self.reference}
+
+
+def read_reason(posted: QueryDict, known: Mapping[str, Any]) -> Reason | None:
+    """What was given; None without a known reason and a number of a case."""
+    code, reference = posted.get("reason", ""), posted.get("reference", "").strip()
+    if code not in known or not _REFERENCE.fullmatch(reference):
+        return None
+    return Reason(code=code, reference=reference)

@@ -1,0 +1,121 @@
+"""Every address of the console with the rule for it; the access tests are made from this table."""
+
+from typing import Final
+
+from admin import sign_in
+from admin.access import AUDIT, EVERYONE, PUBLIC, SECURITY, SYSTEM, Route, Rule
+from admin.sections import audit, clients, dashboard, keys, people, sessions, staff
+from idp.staff.roles import Role
+
+_CLIENT_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.DEPARTMENT, Role.SUPERVISOR})
+_CLIENT_EDITORS: Final = frozenset({Role.SYSTEM, Role.DEPARTMENT})
+_CLIENT_GUARDS: Final = SYSTEM | SECURITY
+_PEOPLE_READERS: Final = frozenset({Role.SECURITY, Role.SUPERVISOR})
+_KEY_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.SUPERVISOR})
+_TRAIL_READERS: Final = frozenset({Role.AUDIT, Role.DEPARTMENT, Role.SUPERVISOR})
+_STAFF_READERS: Final = frozenset({Role.SECURITY, Role.AUDIT, Role.SUPERVISOR})
+_OWN: Final = Rule(reads=EVERYONE, writes=EVERYONE)
+
+ROUTES: Final = (
+    Route("sign-in", "console-sign-in", sign_in.sign_in, PUBLIC),
+    Route("second-factor", "console-second-factor", sign_in.second_factor, PUBLIC),
+    Route("enrol/<str:token>", "console-enrol", sign_in.enrol, PUBLIC),
+    Route("language", "console-language", sign_in.language, PUBLIC),
+    Route("confirm", "console-confirm", sign_in.confirm, _OWN),
+    Route("sign-out", "console-sign-out", sign_in.sign_out, Rule(writes=EVERYONE)),
+    Route("", "console", dashboard.dashboard, Rule(reads=EVERYONE), "dashboard"),
+    Route("clients", "console-clients", clients.clients, Rule(reads=_CLIENT_READERS), "clients"),
+    Route(
+        "clients/<str:client_id>",
+        "console-client",
+        clients.client,
+        Rule(reads=_CLIENT_READERS),
+        "clients",
+    ),
+    Route(
+        "clients/<str:client_id>/edit",
+        "console-client-edit",
+        clients.edit,
+        Rule(reads=_CLIENT_EDITORS, writes=_CLIENT_EDITORS),
+    ),
+    Route(
+        "clients/<str:client_id>/status",
+        "console-client-status",
+        clients.status,
+        Rule(writes=_CLIENT_GUARDS, asks_again=True),
+    ),
+    Route(
+        "people",
+        "console-people",
+        people.people,
+        Rule(reads=_PEOPLE_READERS, writes=_PEOPLE_READERS),
+        "people",
+    ),
+    Route(
+        "people/<uuid:person_id>",
+        "console-person",
+        people.person,
+        Rule(reads=_PEOPLE_READERS),
+        "people",
+    ),
+    Route(
+        "people/<uuid:person_id>/unmask",
+        "console-person-unmask",
+        people.unmask,
+        Rule(writes=SECURITY, asks_again=True),
+    ),
+    Route(
+        "people/<uuid:person_id>/freeze",
+        "console-person-freeze",
+        people.freeze,
+        Rule(writes=SECURITY, asks_again=True),
+    ),
+    Route(
+        "people/<uuid:person_id>/reopen",
+        "console-person-reopen",
+        people.reopen,
+        Rule(writes=SECURITY, asks_again=True),
+    ),
+    Route(
+        "sessions",
+        "console-sessions",
+        sessions.sessions,
+        Rule(reads=_PEOPLE_READERS, writes=_PEOPLE_READERS),
+        "sessions",
+    ),
+    Route(
+        "sessions/<uuid:session_id>/end",
+        "console-session-end",
+        sessions.end,
+        Rule(writes=SECURITY, asks_again=True),
+    ),
+    Route("keys", "console-keys", keys.keys, Rule(reads=_KEY_READERS), "keys"),
+    Route(
+        "keys/rotate",
+        "console-keys-rotate",
+        keys.rotate,
+        Rule(writes=SYSTEM, asks_again=True),
+    ),
+    Route("audit", "console-audit", audit.audit, Rule(reads=_TRAIL_READERS), "audit"),
+    Route("audit/proof", "console-audit-proof", audit.prove, Rule(writes=AUDIT)),
+    Route("staff", "console-staff", staff.staff, Rule(reads=_STAFF_READERS), "staff"),
+    Route(
+        "staff/invite",
+        "console-staff-invite",
+        staff.invite,
+        Rule(writes=SECURITY, asks_again=True),
+    ),
+    Route(
+        "staff/<uuid:account_id>",
+        "console-member",
+        staff.member,
+        Rule(reads=_STAFF_READERS),
+        "staff",
+    ),
+    Route(
+        "staff/<uuid:account_id>/change",
+        "console-member-change",
+        staff.change,
+        Rule(writes=SECURITY, asks_again=True),
+    ),
+)

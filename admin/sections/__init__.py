@@ -1,0 +1,1 @@
+"""The sections of the console, one module each: what they list, show and change."""

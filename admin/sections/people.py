@@ -1,0 +1,146 @@
+"""People: found by an identifier, masked; unmasked for a while with a reason; frozen.
+
+Nobody can leaf through people. Every look behind the mask is an event with its reason.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from admin.console import Asked, Console, tell
+from admin.gate import see_other
+from admin.pages import TAGS, render
+from admin.reasons import FREEZE_REASONS, OPEN_REASONS, UNMASK_REASONS, read_reason
+from connectors.documents.registry import DOCUMENT_TYPES
+from idp.staff.roles import Role
+from idp.subjects.casebook import Case
+from idp.subjects.statuses import Actor, ActorKind, Cause, StatusRefused
+from idp.subjects.statuses import Reason as StatusReason
+
+UNMASKED_SECONDS: Final = 300
+_IDENTIFIERS: Final = {
+    "phone": _("Mobile number"),
+    "email": _("E-mail address"),
+    "username": _("User name"),
+}
+_STATUS: Final = {
+    "active": _("active"),
+    "frozen": _("frozen"),
+    "incapable": _("without legal capacity"),
+    "deceased": _("deceased"),
+    "merged": _("merged"),
+    "deleted": _("deleted"),
+}
+
+
+def people(console: Console, asked: Asked) -> HttpResponse:
+    """Find a person by phone, e-mail address, user name, document number or id."""
+    context: dict[str, Any] = {"section": "people"}
+    if asked.request.method == "POST":
+        person_id = console.city.casebook.find(asked.request.POST.get("q", "")[:200])
+        tell(
+            console,
+            asked,
+            "person.searched",
+            subject=str(person_id or ""),
+            detail={"found": person_id is not None},
+        )
+        if person_id is not None:
+            return see_other(f"/console/people/{person_id}")
+        context["is_missing"] = True
+    return render(console, asked, "people", context)
+
+
+def person(console: Console, asked: Asked, person_id: UUID) -> HttpResponse:
+    """Show a person, masked unless this very session was let behind the mask a moment ago."""
+    now = console.clock.now()
+    is_open = console.store.get(_key(asked, person_id)) is not None
+    case = console.city.casebook.open(person_id, now=now, is_masked=not is_open)
+    if case is None:
+        raise Http404
+    return _page(console, asked, case, {})
+
+
+def unmask(console: Console, asked: Asked, person_id: UUID) -> HttpResponse:
+    """Look behind the mask for five minutes, with a reason that is recorded."""
+    case = _case(console, person_id)
+    reason = read_reason(asked.request.POST, UNMASK_REASONS)
+    if reason is None:
+        return _page(console, asked, case, {"needs_reason": "unmask"}, status=400)
+    detail = {**reason.as_detail(), "seconds": UNMASKED_SECONDS}
+    tell(console, asked, "person.unmasked", subject=str(person_id), detail=detail)
+    console.store.put(_key(asked, person_id), b"1", ttl=UNMASKED_SECONDS)
+    return see_other(f"/console/people/{person_id}")
+
+
+def freeze(console: Console, asked: Asked, person_id: UUID) -> HttpResponse:
+    """Freeze an account with a reason: sessions and grants end, and the person is told."""
+    return _changed(console, asked, person_id, FREEZE_REASONS)
+
+
+def reopen(console: Console, asked: Asked, person_id: UUID) -> HttpResponse:
+    """Let a frozen account be used again, with a reason; the person is told."""
+    return _changed(console, asked, person_id, OPEN_REASONS)
+
+
+def _changed(
+    console: Console, asked: Asked, person_id: UUID, reasons: Mapping[str, Any]
+) -> HttpResponse:
+    case = _case(console, person_id)
+    reason = read_reason(asked.request.POST, reasons)
+    if reason is None:
+        return _page(console, asked, case, {"needs_reason": "status"}, status=400)
+    cause = Cause(
+        reason=StatusReason(reason.code),
+        by=Actor(kind=ActorKind.OPERATOR, id=asked.operator),
+        reference=reason.reference,
+    )
+    try:
+        console.city.statuses.change(person_id, cause, now=console.clock.now())
+    except StatusRefused:
+        return _page(console, asked, case, {"is_refused": True}, status=409)
+    return see_other(f"/console/people/{person_id}")
+
+
+def _case(console: Console, person_id: UUID) -> Case:
+    case = console.city.casebook.open(person_id, now=console.clock.now())
+    if case is None:
+        raise Http404
+    return case
+
+
+def _page(
+    console: Console, asked: Asked, case: Case, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    now = console.clock.now()
+    words = {
+        "section": "people",
+        "case": case,
+        "status_name": _STATUS.get(case.status, case.status),
+        "sessions": console.city.sessions.of_person(case.person_id, now=now),
+        "may_act": asked.member.role is Role.SECURITY,
+        "unmask_reasons": UNMASK_REASONS.items(),
+        "freeze_reasons": FREEZE_REASONS.items(),
+        "open_reasons": OPEN_REASONS.items(),
+        "history": console.city.statuses.history(case.person_id),
+        "identifiers": [(_IDENTIFIERS.get(kind, kind), value) for kind, value in case.identifiers],
+        "documents": [(_document_name(each.document_type), each) for each in case.documents],
+        "minutes": UNMASKED_SECONDS // 60,
+        "events": console.city.trail.page({"subject": str(case.person_id)}, size=8),
+        **context,
+    }
+    return render(console, asked, "person", words, status=status)
+
+
+def _document_name(document_type: str) -> str:
+    entry = DOCUMENT_TYPES.get(document_type)
+    tag = TAGS.get(translation.get_language(), "zh-Hans")
+    return entry.names.get(tag, document_type) if entry else document_type
+
+
+def _key(asked: Asked, person_id: UUID) -> str:
+    return f"console:unmasked:{asked.signed.id}:{person_id}"

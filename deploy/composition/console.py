@@ -1,0 +1,60 @@
+"""The console, wired to the rooms whose things it shows and changes."""
+
+from django.urls import URLPattern
+
+from admin.console import CityServices, Console, StaffServices
+from admin.gate import patterns
+from admin.routes import ROUTES
+from deploy.composition.rooms import Rooms
+from idp.clients.register import ClientRegister
+from idp.foundation.audit.trail import AuditTrail
+from idp.foundation.keys.desk import KeyDesk
+from idp.journey.assembly import SubjectRooms
+from idp.journey.cookies import Cookies
+from idp.subjects.casebook import Casebook
+
+
+def open_console(rooms: Rooms) -> Console:
+    ground, staff, settings = rooms.ground, rooms.staff, rooms.ground.settings
+    cookies = Cookies.of(settings.issuer)
+    return Console(
+        staff=StaffServices(
+            accounts=staff.accounts,
+            factors=staff.factors,
+            enrolments=staff.enrolments,
+            signing_in=staff.signing_in,
+            sessions=staff.sessions,
+            has_directory=staff.signing_in.directory is not None,
+        ),
+        city=_city(rooms, rooms.hall.subjects),
+        store=ground.store,
+        clock=ground.clock,
+        branding=settings.branding,
+        origin=staff.origin,
+        is_secure=cookies.is_secure,
+        cookie=cookies.session.replace("session", "console"),
+        language_cookie=cookies.language,
+        enrolment_address=lambda token: staff.enrolment_address(token, settings.issuer),
+    )
+
+
+def console_patterns(rooms: Rooms) -> tuple[URLPattern, ...]:
+    return patterns(open_console(rooms), ROUTES)
+
+
+def _city(rooms: Rooms, subjects: SubjectRooms) -> CityServices:
+    ground = rooms.ground
+    return CityServices(
+        clients=ClientRegister(),
+        registrar=rooms.clients.registrar,
+        casebook=Casebook(
+            people=subjects.people,
+            documents=subjects.documents,
+            chain=subjects.chain,
+            fields=subjects.fields,
+        ),
+        sessions=subjects.sessions,
+        trail=AuditTrail(),
+        keys=KeyDesk(sealer=ground.sealer, clock=ground.clock, plan=ground.token_plan),
+        statuses=subjects.statuses,
+    )

@@ -1,0 +1,135 @@
+"""Reading the trail: newest first, page by page, filtered; and how the chain stands.
+
+Proving the chain is `chain`'s; what an event's words mean belongs to the rooms that wrote it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from django.db.models import Count
+
+from idp.foundation.audit.chain import Report, verify_chain
+from idp.foundation.audit.models import AuditCheckpoint, AuditRow
+from idp.foundation.clock import from_microseconds, microseconds
+from idp.foundation.keys.models import SigningKeyRow
+from idp.foundation.keys.ring import AUDIT, verification_key
+
+MOST_COUNTED: Final = 50_000
+"""How many of the newest events a count looks at: it must not read a city's whole history."""
+MOST_PROVEN: Final = 200_000
+FILTERS: Final = ("type", "outcome", "client_id", "subject", "operator")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One event."""
+
+    id: int
+    at: datetime
+    type: str
+    outcome: str
+    actor: str
+    operator: str
+    channel: str
+    client_id: str
+    subject: str
+    detail: Mapping[str, Any]
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainState:
+    """How far the chain and its signatures have come."""
+
+    chained: int
+    waiting: int
+    signed_until: int
+    signed_at: datetime | None
+
+
+class AuditTrail:
+    """`clients` restricts everything to events of these clients; None does not."""
+
+    def page(
+        self,
+        filters: Mapping[str, str],
+        *,
+        before: int | None = None,
+        clients: frozenset[str] | None = None,
+        size: int = 50,
+    ) -> list[Told]:
+        """The newest events that fit, older than `before`; a type ending in `.` is a prefix."""
+        rows = AuditRow.objects.order_by("-id")
+        if clients is not None:
+            rows = rows.filter(client_id__in=sorted(clients))
+        if before is not None:
+            rows = rows.filter(id__lt=before)
+        for name in FILTERS:
+            wanted = filters.get(name, "")
+            if wanted:
+                is_prefix = name == "type" and wanted.endswith(".")
+                rows = rows.filter(**{f"{name}__startswith" if is_prefix else name: wanted})
+        return [_told(row) for row in rows[:size]]
+
+    def counts(
+        self, since: datetime, *, clients: frozenset[str] | None = None
+    ) -> dict[tuple[str, str], int]:
+        """How often each (type, outcome) happened, among the newest events."""
+        rows = _newest(clients).filter(at__gte=microseconds(since))
+        found = rows.values("type", "outcome").annotate(number=Count("id"))
+        return {(each["type"], each["outcome"]): each["number"] for each in found}
+
+    def instants(
+        self, event_type: str, since: datetime, *, clients: frozenset[str] | None = None
+    ) -> list[datetime]:
+        """When an event happened, among the newest."""
+        rows = _newest(clients).filter(at__gte=microseconds(since), type=event_type)
+        return [from_microseconds(at) for at in rows.values_list("at", flat=True)]
+
+    def state(self) -> ChainState:
+        last = AuditRow.objects.exclude(seq=None).order_by("-seq").first()
+        signed = AuditCheckpoint.objects.order_by("-seq").first()
+        return ChainState(
+            chained=(last.seq or 0) if last else 0,
+            waiting=AuditRow.objects.filter(seq=None).count(),
+            signed_until=signed.seq if signed else 0,
+            signed_at=from_microseconds(signed.at) if signed else None,
+        )
+
+    def prove(self) -> Report | None:
+        """Prove the whole chain; None where that takes longer than somebody waits."""
+        if self.state().chained > MOST_PROVEN:
+            return None
+        keys = {
+            row.kid: verification_key(row) for row in SigningKeyRow.objects.filter(purpose=AUDIT)
+        }
+        return verify_chain(
+            AuditRow.objects.exclude(seq=None).order_by("seq").iterator(chunk_size=2000),
+            checkpoints=AuditCheckpoint.objects.order_by("seq"),
+            find_key=keys.get,
+        )
+
+
+def _newest(clients: frozenset[str] | None) -> Any:
+    last = AuditRow.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    rows = AuditRow.objects.filter(id__gt=last - MOST_COUNTED)
+    return rows if clients is None else rows.filter(client_id__in=sorted(clients))
+
+
+def _told(row: AuditRow) -> Told:
+    return Told(
+        id=row.id,
+        at=from_microseconds(row.at),
+        type=row.type,
+        outcome=row.outcome,
+        actor=row.actor,
+        operator=row.operator,
+        channel=row.channel,
+        client_id=row.client_id,
+        subject=row.subject,
+        detail=orjson.loads(row.detail),
+        seq=row.seq,
+    )

@@ -1,0 +1,98 @@
+"""The console in Chromium: a guard with a passkey finds, unmasks and ends; each page is looked at.
+
+The made-up staff's keys stand in the README; here they are loaded into a virtual authenticator.
+"""
+
+from base64 import b64encode
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser
+
+from deploy.samples.staff import STAFF, StaffPersona
+from tests.browser.citizen import NARROW, Citizen, arrive
+from tests.product import Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.requirement("R18")]
+CASE = "GD-2026-0042"
+
+
+def persona(username: str) -> StaffPersona:
+    return next(each for each in STAFF if each.username == username)
+
+
+def at_the_console(chromium: Browser, product: Product, username: str) -> Citizen:
+    """Sign in as one of the made-up staff, with their passkey."""
+    home = f"http://localhost:{urlsplit(product.issuer).port}"
+    staff = arrive(chromium, home, name=username)
+    wanted = persona(username)
+    session = staff.context.new_cdp_session(staff.page)
+    session.send("WebAuthn.enable")
+    made = session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "usb",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    session.send(
+        "WebAuthn.addCredential",
+        {
+            "authenticatorId": made["authenticatorId"],
+            "credential": {
+                "credentialId": b64encode(wanted.credential_id).decode(),
+                "isResidentCredential": True,
+                "rpId": "localhost",
+                "privateKey": wanted.private_key,
+                "userHandle": b64encode(wanted.account_id.bytes).decode(),
+                "signCount": 1,
+            },
+        },
+    )
+    staff.open(f"{product.issuer}/console/")
+    assert staff.page.url == f"{home}/console/sign-in"
+    staff.page.fill("[name=username]", wanted.username)
+    staff.page.fill("[name=password]", wanted.password)
+    staff.leave_by(lambda: staff.page.keyboard.press("Enter"))
+    staff.leave_by(staff.page.locator("[data-passkey-button]").click)
+    assert staff.page.url == f"{home}/console/"
+    return staff
+
+
+def press(staff: Citizen, words: str) -> None:
+    staff.leave_by(staff.page.get_by_role("button", name=words, exact=True).click)
+
+
+def test_guard_finds_unmasks_and_ends_when_somebody_calls(
+    chromium: Browser, shared_product: Product
+) -> None:
+    elder = shared_product.person("elder")
+    guest = arrive(chromium, shared_product.issuer)
+    guest.open(f"{shared_product.issuer}/account/")
+    guest.types(identifier=elder["login"]["identifier"], password=elder["login"]["password"])
+    guest.press("action", "sign_in")
+    guard = at_the_console(chromium, shared_product, "security")
+    for section in ("clients", "sessions", "keys", "staff", "people"):
+        guard.open(f"{guard.home}/console/{section}")
+    guard.page.fill("[name=q]", elder["phone"])
+    press(guard, "查找")
+    assert elder["phone"][-11:] not in guard.page.content()
+    guard.page.select_option("#unmask-reason", "hotline")
+    guard.page.fill("#unmask-reference", CASE)
+    press(guard, "查看明文")
+    assert elder["phone"] in guard.page.content()
+    press(guard, "终止")
+    guest.page.reload()
+    assert guest.step == "login"
+    guard.page.set_viewport_size(NARROW)
+    guard.open(f"{guard.home}/console/")
+    press(guard, "退出登录")
+    for each in (guard, guest):
+        each.context.close()
+    assert (guard.wrong, guard.said, guest.said) == ({}, [], [])
