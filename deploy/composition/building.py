@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from deploy.composition.clients import open_clients
 from deploy.composition.events import open_events
 from deploy.composition.ground import lay_ground
+from deploy.composition.imports import open_imports
 from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
@@ -35,7 +36,13 @@ def build(settings: ProviderSettings) -> House:
         **open_events(ground, clients, hall),
         **notice_deliveries(ground, hall),
     }
-    rooms = Rooms(ground=ground, clients=clients, hall=hall, tokens=tokens)
+    rooms = Rooms(
+        ground=ground,
+        clients=clients,
+        hall=hall,
+        tokens=tokens,
+        imports=open_imports(ground, hall),
+    )
     desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)
     ground.watch.register(ground.audit_keys.reload)
@@ -59,7 +66,7 @@ def build(settings: ProviderSettings) -> House:
         urlpatterns=page_patterns(rooms, desk),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
-        tasks=worker_tasks(ground, deliveries, tokens, hall),
+        tasks=worker_tasks(rooms, deliveries),
         listen=listen,
         rooms=rooms,
     )

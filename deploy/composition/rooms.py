@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
+from deploy.composition.imports import ImportsRoom
 from deploy.composition.people import HallRooms
 from deploy.composition.tokens import TokensRoom
 
@@ -14,3 +15,4 @@ class Rooms:
     clients: ClientsRoom
     hall: HallRooms
     tokens: TokensRoom
+    imports: ImportsRoom
