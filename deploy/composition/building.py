@@ -10,6 +10,7 @@ from deploy.composition.clients import open_clients
 from deploy.composition.events import open_events
 from deploy.composition.ground import lay_ground
 from deploy.composition.imports import open_imports
+from deploy.composition.ixiamen import open_ixiamen
 from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
@@ -61,7 +62,7 @@ def build(settings: ProviderSettings) -> House:
 
     return House(
         settings=settings,
-        hot_paths=oidc.paths,
+        hot_paths={**oidc.paths, **open_ixiamen(rooms)},
         hot_prefixes=oidc.prefixes,
         urlpatterns=page_patterns(rooms, desk),
         desk=desk,

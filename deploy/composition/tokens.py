@@ -55,7 +55,12 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
         codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
     )
     subjects = hall.subjects
-    released = ReleasedClaims(source=subjects.claims, references=subjects.subjects, clock=clock)
+    released = ReleasedClaims(
+        source=subjects.claims,
+        references=subjects.subjects,
+        legacy_ids=subjects.aliases,
+        clock=clock,
+    )
     return TokensRoom(
         codes=codes,
         device_codes=DeviceCodes(

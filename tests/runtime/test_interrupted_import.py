@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ class Installation:
     ],
 )
 def test_nothing_is_lost_or_doubled_when_an_import_is_killed(
-    tmp_path: Path, rows: int, passwords: int, record_property: Callable[[str, object], None]
+    tmp_path: Path, rows: int, passwords: int
 ) -> None:
     here = Installation(tmp_path / "data")
     here.data.mkdir()
@@ -101,9 +101,7 @@ def test_nothing_is_lost_or_doubled_when_an_import_is_killed(
     came_to = here.line()
     assert rows / 3 <= came_to < rows
     assert {here.number(sql) for sql in EVERYTHING.values()} == {came_to}
-    said = here.manage(*words, "--resume")
-    record_property("killed_at_line", came_to)
-    record_property("said", said)
+    assert f"{rows} new" in here.manage(*words, "--resume")
     assert {name: here.number(sql) for name, sql in EVERYTHING.items()} == dict.fromkeys(
         EVERYTHING, rows
     )

@@ -37,7 +37,9 @@ _SUBJECT: Final = AUDIT_INSERT_COLUMNS.index("subject")
 _NOBODY: Final = UUID(int=0)
 _PHONE: Final = ("phone_number",)
 _DOCUMENT: Final = ("name", "document_number")
-_CLAIMS: Final = {each: orjson.dumps(each).decode() for each in (_PHONE, _DOCUMENT)}
+_CLAIMS: Final[dict[tuple[str, ...], str]] = {
+    each: orjson.dumps(each).decode() for each in (_PHONE, _DOCUMENT)
+}
 
 
 class _Held(NamedTuple):
