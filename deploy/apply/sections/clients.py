@@ -71,6 +71,8 @@ class DeclaredClient:
     status: str = "active"
     secret: str = field(default="", repr=False)
     is_inline: bool = False
+    secret_sha256: bytes = field(default=b"", repr=False)
+    """Of a client that is imported with a secret of its own, instead of `secret`."""
 
 
 class ClientsSection:
@@ -127,7 +129,7 @@ class ClientsSection:
             yield problem.member, str(problem).removeprefix(f"{problem.member}: ")
         else:
             needs_secret = metadata["token_endpoint_auth_method"] in SECRET_METHODS
-            if needs_secret and not entry.secret:
+            if needs_secret and not (entry.secret or entry.secret_sha256):
                 yield _SECRET_FILE, "is needed for this token_endpoint_auth_method"
             yield from self._check_resources(entry, metadata.get("resources", ()))
         yield from self._check_secret(entry)
@@ -178,15 +180,20 @@ class ClientsSection:
         lines = [*_compared(current.metadata, metadata), *_compared(current.settings, city)]
         if current.status != wanted.status:
             lines.append(f"status: {current.status} → {wanted.status}")
-        if not hmac.compare_digest(bytes(current.secret_sha256), _sha256(wanted.secret)):
+        secret_sha256 = wanted.secret_sha256 or _sha256(wanted.secret)
+        if not hmac.compare_digest(bytes(current.secret_sha256), secret_sha256):
             lines.append("client_secret: *** → ***")
         return tuple(lines)
 
     def store(self, entry: DeclaredClient) -> None:
         """Declare it, and suspend or reinstate it."""
-        self._registrar.declare(
-            entry.client_id, entry.metadata, entry.city.chosen(), secret=entry.secret
-        )
+        city = entry.city.chosen()
+        if entry.secret_sha256:
+            self._registrar.take_over(
+                entry.client_id, entry.metadata, city, secret_sha256=entry.secret_sha256
+            )
+        else:
+            self._registrar.declare(entry.client_id, entry.metadata, city, secret=entry.secret)
         row = self.current(entry.client_id)
         if row is not None and row.status != entry.status:
             self._registrar.set_status(entry.client_id, entry.status)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 if TYPE_CHECKING:
+    from deploy.taking_over.clients import ClientsImport
     from idp.subjects.imports.lines import ExportFile, Problem
     from idp.subjects.imports.models import ImportRun
     from idp.subjects.imports.run import PeopleImport, Work
@@ -67,8 +68,8 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             notes = _Notes(self.stderr, options["file"], _opened(stack, options["report"]))
             try:
-                work = self._surveyed(options, notes)
-                self._carry_out(house().rooms.imports.people, work, options)
+                imports = house().rooms.imports.people
+                self._carry_out(imports, self._surveyed(imports, options, notes), options)
             except BadLine as error:
                 raise CommandError(f"{options['file']}: {error}\nNothing was changed.") from error
             except CannotImport as error:
@@ -76,11 +77,14 @@ class Command(BaseCommand):
             finally:
                 notes.close()
 
-    def _surveyed(self, options: dict[str, Any], notes: "_Notes") -> "Work":
+    def _surveyed(
+        self, imports: "PeopleImport", options: dict[str, Any], notes: "_Notes"
+    ) -> "Work":
         """Read the whole file; what is wrong with it stops everything, unless told otherwise."""
+        from idp.subjects.imports.record import FIELDS
         from idp.subjects.imports.run import Work
         from idp.subjects.imports.source import UnknownSource, find_source
-        from idp.subjects.imports.survey import survey
+        from idp.subjects.imports.survey import Survey, survey
 
         try:
             source = find_source(options["source"])
@@ -88,7 +92,12 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{error} is no declared source: apply a file with import_sources first"
             ) from error
-        file = _export(options)
+        file = _export(options, frozenset(FIELDS))
+        begun = imports.interrupted(source.name) if options["resume"] else None
+        if begun is not None and begun.is_clean:
+            # It was read to its end before; the digest says whether it still is the same.
+            known = Survey(sha256=file.digest())
+            return Work(file=file, source=source, survey=known, tell=notes, progress=self._progress)
         found = survey(file, source, notes, expected_rows=options["rows"])
         self.stdout.write(
             f"{found.rows} rows, {found.refused} refused; "
@@ -112,7 +121,23 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def _clients(self, options: dict[str, Any]) -> None:
-        raise CommandError(f"{options['file']}: clients are not imported yet")
+        from deploy.apply.document import BadFileError
+        from deploy.taking_over.clients import FIELDS
+        from idp.subjects.imports.lines import BadLine
+
+        imports = _clients_import()
+        try:
+            file = _export(options, FIELDS)
+            changes = imports.plan(file, options["source"])
+        except (BadFileError, BadLine) as error:
+            raise CommandError(f"{error}\nNothing was changed.") from error
+        for change in changes:
+            self.stdout.write(str(change))
+        if options["plan"]:
+            self.stdout.write(f"{len(changes)} to change; nothing was changed.")
+            return
+        run = imports.carry_out(changes, file, options["source"])
+        self.stdout.write(f"import {run.id}: {_counted(run.counts)}")
 
     def _list(self, _options: dict[str, Any]) -> None:
         from idp.subjects.imports.models import ImportRun
@@ -124,8 +149,14 @@ class Command(BaseCommand):
 
     def _undo(self, options: dict[str, Any]) -> None:
         from deploy.composition import house
+        from idp.subjects.imports.models import ImportRun
         from idp.subjects.imports.undo import NoSuchImport
 
+        done = ImportRun.objects.filter(id=options["id"], state=ImportRun.State.DONE).first()
+        if done is not None and done.clients:
+            removed, kept = _clients_import().undo(done)
+            self.stdout.write(f"{removed} clients removed, {kept} kept for they changed since")
+            return
         try:
             counts = house().rooms.imports.undoing.undo(options["id"])
         except NoSuchImport as error:
@@ -167,13 +198,25 @@ def _opened(stack: ExitStack, path: Path | None) -> TextIO | None:
         raise CommandError(f"{path} cannot be written ({error.strerror})") from error
 
 
-def _export(options: dict[str, Any]) -> "ExportFile":
+def _clients_import() -> "ClientsImport":
+    from deploy.apply.sections.clients import ClientsSection
+    from deploy.composition import house
+    from deploy.taking_over.clients import ClientsImport
+
+    rooms = house().rooms
+    return ClientsImport(
+        section=ClientsSection(registrar=rooms.clients.registrar, rules=rooms.clients.rules),
+        registrar=rooms.clients.registrar,
+        clock=rooms.ground.clock,
+    )
+
+
+def _export(options: dict[str, Any], known: frozenset[str]) -> "ExportFile":
     from idp.subjects.imports.lines import ExportFile
-    from idp.subjects.imports.record import FIELDS
 
     if not options["file"].is_file():
         raise CommandError(f"{options['file']} is no file")
-    return ExportFile(options["file"], format_=options["format"], known=frozenset(FIELDS))
+    return ExportFile(options["file"], format_=options["format"], known=known)
 
 
 def _give_room() -> None:

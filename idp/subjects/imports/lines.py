@@ -87,6 +87,11 @@ class ExportFile:
                     yield _line(number, text, read)
         self.sha256 = digest.hexdigest()
 
+    def digest(self) -> str:
+        """SHA-256 of the file, in hexadecimal."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def _header(self, text: str) -> list[str]:
         try:
             names = [name.strip() for name in _csv(text)]

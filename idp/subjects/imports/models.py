@@ -23,7 +23,8 @@ class ImportRun(models.Model):
     """One import of one file. `line` is its checkpoint: all lines up to it are in the database.
 
     Written in the transaction of each batch, so that whatever ends the process loses nothing and
-    does nothing twice.
+    does nothing twice. `is_clean`: no row of the file was refused, so that it need not be read
+    again from its beginning. `clients` are the client_ids an import of clients made.
     """
 
     class State(models.TextChoices):
@@ -39,7 +40,9 @@ class ImportRun(models.Model):
     file_sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
     line = models.PositiveBigIntegerField(default=0)
+    is_clean = models.BooleanField(default=True)
     counts = models.JSONField(default=dict)
+    clients = models.JSONField(default=list)
     started_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

@@ -90,6 +90,7 @@ class PeopleImport:
                 run = ImportRun.objects.create(
                     source=work.source.name,
                     file_sha256=work.survey.sha256,
+                    is_clean=work.survey.is_clean,
                     started_at=now,
                     changed_at=now,
                 )
@@ -98,15 +99,17 @@ class PeopleImport:
             raise CannotImport(_at_work(work.source.name)) from conflict
         return self._go_on(work, run)
 
+    def interrupted(self, source: str) -> ImportRun | None:
+        """The import of a source that `resume` would go on with."""
+        return ImportRun.objects.filter(source=source, state=ImportRun.State.RUNNING).first()
+
     def resume(self, work: Work) -> ImportRun:
         """Go on with an import that was interrupted.
 
         Raises:
             CannotImport: there is none, or it was of another file.
         """
-        run = ImportRun.objects.filter(
-            source=work.source.name, state=ImportRun.State.RUNNING
-        ).first()
+        run = self.interrupted(work.source.name)
         if run is None:
             raise CannotImport(f"no import of {work.source.name} was interrupted")
         if run.file_sha256 != work.survey.sha256:
