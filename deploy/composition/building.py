@@ -2,13 +2,13 @@
 
 import atexit
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
 from django.conf import settings as django_settings
 
 from deploy.composition.clients import open_clients
 from deploy.composition.events import open_events
-from deploy.composition.ground import lay_ground
+from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.imports import open_imports
 from deploy.composition.ixiamen import open_ixiamen
 from deploy.composition.notices import notice_deliveries
@@ -37,29 +37,12 @@ def build(settings: ProviderSettings) -> House:
         **open_events(ground, clients, hall),
         **notice_deliveries(ground, hall),
     }
-    rooms = Rooms(
-        ground=ground,
-        clients=clients,
-        hall=hall,
-        tokens=tokens,
-        imports=open_imports(ground, hall),
-    )
+    imports = open_imports(ground, hall)
+    rooms = Rooms(ground=ground, clients=clients, hall=hall, tokens=tokens, imports=imports)
     desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)
     ground.watch.register(ground.audit_keys.reload)
     ground.watch.register(ground.connector_terms.reload)
-
-    def listen() -> None:
-        """Start this process's listeners; a serving process calls it once."""
-        with suppress(StoreUnavailable):  # then the first statement begins it
-            ground.replays.begin()
-        ground.watch.start()
-        ground.revocations.start()
-        ground.counted.start()
-        ground.failures.start()
-        for counted in (ground.counted, ground.failures):
-            atexit.register(counted.stop)
-
     return House(
         settings=settings,
         hot_paths={**oidc.paths, **open_ixiamen(rooms)},
@@ -68,9 +51,21 @@ def build(settings: ProviderSettings) -> House:
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(rooms, deliveries),
-        listen=listen,
+        listen=partial(_listen, ground),
         rooms=rooms,
     )
+
+
+def _listen(ground: Ground) -> None:
+    """Start this process's listeners; a serving process calls it once."""
+    with suppress(StoreUnavailable):  # then the first statement begins it
+        ground.replays.begin()
+    ground.watch.start()
+    ground.revocations.start()
+    ground.counted.start()
+    ground.failures.start()
+    for counted in (ground.counted, ground.failures):
+        atexit.register(counted.stop)
 
 
 @cache

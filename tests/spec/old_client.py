@@ -1,4 +1,7 @@
-"""A client of the i厦门 shape, written from its description alone; it knows nothing but a host."""
+"""A client of the i厦门 shape, written from its description alone; it knows nothing but a host.
+
+Owns what such a client sends and expects, and how operators declare one for a test.
+"""
 
 import json
 import secrets
@@ -7,6 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import pytest
+
+from tests.spec.house import HouseUnderTest
+from tests.spec.pages import Conduct, walk
+from tests.spec.wire import Browser
+
+CALLBACK = "https://old.example/callback?from=ixiamen"
+SECRET = "an-old-clients-secret-of-43-characters-0001"
+ALL = "basic name mobile certif-id enterprise"
 Post = Callable[[str, Mapping[str, str]], tuple[int, bytes]]
 """Address, form → status and body."""
 
@@ -61,3 +73,45 @@ class OldClient:
         status, body = self.post(f"{self.host}{path}", form)
         answer: dict[str, Any] = json.loads(body)
         return status, answer
+
+
+Made = Callable[..., OldClient]
+
+
+@pytest.fixture
+def old(house: HouseUnderTest) -> Made:
+    """Clients as operators declare them for the old shape."""
+
+    def make(*, city: Mapping[str, Any] | None = None, **metadata: Any) -> OldClient:
+        client_id = f"old-{secrets.token_hex(4)}"
+        given = {
+            "client_name": "旧门户",
+            "redirect_uris": [CALLBACK],
+            "scope": ALL,
+            "token_endpoint_auth_method": "client_secret_post",
+            **metadata,
+        }
+        settings = {"legacy_doors": ["ixiamen"], **(city or {})}
+        clients = house.house.rooms.clients
+        clients.registrar.declare(client_id, given, settings, secret=SECRET)
+        clients.directory.reload()
+
+        def post(url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
+            answer = house.wire.post(url, form)
+            return answer.status, answer.body
+
+        return OldClient(
+            host=house.wire.origin,
+            client_id=client_id,
+            client_secret=SECRET,
+            redirect_uri=CALLBACK,
+            post=post,
+        )
+
+    return make
+
+
+def code_of(client: OldClient, browser: Browser, conduct: Conduct, **wishes: str) -> str:
+    """Walk through the pages to the code."""
+    end = walk(browser, browser.get(client.start(**wishes)), conduct)
+    return client.returned(end.location)["code"]

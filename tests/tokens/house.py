@@ -108,9 +108,8 @@ class House:
         self.store = store
         self.database = database
         self.lifetimes = Lifetimes()
-        self.sealer = Sealer(
-            RootKeys(active="k1", keys={"k1": b"root key of the test run 01234567"})
-        )
+        roots = RootKeys(active="k1", keys={"k1": b"root key of the test run 01234567"})
+        self.sealer = Sealer(roots)
         restore_keys(self.clock, self.sealer)
         self.keys = KeyRing(self.sealer)
         self.feed = RevocationFeed(store, clock=self.clock)

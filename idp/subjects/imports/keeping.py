@@ -4,7 +4,7 @@ The same rows that `People` and `Documents` write one by one, sealed and hashed 
 statements for thousands of people. The transaction and the checkpoint are `run`'s.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -40,6 +40,10 @@ _DOCUMENT: Final = ("name", "document_number")
 _CLAIMS: Final[dict[tuple[str, ...], str]] = {
     each: orjson.dumps(each).decode() for each in (_PHONE, _DOCUMENT)
 }
+
+
+_Said = tuple[UUID | None, dict[str, str], tuple[str, ...], int]
+"""The source's word: of which document, the values, the names of the claims, the level."""
 
 
 class _Held(NamedTuple):
@@ -208,16 +212,28 @@ class Keeper:
         document_id: UUID | None,
         rows: dict[str, list[tuple[Any, ...]]],
     ) -> None:
-        """The source's word for the proven phone, and for the document; then what follows."""
-        record = verdict.row.record
+        """The source's word for phone and document, and the level that follows."""
+        record, ceiling = verdict.row.record, self._batched.source.ceiling
         checked_at = record.verified_at or self._batched.began_at
-        ceiling = self._batched.source.ceiling
         phones = [t.value for t, _ in verdict.identifiers if t.kind == Identifier.Kind.PHONE]
-        said: list[tuple[UUID | None, dict[str, str], tuple[str, ...], int]] = []
+        said: list[_Said] = []
         if phones and self._batched.source.phones_verified:
             said.append((None, {"phone_number": phones[0]}, _PHONE, min(1, ceiling)))
         if document_id is not None:
             said.append((document_id, _values(record), _DOCUMENT, record.level))
+        rows["evidence"] += self._chain(held, said, checked_at)
+        phone_level = min(1, ceiling) if len(said) > (document_id is not None) else 0
+        level, until = _level(
+            record.document_type if document_id else "",
+            record.valid_until,
+            (checked_at, self._batched.began_at, self._ends_at),
+            (phone_level, record.level),
+        )
+        rows["levels"].append((held.key, level, self._instant(until)))
+
+    def _chain(
+        self, held: _Held, said: Iterable[_Said], checked_at: datetime
+    ) -> Iterator[tuple[Any, ...]]:
         previous = GENESIS
         for sequence, (about, values, claims, level) in enumerate(said, start=1):
             link = _Link(
@@ -234,14 +250,7 @@ class Keeper:
                 authority=self._batched.source.name,
             )
             previous = link_hash(cast("Evidence", link))
-            rows["evidence"].append(self._link(link, previous))
-        level, until = _level(
-            record.document_type if document_id else "",
-            record.valid_until,
-            (checked_at, self._batched.began_at, self._ends_at),
-            (min(1, ceiling) if len(said) > (document_id is not None) else 0, record.level),
-        )
-        rows["levels"].append((held.key, level, self._instant(until)))
+            yield self._link(link, previous)
 
     def _alias(self, verdict: Verdict, held: _Held, *, is_origin: bool) -> tuple[Any, ...]:
         return (
