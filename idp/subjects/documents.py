@@ -97,7 +97,8 @@ class Documents:
 
         Two countries give out the same passport number, so the issuer is a part of the key.
         """
-        return document_index(self._index, document_type, read_number(document_type, number, issuer))
+        read = read_number(document_type, number, issuer)
+        return document_index(self._index, document_type, read)
 
     def keep(
         self, person_id: UUID, document: VerifiedDocument, check: Check, *, client_id: str = ""

@@ -29,7 +29,16 @@ from idp.subjects.imports.source import Source
 from idp.subjects.legacy_passwords import PENDING, is_kept_as_it_came
 from idp.subjects.level_rules import IMPORTED
 from idp.subjects.levels import Proof, judge
-from idp.subjects.models import Authenticator, Document, Evidence, Identifier, LevelRow, Person
+from idp.subjects.minors import CHILDHOOD, birthday
+from idp.subjects.models import (
+    Authenticator,
+    Document,
+    Evidence,
+    Identifier,
+    LevelRow,
+    Minor,
+    Person,
+)
 
 ALIAS_PURPOSE: Final = "alias"
 _VALUES: Final = "evidence.values"
@@ -157,6 +166,9 @@ class Keeper:
         rows["authenticators"] += self._authenticators(verdict, held)
         document_id = self._document(verdict, held, rows) if record.document else None
         self._evidence(verdict, held, document_id, rows)
+        born_on = record.document.birth_date if record.document else None
+        if born_on and (until := birthday(born_on, CHILDHOOD)) > self._batched.began_at:
+            rows["minors"].append((held.key, self._instant(until)))
         rows["aliases"].append(self._alias(verdict, held, is_origin=True))
         return held
 
@@ -366,6 +378,7 @@ def _tables() -> dict[str, Table]:
             *("prev_hash", "hash_version", "hash"),
         ),
         "levels": Table(LevelRow, "person_id", "level", "until"),
+        "minors": Table(Minor, "person_id", "until"),
         "aliases": Table(
             Alias, "person_id", "source", "blind_index", "sealed_value", "run_id", "is_origin"
         ),

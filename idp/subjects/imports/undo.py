@@ -22,8 +22,10 @@ from idp.subjects.models import (
     Consent,
     Document,
     Evidence,
+    Guardianship,
     Identifier,
     LevelRow,
+    Minor,
     Person,
     PhoneChange,
     SelfDescription,
@@ -99,7 +101,13 @@ class Undoing:
         gone = Person.objects.filter(id__in=people).exclude(
             status__in=(Person.Status.ACTIVE, Person.Status.FROZEN)
         )
-        return used | set(gone.values_list("id", flat=True))
+        used |= set(gone.values_list("id", flat=True))
+        for named in ("ward_id", "guardian_id"):
+            wards = Guardianship.objects.filter(**{f"{named}__in": people})
+            used.update(wards.values_list(named, flat=True))
+        joined = Person.objects.filter(merged_into_id__in=people)
+        used.update(joined.values_list("merged_into_id", flat=True))
+        return used
 
     def _erase(self, people: Collection[UUID]) -> None:
         now, of_them = self._clock.now(), Q(person_id__in=people)
@@ -107,6 +115,7 @@ class Undoing:
         Identifier.objects.filter(of_them).delete()
         Authenticator.objects.filter(of_them).delete()
         LevelRow.objects.filter(of_them).delete()
+        Minor.objects.filter(of_them).delete()
         live = Document.objects.filter(of_them, state=Document.State.LIVE)
         live.update(state=Document.State.REVOKED, replaced_at=now)
         Person.objects.filter(id__in=people).update(status=Person.Status.DELETED, updated_at=now)

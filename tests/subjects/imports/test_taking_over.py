@@ -14,6 +14,7 @@ from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.imports.models import Alias, ImportRun
 from idp.subjects.imports.run import CannotImport
 from idp.subjects.imports.undo import NoSuchImport
+from idp.subjects.minors import minor_until
 from idp.subjects.models import Authenticator, Document, Evidence, Identifier, LevelRow, Person
 from tests.subjects.imports.conftest import RESIDENT, Office
 
@@ -277,6 +278,29 @@ def test_account_stays_when_it_was_used_since(office: Office, use: Any) -> None:
     assert person.status != "deleted"
     assert office.people.find(PHONE) == person.id
     assert office.aliases.of(person.id, "old") == "", "the old id is gone all the same"
+
+
+def test_old_id_is_the_survivors_when_accounts_were_merged(office: Office) -> None:
+    run = office.take_over(RESIDENT, plain(1))
+    retired = office.people.find(PHONE)
+    survivor = Person.objects.exclude(id=retired).get()
+    Person.objects.filter(id=retired).update(status=Person.Status.MERGED, merged_into=survivor)
+    Alias.objects.filter(person=survivor).delete()
+    assert office.aliases.of(survivor.id, "old") == "u-1"
+    assert office.undoing.undo(run.id) == {"kept": 1}
+
+
+@pytest.mark.parametrize(("year", "is_minor"), [("2020", True), ("2001", False)])
+def test_child_is_known_as_one_when_the_number_tells_it(
+    office: Office, year: str, *, is_minor: bool
+) -> None:
+    body = f"110105{year}1231002"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    check = "10X98765432"[sum(w * int(d) for w, d in zip(weights, body, strict=True)) % 11]
+    run = office.take_over({**RESIDENT, "document_number": body + check})
+    person = Person.objects.get()
+    assert (minor_until(person.id) is not None) is is_minor
+    assert office.undoing.undo(run.id) == {"erased": 1}
 
 
 def test_linked_account_stays_when_its_link_is_undone(office: Office) -> None:
