@@ -10,6 +10,7 @@ python3 manage.py COMMAND
   verify          every check and every test (--quick, --long)
   apply FILE…     declarative configuration; --plan shows the difference and changes nothing
   audit verify    prove the audit chain
+  import …        take over another platform's people and clients
   doctor          what is misconfigured here, and how to mend it
   staff …         links for the first administrators (init) and for more, locked accounts
   keys …          list, rotate or replace the signing keys

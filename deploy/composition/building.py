@@ -10,6 +10,8 @@ from deploy.composition.clients import open_clients
 from deploy.composition.console import console_patterns
 from deploy.composition.events import open_events
 from deploy.composition.ground import Ground, lay_ground
+from deploy.composition.imports import open_imports
+from deploy.composition.ixiamen import open_ixiamen
 from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
@@ -37,8 +39,14 @@ def build(settings: ProviderSettings) -> House:
         **open_events(ground, clients, hall),
         **notice_deliveries(ground, hall),
     }
+    imports = open_imports(ground, hall)
     rooms = Rooms(
-        ground=ground, clients=clients, hall=hall, tokens=tokens, staff=open_staff(ground)
+        ground=ground,
+        clients=clients,
+        hall=hall,
+        tokens=tokens,
+        imports=imports,
+        staff=open_staff(ground),
     )
     desk = open_desk(rooms)
     ground.watch.register(ground.keys.reload)
@@ -47,21 +55,15 @@ def build(settings: ProviderSettings) -> House:
 
     return House(
         settings=settings,
-        hot_paths=oidc.paths,
+        hot_paths={**oidc.paths, **open_ixiamen(rooms)},
         hot_prefixes=oidc.prefixes,
         urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
-        tasks=worker_tasks(ground, deliveries, tokens, hall),
+        tasks=worker_tasks(rooms, deliveries),
         listen=partial(_listen, ground),
         rooms=rooms,
     )
-
-
-@cache
-def house() -> House:
-    """The house of this process, built on first use."""
-    return build(django_settings.PROVIDER)
 
 
 def _listen(ground: Ground) -> None:
@@ -74,6 +76,12 @@ def _listen(ground: Ground) -> None:
     ground.failures.start()
     for counted in (ground.counted, ground.failures):
         atexit.register(counted.stop)
+
+
+@cache
+def house() -> House:
+    """The house of this process, built on first use."""
+    return build(django_settings.PROVIDER)
 
 
 def _keys_probe(rooms: Rooms) -> Probe:

@@ -20,8 +20,8 @@ from idp.journey.notices import (
 )
 from idp.journey.pages import ClientShown, Page, Presentation
 from idp.protocols.oauth.errors import OAuthError, TemporarilyUnavailable, UnauthorizedClient
+from idp.protocols.oauth.redirects import origin_of
 from idp.protocols.oauth.wire import NO_STORE, WireRequest, WireResponse
-from idp.protocols.oidc.authorization.response import origin_of
 from idp.protocols.oidc.logout.front_channel import LeftService
 from idp.sessions.session import Session
 

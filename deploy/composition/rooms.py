@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
+from deploy.composition.imports import ImportsRoom
 from deploy.composition.people import HallRooms
 from deploy.composition.staff import StaffRoom
 from deploy.composition.tokens import TokensRoom
@@ -16,3 +17,4 @@ class Rooms:
     hall: HallRooms
     tokens: TokensRoom
     staff: StaffRoom
+    imports: ImportsRoom

@@ -6,9 +6,8 @@ from typing import Any
 from connectors.errors import OutboundError
 from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.ground import AUDIT_PLAN, Ground
-from deploy.composition.people import HallRooms
 from deploy.composition.people_tasks import people_tasks
-from deploy.composition.tokens import TokensRoom
+from deploy.composition.rooms import Rooms
 from deploy.house import Task
 from idp.foundation.audit import chain_pending
 from idp.foundation.keys import rotate
@@ -22,10 +21,9 @@ TAKEN = ANSWERED | {202}
 LEVELS_AT_ONCE = 200
 
 
-def worker_tasks(
-    ground: Ground, deliveries: Mapping[str, Deliver], tokens: TokensRoom, hall: HallRooms
-) -> tuple[Task, ...]:
-    clock, chain_of_evidence = ground.clock, hall.subjects.chain
+def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task, ...]:
+    ground, tokens = rooms.ground, rooms.tokens
+    clock, chain_of_evidence = ground.clock, rooms.hall.subjects.chain
 
     def chain() -> None:
         while chain_pending(clock.now(), ring=ground.audit_keys) == 1000:
@@ -52,8 +50,9 @@ def worker_tasks(
         Task(name="keys", interval=60.0, run=rotate_keys),
         Task(name="revocations", interval=60.0, run=keep_told),
         Task(name="levels", interval=30.0, run=notice_ended_levels),
+        Task(name="old-passwords", interval=1.0, run=rooms.imports.wrapping.wrap_some),
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
-        *people_tasks(hall, clock),
+        *people_tasks(rooms.hall, clock),
     )
 
 

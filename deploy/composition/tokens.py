@@ -54,8 +54,7 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
     redemptions = Redemptions(
         codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
     )
-    subjects = hall.subjects
-    released = ReleasedClaims(source=subjects.claims, references=subjects.subjects, clock=clock)
+    released = _released(ground, hall)
     return TokensRoom(
         codes=codes,
         device_codes=DeviceCodes(
@@ -77,6 +76,16 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
         ),
         released=released,
         session_end=GrantRevoker(revocation=revocation, clock=clock),
+    )
+
+
+def _released(ground: Ground, hall: HallRooms) -> ReleasedClaims:
+    subjects = hall.subjects
+    return ReleasedClaims(
+        source=subjects.claims,
+        references=subjects.subjects,
+        legacy_ids=subjects.aliases,
+        clock=ground.clock,
     )
 
 

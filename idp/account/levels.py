@@ -31,6 +31,7 @@ _BECAUSE: Final[dict[str, StrOrPromise]] = {
     level_rules.CARD_READER: _("The chip of your document, read at one of our readers"),
     level_rules.ENTERPRISE_CA: _("Your certificate"),
     level_rules.UPSTREAM: _("A partner that knows you"),
+    level_rules.IMPORTED: _("The platform you used before this one"),
 }
 _WAYS: Final[dict[str, StrOrPromise]] = {
     "phone": _("prove your phone number by a text message"),

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from policies.levels import LOWEST, Level
 
+LEGACY_DOORS = frozenset({"ixiamen"})
+"""The shapes of older platforms that a client may be registered for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -18,6 +21,8 @@ class Client:
     alone, which needs the secret itself. `metadata` keeps every registered value, for the
     registration read-back. `subject_sector` is the pairwise sector (department, or the host of its
     redirect URIs).
+    `legacy_doors` are the shapes of older platforms it may speak; `legacy_source` is the platform
+    whose ids of people it goes on using.
     `event_delivery_uri` receives Security Event Tokens (RFC 8935).
     `legal_basis` is "consent" or "statutory_duty" (PIPL 13). Names and addresses by language are
     keyed by a page's language, "" where no language was named.
@@ -70,6 +75,8 @@ class Client:
     legal_basis: str = "consent"
     statutory_claims: frozenset[str] = frozenset()
     skips_consent: bool = False
+    legacy_doors: frozenset[str] = frozenset()
+    legacy_source: str = ""
     contacts: tuple[str, ...] = ()
     tos_uri: Mapping[str, str] = field(default_factory=dict)
     policy_uri: Mapping[str, str] = field(default_factory=dict)

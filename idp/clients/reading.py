@@ -49,6 +49,7 @@ CITY_PLAIN = (
     "skips_consent",
     "is_resource_server",
     "access_token_ttl",
+    "legacy_source",
 )
 
 
@@ -60,6 +61,8 @@ def read_client(row: ClientRow) -> Client:
     values |= {name: city[name] for name in CITY_PLAIN if name in city}
     if "channels" in city:
         values["channels"] = frozenset(city["channels"])
+    if "legacy_doors" in city:
+        values["legacy_doors"] = frozenset(city["legacy_doors"])
     return Client(
         client_id=row.client_id,
         status=row.status,

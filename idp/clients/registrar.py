@@ -81,6 +81,24 @@ class ClientRegistrar:
             issued_at=int(row.created_at.timestamp()),
         )
 
+    def take_over(
+        self,
+        client_id: str,
+        given: Mapping[str, Any],
+        city: Mapping[str, Any],
+        *,
+        secret_sha256: bytes,
+    ) -> Client:
+        """Create or replace a client that comes with a secret of its own, of which we have a hash.
+
+        Raises:
+            MetadataProblem: nothing was written.
+        """
+        metadata = validated_metadata(given, self._rules)
+        row = self._declared(client_id)
+        row.settings, row.secret_sha256, row.sealed_secret = dict(city), secret_sha256, b""
+        return self._save(row, metadata, None, event="client.imported", actor="")
+
     def declare(
         self, client_id: str, given: Mapping[str, Any], city: Mapping[str, Any], *, secret: str = ""
     ) -> Client:
@@ -90,11 +108,14 @@ class ClientRegistrar:
             MetadataProblem: nothing was written.
         """
         metadata = validated_metadata(given, self._rules)
-        row = ClientRow.objects.filter(client_id=client_id).first() or ClientRow(
-            client_id=client_id, origin="declared", created_at=self._clock.now()
-        )
+        row = self._declared(client_id)
         row.settings = dict(city)
         return self._save(row, metadata, secret, event="client.declared", actor="")
+
+    def _declared(self, client_id: str) -> ClientRow:
+        return ClientRow.objects.filter(client_id=client_id).first() or ClientRow(
+            client_id=client_id, origin="declared", created_at=self._clock.now()
+        )
 
     def replace(self, client_id: str, given: Mapping[str, Any]) -> Client:
         """RFC 7592 §2.2: the new metadata replaces all of the old; secrets stay."""

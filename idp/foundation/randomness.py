@@ -6,6 +6,8 @@ Every byte is handed out once; a forked child starts with a block of its own.
 import os
 import threading
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -42,3 +44,22 @@ def random_token(count: int) -> str:
 def random_uuid() -> UUID:
     """A random UUID (RFC 9562 §5.4)."""
     return UUID(bytes=random_octets(16), version=4)
+
+
+def ordered_uuids(now: datetime) -> Callable[[], UUID]:
+    """UUIDs that sort in the order they are asked for (RFC 9562 §5.7), for many rows at once.
+
+    Rows that are written together then lie together, in every index that begins with the id. A
+    counter stands where the RFC lets it (§6.2, method 1); 48 bits of each, and those the counter
+    begins with, are random.
+    """
+    prefix = int(now.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62
+    number = int.from_bytes(random_octets(3), "big")
+
+    def next_one() -> UUID:
+        nonlocal number
+        number += 1
+        counter = (number >> 14 & 0xFFF) << 64 | (number & 0x3FFF) << 48
+        return UUID(int=prefix | counter | int.from_bytes(random_octets(6), "big"))
+
+    return next_one

@@ -56,6 +56,7 @@ from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
 from idp.subjects.guardianship import Guardianships
 from idp.subjects.holdings import Holdings
+from idp.subjects.imports.aliases import Aliases
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
 from idp.subjects.network_numbers import NetworkNumbers
@@ -98,6 +99,7 @@ class SubjectRooms:
     phone_changes: PhoneChanges
     statuses: Statuses
     guardianships: Guardianships
+    aliases: Aliases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
         sessions=sessions,
         authenticators=authenticators,
+        aliases=Aliases(fields=fields),
         phone_changes=PhoneChanges(
             index=given.index,
             people=people,

@@ -97,8 +97,8 @@ class Documents:
 
         Two countries give out the same passport number, so the issuer is a part of the key.
         """
-        key = read_number(document_type, number, issuer).key
-        return self._index.of(f"document.{document_type}", key)
+        read = read_number(document_type, number, issuer)
+        return document_index(self._index, document_type, read)
 
     def keep(
         self, person_id: UUID, document: VerifiedDocument, check: Check, *, client_id: str = ""
@@ -342,6 +342,11 @@ class Documents:
             detail={"method": method},
         )
         record(event, clock=self._clock)
+
+
+def document_index(index: BlindIndex, document_type: str, read: DocumentNumber) -> bytes:
+    """The blind index of a document whose number was read."""
+    return index.of(f"document.{document_type}", read.key)
 
 
 def _typed_numbers(text: str) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Sealing and opening a person's fields, several of them under one opening of the person's key."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -19,6 +20,10 @@ class OpenFields:
         return self.sealer.seal(
             text.encode(), purpose=purpose, owner=str(self.person_id), key=self.key
         )
+
+    def sealing(self) -> Callable[[bytes, str], bytes]:
+        """`seal` for many fields: what it is, for which purpose."""
+        return self.sealer.sealing(self.key, owner=str(self.person_id))
 
     def unseal(self, purpose: str, sealed: bytes | memoryview) -> str:
         """Open one field; raises SealBroken when it is not this person's field of this purpose."""
@@ -41,6 +46,15 @@ class PersonalFields:
         """Make a new person's key."""
         self._keys.create(person_id)
         return self.of(person_id)
+
+    def minted(self, person_id: UUID) -> tuple[bytes, OpenFields]:
+        """A new person's key, for whoever writes many people's rows at once, and their fields."""
+        sealed, key = self._keys.minted(person_id)
+        return sealed, OpenFields(person_id=person_id, sealer=self._sealer, key=key)
+
+    def destroy_all(self, people: Collection[UUID]) -> None:
+        """Make every field of these people unreadable for good."""
+        self._keys.destroy_all(people)
 
     def of(self, person_id: UUID) -> OpenFields:
         """Open a person's key; raises NoDataKey and KeyDestroyed."""

@@ -33,6 +33,7 @@ CARD_READER: Final = "card_reader"
 IMMIGRATION: Final = "immigration"
 ENTERPRISE_CA: Final = "enterprise_ca"
 UPSTREAM: Final = "upstream_oidc"
+IMPORTED: Final = "imported"
 """The methods' registered names, as adapters give them in their results."""
 
 _YEAR: Final = 365
@@ -197,6 +198,11 @@ LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     ),
     # Never above what the partner asserts, whose ceiling its adapter keeps.
     LevelRule(id="upstream", level=3, method=UPSTREAM, document_types=ANY_DOCUMENT, max_age=_YEAR),
+    # A platform that people came from: never above its source's ceiling, nor longer than it lasts.
+    LevelRule(id="imported-phone", level=1, method=IMPORTED),
+    LevelRule(
+        id="imported", level=3, method=IMPORTED, document_types=ANY_DOCUMENT, max_age=5 * _YEAR
+    ),
     # In person, before an operator, with the document's own chip; or a qualified certificate.
     LevelRule(
         id="window",
@@ -258,6 +264,7 @@ VOUCHING: Final[Mapping[str, Vouching]] = MappingProxyType(
         IMMIGRATION: _record("immigration_register"),
         ENTERPRISE_CA: _record("certificate_register", "auth"),
         UPSTREAM: _record("upstream_provider", "auth"),
+        IMPORTED: _record("predecessor_platform"),
     }
 )
 """The check methods are those the specification registers: data, auth, vcrypt, bvr (a face)."""

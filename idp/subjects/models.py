@@ -10,10 +10,12 @@ from django.db import models
 from django.db.models import Q
 
 from idp.subjects.guardian_models import GuardianConsent, Guardianship, Minor
+from idp.subjects.imports.models import Alias, ImportRun, ImportSource
 from idp.subjects.merge_models import DocumentMention, Merge, SubjectAlias
 from idp.subjects.status_models import StatusChange
 
 __all__ = [
+    "Alias",
     "Authenticator",
     "Consent",
     "Document",
@@ -22,6 +24,8 @@ __all__ = [
     "GuardianConsent",
     "Guardianship",
     "Identifier",
+    "ImportRun",
+    "ImportSource",
     "LevelRow",
     "Merge",
     "Minor",
@@ -117,6 +121,11 @@ class Authenticator(models.Model):
     class Meta:
         """Its table."""
 
+        indexes = [
+            models.Index(
+                fields=["id"], name="subjects_password_pending", condition=Q(hash="pending")
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "handle"], name="subjects_authenticator_handle_once"

@@ -4,6 +4,7 @@ What a person may choose as a password is decided here too; which account one be
 often it may be tried, elsewhere.
 """
 
+import hmac
 import secrets
 import unicodedata
 from functools import cache, lru_cache
@@ -12,6 +13,8 @@ from typing import Final
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from django.contrib.auth.password_validation import CommonPasswordValidator
+
+from idp.subjects import legacy_passwords
 
 MINIMUM_LENGTH: Final = 8
 """Of passwords that operators declare or that come from an older system."""
@@ -79,16 +82,36 @@ class Passwords:
         return self._hasher.hash(_normal(password))
 
     def is_right(self, kept: str | None, password: str) -> bool:
-        """Compare; without a kept hash a decoy is compared, so that the time tells nothing."""
+        """Compare; without a kept hash a decoy is compared, so that the time tells nothing.
+
+        A bcrypt or PBKDF2 hash that came from elsewhere is compared as it asks for.
+        """
+        if kept and legacy_passwords.is_kept_as_it_came(kept):
+            return legacy_passwords.is_right(kept, password[:MAXIMUM_LENGTH])
         try:
             self._hasher.verify(kept or self._decoy, _normal(password)[:MAXIMUM_LENGTH])
         except (VerificationError, InvalidHashError):
             return False
         return kept is not None
 
+    def is_right_inside(self, kept: str, shape: str, salt: str, password: str) -> bool:
+        """Compare with what an older system kept, wrapped in argon2id."""
+        digest = legacy_passwords.digest_of(shape, password[:MAXIMUM_LENGTH], salt)
+        return self.is_right(legacy_passwords.unwrap(kept), digest)
+
+    def is_right_unwrapped(self, digest: str, shape: str, salt: str, password: str) -> bool:
+        """Compare with what an older system kept, at the cost of a wrapped one."""
+        found = legacy_passwords.digest_of(shape, password[:MAXIMUM_LENGTH], salt)
+        self.is_right(None, found)
+        return hmac.compare_digest(found, digest)
+
+    def wrap(self, digest: str) -> str:
+        """The hash to keep of an older system's digest."""
+        return legacy_passwords.wrap(self._hasher.hash(digest))
+
     def is_outdated(self, kept: str) -> bool:
-        """Tell whether the hash was made at another cost and should be made anew."""
-        return self._hasher.check_needs_rehash(kept)
+        """Tell whether the hash was made at another cost, or elsewhere: it should be made anew."""
+        return legacy_passwords.is_from_elsewhere(kept) or self._hasher.check_needs_rehash(kept)
 
 
 def _is_common(folded: str) -> bool:

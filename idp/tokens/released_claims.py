@@ -40,6 +40,10 @@ RESERVED = frozenset(
 """Claims about the token or the authentication: never a person's claim of the same name."""
 
 
+LEGACY_ID = "legacy_id"
+"""Told to a client registered as a source's successor, beside `sub`, which stays our own."""
+
+
 class ClaimsSource(Protocol):
     """The part of subjects.ClaimsReader used here."""
 
@@ -58,10 +62,17 @@ class References(Protocol):
     def reference(self, evidence_id: UUID, *, sector: str) -> str: ...
 
 
+class LegacyIds(Protocol):
+    """The part of subjects.Aliases used here."""
+
+    def of(self, person_id: UUID, source: str) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedClaims:
     source: ClaimsSource
     references: References
+    legacy_ids: LegacyIds
     clock: Clock
 
     def read(self, client: Client, grant: Grant, target: str) -> dict[str, object]:
@@ -73,10 +84,12 @@ class ReleasedClaims:
             GrantRefused: the person was erased.
         """
         names = grant.userinfo_claims if target == "userinfo" else grant.id_token_claims
-        if not names:
+        is_successor = bool(client.legacy_source) and target == "userinfo"
+        if not names and not is_successor:
             return {}
         now = self.clock.now()
         try:
+            old = self.legacy_ids.of(grant.person_id, client.legacy_source) if is_successor else ""
             found = self.source.read(
                 grant.person_id,
                 names,
@@ -87,6 +100,9 @@ class ReleasedClaims:
         except (ObjectDoesNotExist, KeyDestroyed) as problem:
             raise GrantRefused("the person was erased") from problem
         released = {name: value for name, value in found.items() if name not in RESERVED}
+        if old:
+            # The client's own id of the person, from the platform it was with before.
+            released[LEGACY_ID] = old
         return released if verified is None else {**released, VERIFIED: verified}
 
     def _verified(self, client: Client, grant: Grant, target: str, now: datetime) -> object:

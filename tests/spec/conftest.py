@@ -17,9 +17,12 @@ from pytest_django import DjangoDbBlocker
 from policies.levels import Level
 from tests.spec.house import HouseUnderTest, dump, somebody, standing
 from tests.spec.listening import Portal, listening
+from tests.spec.old_client import old
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty
 from tests.spec.wire import Browser
+
+__all__ = ["old"]
 
 HERE = Path(__file__).parent
 RESOURCE = "https://api.portal.example/records"

@@ -51,6 +51,14 @@ VERIFIER = "v" * 43
 CHALLENGE = "7w_YNF9DSfIdPf_pRjSq646_kPr-2-o9NAl16JGghdM"
 
 
+class NobodyImported:
+    """Where nobody came from elsewhere, nobody has an old id."""
+
+    def of(self, person_id: UUID, source: str) -> str:
+        del person_id, source
+        return ""
+
+
 class Directory:
     """Clients registered for one test."""
 
@@ -100,9 +108,8 @@ class House:
         self.store = store
         self.database = database
         self.lifetimes = Lifetimes()
-        self.sealer = Sealer(
-            RootKeys(active="k1", keys={"k1": b"root key of the test run 01234567"})
-        )
+        roots = RootKeys(active="k1", keys={"k1": b"root key of the test run 01234567"})
+        self.sealer = Sealer(roots)
         restore_keys(self.clock, self.sealer)
         self.keys = KeyRing(self.sealer)
         self.feed = RevocationFeed(store, clock=self.clock)
@@ -118,7 +125,10 @@ class House:
             interval=self.lifetimes.device_poll_interval,
         )
         self.released = ReleasedClaims(
-            source=self.people, references=SubjectIdentifiers(b"p" * 32), clock=self.clock
+            source=self.people,
+            references=SubjectIdentifiers(b"p" * 32),
+            legacy_ids=NobodyImported(),
+            clock=self.clock,
         )
         self.verifier = AccessTokenVerifier(
             issuer=ISSUER, keys=self.keys, store=store, revocations=self.feed

@@ -6,6 +6,7 @@ from deploy.apply.section import Section
 from deploy.apply.sections.clients import ClientsSection
 from deploy.apply.sections.connectors import ConnectorsSection
 from deploy.apply.sections.devices import DevicesSection
+from deploy.apply.sections.import_sources import ImportSourcesSection
 from deploy.apply.sections.people import PeopleSection
 from deploy.apply.sections.policies import PoliciesSection
 from deploy.composition.authorities import connector_names
@@ -18,6 +19,7 @@ def sections_of(house: House) -> Mapping[str, Section]:
     clients, people = house.rooms.clients, house.rooms.hall.subjects
     return {
         "clients": ClientsSection(registrar=clients.registrar, rules=clients.rules),
+        "import_sources": ImportSourcesSection(clock=house.rooms.ground.clock),
         "people": PeopleSection(
             people=people.people,
             documents=people.documents,

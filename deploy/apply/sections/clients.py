@@ -9,6 +9,7 @@ from typing import Any
 
 from deploy.apply.document import BadFileError, Node
 from deploy.apply.reading import read_entry, read_plain
+from idp.clients.client import LEGACY_DOORS
 from idp.clients.directory import owners_of_resources
 from idp.clients.metadata import (
     CLAIMS_CLASSES,
@@ -21,6 +22,7 @@ from idp.clients.metadata import (
 from idp.clients.models import ClientRow
 from idp.clients.reading import read_client
 from idp.clients.registrar import SECRET_METHODS, ClientRegistrar
+from idp.subjects.imports.models import ImportSource
 from policies.levels import Level
 
 _LEAST_SECRET = 43  # 256 bit in base64url: it may then be kept as a plain hash
@@ -45,6 +47,8 @@ class CitySettings:
     skips_consent: bool = False
     is_resource_server: bool = False
     access_token_ttl: int = 0
+    legacy_doors: tuple[str, ...] = ()
+    legacy_source: str = ""
 
     def chosen(self) -> dict[str, Any]:
         """Return what differs from the default, as the registry keeps it."""
@@ -67,6 +71,8 @@ class DeclaredClient:
     status: str = "active"
     secret: str = field(default="", repr=False)
     is_inline: bool = False
+    secret_sha256: bytes = field(default=b"", repr=False)
+    """Of a client that is imported with a secret of its own, instead of `secret`."""
 
 
 class ClientsSection:
@@ -123,7 +129,7 @@ class ClientsSection:
             yield problem.member, str(problem).removeprefix(f"{problem.member}: ")
         else:
             needs_secret = metadata["token_endpoint_auth_method"] in SECRET_METHODS
-            if needs_secret and not entry.secret:
+            if needs_secret and not (entry.secret or entry.secret_sha256):
                 yield _SECRET_FILE, "is needed for this token_endpoint_auth_method"
             yield from self._check_resources(entry, metadata.get("resources", ()))
         yield from self._check_secret(entry)
@@ -133,6 +139,7 @@ class ClientsSection:
             yield "legal_basis", f"expected one of {', '.join(_BASES)}"
         if entry.city.minimum_acr and Level.parse(entry.city.minimum_acr) is None:
             yield "minimum_acr", "expected urn:tongxing:acr:ial{1-4}:aal{1-3}"
+        yield from _check_legacy(entry.city)
         row = self.current(entry.client_id)
         if row is not None and row.origin != "declared":
             yield "client_id", f"belongs to a client that is {row.origin}, not declared"
@@ -173,18 +180,31 @@ class ClientsSection:
         lines = [*_compared(current.metadata, metadata), *_compared(current.settings, city)]
         if current.status != wanted.status:
             lines.append(f"status: {current.status} → {wanted.status}")
-        if not hmac.compare_digest(bytes(current.secret_sha256), _sha256(wanted.secret)):
+        secret_sha256 = wanted.secret_sha256 or _sha256(wanted.secret)
+        if not hmac.compare_digest(bytes(current.secret_sha256), secret_sha256):
             lines.append("client_secret: *** → ***")
         return tuple(lines)
 
     def store(self, entry: DeclaredClient) -> None:
         """Declare it, and suspend or reinstate it."""
-        self._registrar.declare(
-            entry.client_id, entry.metadata, entry.city.chosen(), secret=entry.secret
-        )
+        city = entry.city.chosen()
+        if entry.secret_sha256:
+            self._registrar.take_over(
+                entry.client_id, entry.metadata, city, secret_sha256=entry.secret_sha256
+            )
+        else:
+            self._registrar.declare(entry.client_id, entry.metadata, city, secret=entry.secret)
         row = self.current(entry.client_id)
         if row is not None and row.status != entry.status:
             self._registrar.set_status(entry.client_id, entry.status)
+
+
+def _check_legacy(city: CitySettings) -> Iterable[tuple[str, str]]:
+    """Yield what is wrong with the shapes and ids of an older platform."""
+    if not LEGACY_DOORS.issuperset(city.legacy_doors):
+        yield "legacy_doors", f"known are {', '.join(sorted(LEGACY_DOORS))}"
+    if city.legacy_source and not ImportSource.objects.filter(name=city.legacy_source).exists():
+        yield "legacy_source", "is no declared source: apply import_sources first"
 
 
 def _localized(name: str, node: Node) -> dict[str, Any]:

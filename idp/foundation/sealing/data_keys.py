@@ -4,6 +4,7 @@ Opened keys are never kept between calls, so a destroyed key is gone on every no
 """
 
 import secrets
+from collections.abc import Collection
 from uuid import UUID
 
 from idp.foundation.clock import Clock
@@ -30,9 +31,14 @@ class DataKeys:
 
     def create(self, owner: UUID) -> None:
         """Make the owner's key; raises IntegrityError when there is one, even a destroyed one."""
+        sealed, _ = self.minted(owner)
+        DataKey.objects.create(owner=owner, sealed_key=sealed, created_at=self._clock.now())
+
+    def minted(self, owner: UUID) -> tuple[bytes, OpenKey]:
+        """A new key, sealed and open; whoever asks writes its row, among many others'."""
         material = secrets.token_bytes(32)
         sealed = self._sealer.seal(material, purpose="data-key", owner=str(owner))
-        DataKey.objects.create(owner=owner, sealed_key=sealed, created_at=self._clock.now())
+        return sealed, OpenKey(key_id=owner.hex, material=material)
 
     def open(self, owner: UUID) -> OpenKey:
         """The owner's key, to seal or open several fields in one operation.
@@ -67,5 +73,9 @@ class DataKeys:
 
     def destroy(self, owner: UUID) -> bool:
         """Destroy the owner's key for good; False when there was none left to destroy."""
-        rows = DataKey.objects.filter(pk=owner, destroyed_at=None)
-        return rows.update(sealed_key=b"", destroyed_at=self._clock.now()) == 1
+        return self.destroy_all((owner,)) == 1
+
+    def destroy_all(self, owners: Collection[UUID]) -> int:
+        """Destroy the keys of several owners; the number of those that had one."""
+        rows = DataKey.objects.filter(pk__in=owners, destroyed_at=None)
+        return rows.update(sealed_key=b"", destroyed_at=self._clock.now())

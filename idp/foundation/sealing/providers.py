@@ -3,13 +3,15 @@
 Nonces are random and 96 bits long; the associated data binds a ciphertext to its place.
 """
 
-import os
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from idp.foundation.randomness import random_octets
 
 NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
@@ -37,6 +39,10 @@ class CryptoProvider(Protocol):
         """The plaintext; raises SealBroken."""
         ...
 
+    def encryption(self, key: bytes) -> Callable[[bytes, bytes], bytes]:
+        """`encrypt` under one key, for many values: plaintext, associated data → sealed."""
+        ...
+
     def digest(self) -> hashes.HashAlgorithm:
         """The hash this family derives keys with."""
         ...
@@ -50,8 +56,16 @@ class AesGcmProvider:
     key_bytes = 32
 
     def encrypt(self, key: bytes, plaintext: bytes, aad: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
+        return self.encryption(key)(plaintext, aad)
+
+    def encryption(self, key: bytes) -> Callable[[bytes, bytes], bytes]:
+        encrypt = AESGCM(key).encrypt
+
+        def sealed(plaintext: bytes, aad: bytes) -> bytes:
+            nonce = random_octets(NONCE_BYTES)
+            return nonce + encrypt(nonce, plaintext, aad)
+
+        return sealed
 
     def decrypt(self, key: bytes, sealed: bytes, aad: bytes) -> bytes:
         try:
@@ -71,7 +85,10 @@ class Sm4GcmProvider:
     key_bytes = 16
 
     def encrypt(self, key: bytes, plaintext: bytes, aad: bytes) -> bytes:
-        return self.encrypt_with_nonce(key, os.urandom(NONCE_BYTES), plaintext, aad)
+        return self.encrypt_with_nonce(key, random_octets(NONCE_BYTES), plaintext, aad)
+
+    def encryption(self, key: bytes) -> Callable[[bytes, bytes], bytes]:
+        return lambda plaintext, aad: self.encrypt(key, plaintext, aad)
 
     def encrypt_with_nonce(self, key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
         """For test vectors: a nonce must never meet the same key twice."""

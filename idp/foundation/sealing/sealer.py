@@ -5,7 +5,7 @@ data it is and what for is bound in as associated data, so a value copied to ano
 does not open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -66,6 +66,18 @@ class Sealer:
         aad = _associated(header, purpose, owner)
         return header + self._provider.encrypt(material, plaintext, aad)
 
+    def sealing(self, key: OpenKey, *, owner: str) -> Callable[[bytes, str], bytes]:
+        """`seal` for many values of one owner: plaintext, purpose → sealed value."""
+        header = bytes((_VERSION, self._provider.number, len(key.key_id)))
+        header += key.key_id.encode("ascii")
+        before, behind = _framed(header), _framed(owner.encode())
+        encrypt = self._provider.encryption(self._material(key, key.key_id, self._provider))
+
+        def sealed(plaintext: bytes, purpose: str) -> bytes:
+            return header + encrypt(plaintext, before + _framed(purpose.encode()) + behind)
+
+        return sealed
+
     def unseal(
         self, sealed: bytes, *, purpose: str, owner: str = "", key: OpenKey | None = None
     ) -> bytes:
@@ -111,4 +123,8 @@ def _read_header(sealed: bytes) -> tuple[CryptoProvider, str, int]:
 
 def _associated(header: bytes, purpose: str, owner: str) -> bytes:
     parts = (header, purpose.encode(), owner.encode())
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join(map(_framed, parts))
+
+
+def _framed(part: bytes) -> bytes:
+    return len(part).to_bytes(4, "big") + part

@@ -16,6 +16,7 @@ from idp.subjects.authenticators.kinds import (
     Shown,
 )
 from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow
+from idp.subjects.legacy_passwords import PENDING, is_sealed
 from idp.subjects.models import Authenticator
 from idp.subjects.passwords import Passwords, PasswordUnacceptable
 
@@ -42,20 +43,38 @@ class PasswordKind:
         return Proof(person_id=row.person_id, kind=Kind.PASSWORD, amr=_AMR, authenticator_id=row.id)
 
     def is_right(self, row: Authenticator | None, password: str, *, now: datetime) -> bool:
-        """Compare with a row, or with a decoy; a right one is written as used."""
-        if not self.passwords.is_right(row.hash if row else None, password) or row is None:
+        """Compare with a row, or with a decoy; a right one is written as used.
+
+        A hash from elsewhere, or of another cost, is replaced by today's.
+        """
+        if not self._matches(row, password) or row is None:
             return False
         columns: dict[str, Any] = {}
         if self.passwords.is_outdated(row.hash):
-            columns["hash"] = self.passwords.hash_again(password)
+            columns = {"hash": self.passwords.hash_again(password), "sealed_secret": b""}
         return self.records.used(row, now=now, **columns)
+
+    def _matches(self, row: Authenticator | None, password: str) -> bool:
+        if row is None or not is_sealed(row.hash):
+            return self.passwords.is_right(row.hash if row else None, password)
+        old = self.records.secret_of(row)
+        if row.hash == PENDING:
+            return self.passwords.is_right_unwrapped(
+                old["digest"], old["shape"], old["salt"], password
+            )
+        return self.passwords.is_right_inside(row.hash, old["shape"], old["salt"], password)
 
     def add(self, offer: Offer, *, is_chosen: bool = True) -> Added:
         try:
             hashed = self.passwords.hash(offer.answer, is_chosen=is_chosen)
         except PasswordUnacceptable as problem:
             raise NotTaken(_REASONS[str(problem)]) from problem
-        columns = {"hash": hashed, "created_at": offer.now, "last_used_at": offer.now}
+        columns: dict[str, Any] = {
+            "hash": hashed,
+            "sealed_secret": b"",
+            "created_at": offer.now,
+            "last_used_at": offer.now,
+        }
         held = Authenticator.objects.filter(person_id=offer.person_id, kind=Kind.PASSWORD)
         if held.update(**columns):
             return Added(authenticator_id=held.get().id, amr=_AMR)

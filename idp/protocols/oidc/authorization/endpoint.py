@@ -13,12 +13,13 @@ from idp.journey.cookies import Cookies
 from idp.journey.outcome import Continue, Door, DoorAnswer, Hall, JourneyOutcome, Refused
 from idp.journey.request import Browser, JourneyRequest
 from idp.protocols.oauth.errors import InvalidRequest, OAuthError
+from idp.protocols.oauth.redirects import origin_of, redirect
 from idp.protocols.oauth.wire import Form, WireRequest, WireResponse
 from idp.protocols.oidc.authorization.checks import CHECKS
 from idp.protocols.oidc.authorization.door import unguessable_handle
 from idp.protocols.oidc.authorization.parts import Checking, Pages
 from idp.protocols.oidc.authorization.request import Continuation, Draft
-from idp.protocols.oidc.authorization.response import answer, origin_of, redirect
+from idp.protocols.oidc.authorization.response import answer
 
 PARKED_TTL = 600
 PARKED_PARAMETER = "parked"

@@ -20,8 +20,8 @@ from idp.journey.outcome import Continue, Door, Hall, JourneyOutcome, Refused
 from idp.journey.pages import Page
 from idp.journey.request import JourneyRequest, WantedClaim
 from idp.protocols.oauth.errors import OAuthError
+from idp.protocols.oauth.redirects import redirect
 from idp.protocols.oauth.wire import Form, WireRequest, WireResponse
-from idp.protocols.oidc.authorization.response import redirect
 from idp.protocols.oidc.device.door import ALLOWED, DOOR, REFUSED
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
 from idp.protocols.oidc.endpoint import method_not_allowed

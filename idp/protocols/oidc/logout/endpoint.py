@@ -14,8 +14,8 @@ from idp.clients.client import ClientDirectory
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
 from idp.protocols.oauth.errors import InvalidRequest, OAuthError
+from idp.protocols.oauth.redirects import redirect
 from idp.protocols.oauth.wire import Form, WireRequest, WireResponse
-from idp.protocols.oidc.authorization.response import redirect
 from idp.protocols.oidc.hints import IdTokenHints
 from idp.protocols.oidc.logout.front_channel import LeftService, left_services
 from idp.protocols.oidc.logout.request import LogoutRequest, judge_logout_request

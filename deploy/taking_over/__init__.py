@@ -1,0 +1,1 @@
+"""Taking over another platform's clients: its export as declarations, judged like any other."""
