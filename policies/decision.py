@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.levels import Level
+from policies.obligations import NOTHING_ASKED, Obligations
 
 NO_PERMIT: Final = "no_permit"
 """No policy permits this: the default is to deny."""
@@ -18,9 +19,10 @@ STEP_UP_UNSATISFIABLE: Final = "step_up_unsatisfiable"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """They may."""
+    """They may, while the obligations are fulfilled."""
 
     determining: tuple[str, ...]
+    obligations: Obligations = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

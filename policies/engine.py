@@ -2,16 +2,15 @@
 
 Default deny; a forbid outweighs every permit; a forbid that cannot be evaluated forbids. A
 step-up is answered only if it leads to a permit: nobody is sent before a camera to be refused
-afterwards. Recording the decision is left to the caller.
+afterwards. Recording the decision and fulfilling its obligations is left to the caller.
 """
 
 from functools import lru_cache
 from typing import Any, Final
 
 import cedarpy
-import orjson
 
-from policies.answer import Answer, read_answer
+from policies.answer import Answer
 from policies.decision import (
     NO_PERMIT,
     POLICY_ERROR,
@@ -21,26 +20,15 @@ from policies.decision import (
     Permit,
     StepUp,
 )
-from policies.facts import ClientFacts, Facts
+from policies.facts import Facts
 from policies.levels import LOWEST
+from policies.obligations import together
+from policies.question import Mentioned
 from policies.rules import read_rules
 from policies.source import PolicySource
 
 # An entry is a few hundred bytes; under the default policies a busy city needs some hundreds.
 _REMEMBERED_ANSWERS: Final = 8192
-_REMEMBERED_CLIENTS: Final = 4096
-_SIGN_IN: Final = {"type": "Action", "id": "sign_in"}
-_SUBJECT_FACTS: Final = ("ial", "aal", "status", "is_minor")
-_REQUEST_FACTS: Final = (
-    "channel",
-    "hour",
-    "now_epoch",
-    "session_age_s",
-    "requested_ial",
-    "requested_aal",
-    "device_known",
-    "network",
-)
 
 
 class Engine:
@@ -52,6 +40,7 @@ class Engine:
     """
 
     def __init__(self, source: PolicySource) -> None:
+        self.source = source
         self._shared = _Slice(source.shared)
         self._own = {
             client_id: _Slice(source.for_client(client_id)) for client_id in source.by_client
@@ -65,6 +54,14 @@ class Engine:
             return _confirmed_step_up(decision, facts, policies)
         return decision
 
+    def mentions(self, name: str) -> bool:
+        """Whether any policy looks at a fact: what none looks at need not be found out."""
+        return any(name in each.mentioned for each in (self._shared, *self._own.values()))
+
+    def named(self, client_id: str, kind: str) -> tuple[str, ...]:
+        """The things of a kind ("Item", "Operation") that a client's policies name, sorted."""
+        return self._own.get(client_id, self._shared).named(kind)
+
 
 class _Slice:
     """The policies that hold for one client, parsed, and Cedar's answers so far.
@@ -74,47 +71,52 @@ class _Slice:
     """
 
     def __init__(self, text: str) -> None:
-        self._policies = cedarpy.PolicySet.from_str(text)
-        self._rules = read_rules(self._policies)
-        mentioned = str(self._policies)
-        self._names_people = "Person::" in mentioned
-        self._subject_facts = tuple(name for name in _SUBJECT_FACTS if name in mentioned)
-        self._request_facts = tuple(name for name in _REQUEST_FACTS if name in mentioned)
-        self._answer = lru_cache(maxsize=_REMEMBERED_ANSWERS)(self._ask_cedar)
+        parsed = cedarpy.policies_to_pst(text)
+        rules = read_rules(parsed)
+        self.mentioned = text
+        self._parsed = parsed
+        deciding = {each: rule for each, rule in rules.items() if rule.duty is None}
+        duties = {each: rule for each, rule in rules.items() if rule.duty is not None}
+        look_at = Mentioned.of(text, parsed)
+        self._deciding = look_at.asked_of(_subset(parsed, deciding), deciding)
+        self._answer = lru_cache(maxsize=_REMEMBERED_ANSWERS)(self._deciding.ask)
+        self._duties = look_at.asked_of(_subset(parsed, duties), duties) if duties else None
+        self._owed = (
+            lru_cache(maxsize=_REMEMBERED_ANSWERS)(self._duties.ask) if self._duties else None
+        )
+        self._look_at = look_at
 
     def judge(self, facts: Facts) -> Decision:
         """What the policies say of these facts as they are."""
-        answer = self._answer(
-            facts.client,
-            facts.subject.person_id if self._names_people else "",
-            tuple([getattr(facts.subject, name) for name in self._subject_facts]),
-            tuple([getattr(facts.request, name) for name in self._request_facts]),
-        )
+        key = self._look_at.key(facts)
+        answer = self._answer(*key)
         if answer.failed is not None:
             return Forbid(reason=POLICY_ERROR, determining=answer.failed)
-        if answer.is_allowed:
+        if not answer.is_allowed:
+            return _refusal(answer, facts)
+        if self._owed is None:
             return Permit(determining=answer.names)
-        return _refusal(answer, facts)
+        owed = self._owed(*key)
+        if owed.failed is not None:
+            # Whoever cannot say what is owed cannot let anybody in.
+            return Forbid(reason=POLICY_ERROR, determining=owed.failed)
+        duties = ((rule.name, rule.duty) for rule in owed.rules if rule.duty is not None)
+        return Permit(determining=answer.names, obligations=together(duties))
 
-    def _ask_cedar(
-        self,
-        client: ClientFacts,
-        person_id: str,
-        subject: tuple[Any, ...],
-        request: tuple[Any, ...],
-    ) -> Answer:
-        context = {
-            "subject": _known(self._subject_facts, subject),
-            "request": _known(self._request_facts, request),
-        }
-        question = {
-            "principal": {"type": "Person", "id": person_id},
-            "action": _SIGN_IN,
-            "resource": {"type": "Client", "id": client.client_id},
-            "context": orjson.dumps(context).decode(),
-        }
-        result = cedarpy.is_authorized(question, self._policies, _client_entities(client))
-        return read_answer(result, self._rules)
+    def named(self, kind: str) -> tuple[str, ...]:
+        uids = cedarpy.pst.entity_uids(self._parsed)
+        return tuple(sorted(uid.id for uid in uids if uid.type.basename == kind))
+
+
+def _subset(parsed: cedarpy.pst.PolicySet, chosen: Any) -> cedarpy.PolicySet:
+    kept = {each: policy for each, policy in parsed.static_policies.items() if each in chosen}
+    return cedarpy.PolicySet.from_pst(
+        cedarpy.pst.PolicySet(
+            templates=parsed.templates,
+            static_policies=cedarpy.pst.FrozenMap(kept),
+            template_links=parsed.template_links,
+        )
+    )
 
 
 def _refusal(answer: Answer, facts: Facts) -> Decision:
@@ -145,25 +147,3 @@ def _confirmed_step_up(step_up: StepUp, facts: Facts, policies: _Slice) -> Decis
         asked = asked.raised_to(then.level)
         determining = tuple(dict.fromkeys((*determining, *then.determining)))
     return Forbid(reason=STEP_UP_UNSATISFIABLE, determining=determining)
-
-
-@lru_cache(maxsize=_REMEMBERED_CLIENTS)
-def _client_entities(client: ClientFacts) -> cedarpy.Entities:
-    attributes = {
-        "classification": client.classification,
-        "channel": client.channel,
-        "minimum_ial": client.minimum_ial,
-        "minimum_aal": client.minimum_aal,
-        "allowed_channels": sorted(client.allowed_channels),
-        "status": client.status,
-    }
-    entity = {
-        "uid": {"type": "Client", "id": client.client_id},
-        "attrs": attributes,
-        "parents": [],
-    }
-    return cedarpy.Entities.from_json_str(orjson.dumps([entity]).decode())
-
-
-def _known(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
-    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
