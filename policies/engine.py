@@ -5,8 +5,9 @@ step-up is answered only if it leads to a permit: nobody is sent before a camera
 afterwards. Recording the decision and fulfilling its obligations is left to the caller.
 """
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import cedarpy
 
@@ -20,15 +21,18 @@ from policies.decision import (
     Permit,
     StepUp,
 )
-from policies.facts import Facts
+from policies.facts import ClientFacts, Facts
 from policies.levels import LOWEST
+from policies.narrowing import ruled_out_by
 from policies.obligations import together
 from policies.question import Mentioned
-from policies.rules import read_rules
+from policies.rules import Rule, read_rules
 from policies.source import PolicySource
+from policies.vocabulary import SIGN_IN, USE
 
 # An entry is a few hundred bytes; under the default policies a busy city needs some hundreds.
-_REMEMBERED_ANSWERS: Final = 8192
+_REMEMBERED_ANSWERS: Final = 16_384
+_REMEMBERED_CLIENTS: Final = 4096
 
 
 class Engine:
@@ -64,30 +68,61 @@ class Engine:
 
 
 class _Slice:
-    """The policies that hold for one client, parsed, and Cedar's answers so far.
+    """The policies that hold for one client, and for each client those that could apply at all."""
+
+    def __init__(self, text: str) -> None:
+        self.mentioned = text
+        self._parsed = cedarpy.policies_to_pst(text)
+        self._rules = read_rules(self._parsed)
+        policies = self._parsed.static_policies.items()
+        self._ruled_out = {each: ruled_out_by(policy) for each, policy in policies}
+        self._parts: dict[frozenset[str], _Part] = {}
+        self._part = lru_cache(maxsize=_REMEMBERED_CLIENTS)(self._find_part)
+        self._part_of(frozenset(self._rules))  # what Cedar would not take is told now, not later
+
+    def judge(self, facts: Facts) -> Decision:
+        """What the policies say of these facts as they are."""
+        return self._part(facts.client, SIGN_IN if facts.use is None else USE).judge(facts)
+
+    def named(self, kind: str) -> tuple[str, ...]:
+        uids = cedarpy.pst.entity_uids(dict(self._parsed.static_policies))
+        return tuple(sorted(uid.id for uid in uids if uid.type.basename == kind))
+
+    def _find_part(self, client: ClientFacts, action: str) -> "_Part":
+        left = frozenset(
+            each
+            for each, tests in self._ruled_out.items()
+            if not any(test(client, action) for test in tests)
+        )
+        return self._part_of(left)
+
+    def _part_of(self, left: frozenset[str]) -> "_Part":
+        """Clients to whom the same policies could apply share them, and their answers."""
+        found = self._parts.get(left)
+        if found is None:
+            found = self._parts[left] = _Part(self._parsed, self._rules, left)
+        return found
+
+
+class _Part:
+    """Policies that are asked together, and Cedar's answers so far.
 
     An answer follows from the policies and the facts they mention and from nothing else, so
     remembering it can never make it stale. Facts no policy mentions are not handed to Cedar.
     """
 
-    def __init__(self, text: str) -> None:
-        parsed = cedarpy.policies_to_pst(text)
-        rules = read_rules(parsed)
-        self.mentioned = text
-        self._parsed = parsed
-        deciding = {each: rule for each, rule in rules.items() if rule.duty is None}
-        duties = {each: rule for each, rule in rules.items() if rule.duty is not None}
-        look_at = Mentioned.of(text, parsed)
-        self._deciding = look_at.asked_of(_subset(parsed, deciding), deciding)
-        self._answer = lru_cache(maxsize=_REMEMBERED_ANSWERS)(self._deciding.ask)
-        self._duties = look_at.asked_of(_subset(parsed, duties), duties) if duties else None
-        self._owed = (
-            lru_cache(maxsize=_REMEMBERED_ANSWERS)(self._duties.ask) if self._duties else None
-        )
-        self._look_at = look_at
+    def __init__(
+        self, parsed: cedarpy.pst.PolicySet, rules: Mapping[str, Rule], left: frozenset[str]
+    ) -> None:
+        kept = {each: rules[each] for each in rules if each in left}
+        deciding = {each: rule for each, rule in kept.items() if rule.duty is None}
+        duties = {each: rule for each, rule in kept.items() if rule.duty is not None}
+        chosen = _subset(parsed, kept)
+        self._look_at = Mentioned.of(str(cedarpy.PolicySet.from_pst(chosen)), chosen)
+        self._answer = self._remembering(parsed, deciding)
+        self._owed = self._remembering(parsed, duties) if duties else None
 
     def judge(self, facts: Facts) -> Decision:
-        """What the policies say of these facts as they are."""
         key = self._look_at.key(facts)
         answer = self._answer(*key)
         if answer.failed is not None:
@@ -103,19 +138,20 @@ class _Slice:
         duties = ((rule.name, rule.duty) for rule in owed.rules if rule.duty is not None)
         return Permit(determining=answer.names, obligations=together(duties))
 
-    def named(self, kind: str) -> tuple[str, ...]:
-        uids = cedarpy.pst.entity_uids(self._parsed)
-        return tuple(sorted(uid.id for uid in uids if uid.type.basename == kind))
+    def _remembering(
+        self, parsed: cedarpy.pst.PolicySet, rules: Mapping[str, Rule]
+    ) -> Callable[..., Answer]:
+        policies = cedarpy.PolicySet.from_pst(_subset(parsed, rules))
+        ask = self._look_at.asked_of(policies, rules).ask
+        return lru_cache(maxsize=_REMEMBERED_ANSWERS)(ask)
 
 
-def _subset(parsed: cedarpy.pst.PolicySet, chosen: Any) -> cedarpy.PolicySet:
-    kept = {each: policy for each, policy in parsed.static_policies.items() if each in chosen}
-    return cedarpy.PolicySet.from_pst(
-        cedarpy.pst.PolicySet(
-            templates=parsed.templates,
-            static_policies=cedarpy.pst.FrozenMap(kept),
-            template_links=parsed.template_links,
-        )
+def _subset(parsed: cedarpy.pst.PolicySet, chosen: Mapping[str, Rule]) -> cedarpy.pst.PolicySet:
+    kept = {each: parsed.static_policies[each] for each in chosen}
+    return cedarpy.pst.PolicySet(
+        templates=parsed.templates,
+        static_policies=cedarpy.pst.FrozenMap(kept),
+        template_links=parsed.template_links,
     )
 
 

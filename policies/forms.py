@@ -6,7 +6,7 @@ was not changed keeps its own words, notes and spacing. Pages are the console's.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import cedarpy
 
@@ -129,8 +129,7 @@ def _effect(policy: cedarpy.pst.Template) -> tuple[Effect, str]:
         return ("permit" if policy.effect == "permit" else "refuse"), ""
     if obligation not in PARAMETERS or policy.effect == "permit":
         raise NotAForm("this obligation is none, or does not stand on a forbid")
-    effect: Effect = obligation  # type: ignore[assignment]
-    return effect, annotations.get(PARAMETERS[obligation][0], "")
+    return cast("Effect", obligation), annotations.get(PARAMETERS[obligation][0], "")
 
 
 def _clauses(

@@ -7,16 +7,12 @@ Where decisions are kept, and for how long, is not known here.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from policies.decision import Permit
+from policies.decision import Outcome, Permit, kind_of
 from policies.engine import Engine
 from policies.facts import Facts
-from policies.what_if import kind_of
 
-Outcome = Literal["permit", "step_up", "forbid"]
-OUTCOMES: Final[tuple[Outcome, ...]] = ("permit", "step_up", "forbid")
-"""In the order they are numbered in records: never change it."""
 UNKNOWN: Final = "unknown"
 EXAMPLES: Final = 5
 
@@ -93,7 +89,7 @@ class Tally:
         decision = engine.decide(recorded.facts)
         if isinstance(decision, Permit) and recorded.outcome == "permit":
             return
-        after: Outcome = kind_of(decision)  # type: ignore[assignment]
+        after = kind_of(decision)
         if after == recorded.outcome:
             return
         facts = recorded.facts

@@ -3,7 +3,7 @@
 The values behind the names stand in `facts`; what an obligation means is `obligations`' to say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -33,24 +33,35 @@ class Name:
         return f"{self.group}.{self.name}"
 
 
-def _subject(name: str, kind: Type, meaning: str, **more: object) -> Name:
-    return Name(group="subject", name=name, type=kind, meaning=meaning, **more)  # type: ignore[arg-type]
+def _of(group: Group) -> Callable[..., Name]:
+    def name(
+        name: str,
+        kind: Type,
+        meaning: str,
+        *,
+        may_be_unknown: bool = False,
+        values: tuple[str, ...] = (),
+    ) -> Name:
+        return Name(
+            group=group,
+            name=name,
+            type=kind,
+            meaning=meaning,
+            may_be_unknown=may_be_unknown,
+            values=values,
+        )
+
+    return name
 
 
-def _request(name: str, kind: Type, meaning: str, **more: object) -> Name:
-    return Name(group="request", name=name, type=kind, meaning=meaning, **more)  # type: ignore[arg-type]
-
-
-def _client(name: str, kind: Type, meaning: str, **more: object) -> Name:
-    return Name(group="client", name=name, type=kind, meaning=meaning, **more)  # type: ignore[arg-type]
-
+_subject, _client, _request = _of("subject"), _of("client"), _of("request")
 
 CHANNELS: Final = ("web", "app", "kiosk", "window", "hotline", "citizen_card")
 POPULATIONS: Final = (
     "resident",
-    "hong_kong",
-    "macau",
+    "hong_kong_macau",
     "taiwan",
+    "hmt_resident",
     "overseas_chinese",
     "foreigner",
     "permanent_resident",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final
 
-from policies.decision import Decision, Forbid, Permit, StepUp
+from policies.decision import Decision, Forbid, Permit, StepUp, kind_of
 from policies.engine import Engine
 from policies.facts import Facts
 from policies.levels import Level
@@ -55,13 +55,6 @@ def what_if(source: PolicySource, facts: Facts, *, engine: Engine | None = None)
             (name, Engine(without(source, name)).decide(facts)) for name in decision.determining
         ),
     )
-
-
-def kind_of(decision: Decision) -> str:
-    """`permit`, `forbid` or `step_up`: the word a decision is recorded and counted by."""
-    if isinstance(decision, Permit):
-        return "permit"
-    return "forbid" if isinstance(decision, Forbid) else "step_up"
 
 
 def told(decision: Decision) -> str:

@@ -25,6 +25,7 @@ from deploy.probes import database_probe, store_probe
 from idp.conf import ProviderSettings
 from idp.foundation.keys import NoSigningKey
 from idp.foundation.storage import StoreUnavailable
+from idp.journey.access.history import DecisionHistory
 
 
 def build(settings: ProviderSettings) -> House:
@@ -61,12 +62,12 @@ def build(settings: ProviderSettings) -> House:
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(rooms, deliveries),
-        listen=partial(_listen, ground),
+        listen=partial(_listen, ground, hall.history),
         rooms=rooms,
     )
 
 
-def _listen(ground: Ground) -> None:
+def _listen(ground: Ground, history: DecisionHistory) -> None:
     """Start this process's listeners; a serving process calls it once."""
     with suppress(StoreUnavailable):  # then the first statement begins it
         ground.replays.begin()
@@ -74,7 +75,8 @@ def _listen(ground: Ground) -> None:
     ground.revocations.start()
     ground.counted.start()
     ground.failures.start()
-    for counted in (ground.counted, ground.failures):
+    history.start()
+    for counted in (ground.counted, ground.failures, history):
         atexit.register(counted.stop)
 
 

@@ -1,18 +1,18 @@
 """The reference of what access policies can say: facts, actions, obligations, and the schema."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from policies.form_values import OPERATORS
 from policies.obligations import PARAMETERS
 from policies.validation import MOST_CHARACTERS, MOST_CHARACTERS_OF_ONE, MOST_POLICIES
-from policies.vocabulary import Name, names_of, schema_text
+from policies.vocabulary import Group, Name, names_of, schema_text
 
 _WRITTEN = {
     "subject": "context.subject",
     "request": "context.request",
     "client": "resource",
 }
-_TITLES = {
+_TITLES: Mapping[Group, str] = {
     "subject": "The person, as this session knows them",
     "client": "The client, and every item inside it",
     "request": "The circumstances of this request",
@@ -33,7 +33,7 @@ def policies() -> str:
     """Return the page."""
     parts = [_HEAD]
     for group, title in _TITLES.items():
-        names = names_of(group)  # type: ignore[arg-type]
+        names = names_of(group)
         parts += ["", f"## {title}", "", *_facts(names)]
     parts += ["", "## Obligations", "", *_obligations()]
     parts += ["", "## Comparisons of the form", "", *_operators()]

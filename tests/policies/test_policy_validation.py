@@ -184,7 +184,10 @@ def test_source_is_refused_when_it_explodes_in_size() -> None:
     assert (many.code, "1,001 policies" in many.message) == ("too_many", True)
     own = PolicySource(shared=one, by_client={"tax": one * 1_000})
     assert validate_policies(own)[0].code == "too_many"
-    large = PolicySource(shared=policy("true", annotations="") * 60, by_client={"a": policy("true", annotations="") * 60, "b": ""})
+    large = PolicySource(
+        shared=policy("true", annotations="") * 60,
+        by_client={"a": policy("true", annotations="") * 60, "b": ""},
+    )
     assert len(validate_policies(large)) == 100
     assert problems(policy("-" * 130 + "context.request.hour > 1"))
     assert len(problems(policy("true", annotations="") * 300)) == 100

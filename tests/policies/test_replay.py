@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from policies.decision import Outcome
 from policies.engine import Engine
 from policies.facts import Facts
-from policies.replay import Outcome, Progress, Recorded, Tally, replay
+from policies.replay import Progress, Recorded, Tally, replay
 from policies.source import PolicySource, default_policies
 
 Make = Callable[..., Facts]

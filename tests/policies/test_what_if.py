@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from policies.decision import Forbid, Permit, StepUp
+from policies.decision import Forbid, Permit, StepUp, kind_of
 from policies.facts import Facts
 from policies.source import PolicySource, default_policies
-from policies.what_if import kind_of, what_if
+from policies.what_if import what_if
 
 Make = Callable[..., Facts]
 NIGHT = """
