@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from django.conf import settings as django_settings
 
+from deploy.composition.access import open_access
 from deploy.composition.clients import open_clients
 from deploy.composition.console import console_patterns
 from deploy.composition.events import open_events
@@ -56,7 +57,11 @@ def build(settings: ProviderSettings) -> House:
 
     return House(
         settings=settings,
-        hot_paths={**oidc.paths, **open_ixiamen(rooms)},
+        hot_paths={
+            **oidc.paths,
+            **open_ixiamen(rooms),
+            **open_access(ground, clients, hall, tokens),
+        },
         hot_prefixes=oidc.prefixes,
         urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
         desk=desk,
