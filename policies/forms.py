@@ -6,6 +6,7 @@ was not changed keeps its own words, notes and spacing. Pages are the console's.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, Literal, cast
 
 import cedarpy
@@ -172,13 +173,9 @@ def _actions(actions: tuple[str, ...]) -> str:
 
 def _start_of_policy(text: str) -> int:
     """Where the policy begins, after the notes before it."""
-    place = 0
-    for line in text.splitlines(keepends=True):
-        bare = line.strip()
-        if bare and not bare.startswith("//"):
-            return place
-        place += len(line)
-    return place
+    lines = text.splitlines(keepends=True)
+    notes = takewhile(lambda line: not line.strip() or line.lstrip().startswith("//"), lines)
+    return sum(len(line) for line in notes)
 
 
 def _quoted(text: str) -> str:

@@ -43,7 +43,8 @@ def looks_of(parsed: cedar.PolicySet) -> dict[str, Look | None]:
 
 
 def _look(name: Name, uses: _Uses) -> Look | None:
-    if uses.is_exact or name.type not in {"Long", "String"}:
+    kind = {"Long": int, "String": str}.get(name.type)
+    if uses.is_exact or kind is None or not all(type(each) is kind for each in uses.values):
         return None
     return _side(sorted(uses.values)) if name.type == "Long" else _named(frozenset(uses.values))
 

@@ -205,8 +205,6 @@ def _known(code: str, meant: str) -> tuple[str, ...]:
     group = meant.partition(".")[0]
     if "." in meant and group in {"subject", "request"}:
         return tuple(name.name for name in names_of("subject" if group == "subject" else "request"))
-    if meant.startswith("client."):
-        return tuple(name.name for name in names_of("client"))
     return ("context.subject", "context.request", *(name.name for name in names_of("client")))
 
 

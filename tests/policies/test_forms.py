@@ -141,3 +141,22 @@ def test_notes_stay_when_a_policy_is_edited_in_the_form() -> None:
     assert read_text(write_text([edited]))[0].form == edited.form
     assert read_text("\n// only a note") == ()
     assert read_text('permit (principal, action in [Action::"use"], resource);')[0].form
+
+
+def test_every_comparison_is_the_same_when_written_and_read() -> None:
+    when = (
+        Condition(fact="operation", operator="one_of", values=("read", "write")),
+        Condition(fact="operation", operator="is", values=("read",)),
+        Condition(fact="subject.is_minor", operator="is", values=(False,)),
+        Condition(fact="subject.is_minor", operator="is", values=(True,)),
+        Condition(fact="subject.is_minor", operator="is_known"),
+        Condition(fact="request.device", operator="is_unknown"),
+        Condition(fact="request.network", operator="begins_with", values=('1*"\\\n',)),
+        Condition(fact="request.channel", operator="one_of", values=("web", "app")),
+        Condition(fact="item.owner", operator="contains_any", values=("a", "b")),
+        Condition(fact="person.roles", operator="contains_all", other="client.allowed_channels"),
+        Condition(fact="client.minimum_ial", operator="at_most", other="subject.ial"),
+    )
+    form = PolicyForm(name="all", effect="permit", actions=("use",), when=when)
+    assert form_of(form.text()) == form
+    assert validate_policies(PolicySource(shared=form.text())) == ()

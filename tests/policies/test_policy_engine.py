@@ -337,3 +337,16 @@ def test_facts_survive_when_recorded_and_replayed(facts: Facts) -> None:
     replayed = Facts.from_record(facts.record())
     assert replayed == facts
     assert DEFAULT.decide(replayed) == DEFAULT.decide(facts)
+    assert Facts.unpacked(facts.packed()) == facts
+
+
+def test_digest_tells_sources_apart_by_every_text_and_whose_it_is() -> None:
+    sources = [
+        PolicySource(shared="a"),
+        PolicySource(shared="b"),
+        PolicySource(shared="a", by_client={"x": "b"}),
+        PolicySource(shared="a", by_client={"b": "x"}),
+        PolicySource(shared="a", by_client={"xb": ""}),
+    ]
+    assert len({source.digest for source in sources}) == len(sources)
+    assert PolicySource(shared="a").digest == sources[0].digest

@@ -42,7 +42,7 @@ def test_fact_is_seen_by_its_limits_when_it_is_only_compared() -> None:
     found = looks(
         "900 < context.request.session_age_s && context.request has network &&"
         ' ["a", "b"].contains(context.request.channel) && context.request.hour != 3 &&'
-        " !context.request.device_known"
+        " !context.request.device_known && context has subject"
     )
     age, channel = found["request.session_age_s"], found["request.channel"]
     assert callable(age)
