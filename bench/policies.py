@@ -1,6 +1,6 @@
-"""The cost of deciding: one decision by the number of policies, and a replay of a million.
+"""The cost of deciding: one decision, a replay of a million, the questions of integrated systems.
 
-Run as `python -m bench.policies decisions|replay`; the replay fills a database of its own.
+Run as `python -m bench.policies decisions|replay|access`; a database of its own is filled.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _DICE = random.Random(_SEED)  # noqa: S311 - made-up decisions, the same every t
 def main(arguments: Sequence[str]) -> int:
     """Measure and print one table."""
     parser = argparse.ArgumentParser(prog="python -m bench.policies", description=__doc__)
-    parser.add_argument("what", choices=("decisions", "replay"))
+    parser.add_argument("what", choices=("decisions", "replay", "access"))
     parser.add_argument("--decisions", type=int, default=1_000_000)
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args(arguments)
@@ -35,6 +35,9 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.what == "decisions":
         return _decisions()
     with tempfile.TemporaryDirectory(prefix="replay-") as folder:
+        _database(Path(folder))
+        if chosen.what == "access":
+            return _access()
         return _replay(Path(folder), chosen.decisions, chosen.workers)
 
 
@@ -130,7 +133,64 @@ def _facts(number: int, client: str = "") -> "Facts":
     )
 
 
-def _replay(folder: Path, decisions: int, workers: int) -> int:
+def _access() -> int:
+    """Questions a second and core, behind the token check: people looked up, decided, written."""
+    from datetime import timedelta
+    from uuid import uuid4
+
+    from idp.clients.client import Client
+    from idp.foundation.clock import SystemClock
+    from idp.protocols.authzen.decisions import Deciding
+    from idp.protocols.authzen.endpoint import Evaluating
+    from idp.sessions.models import ParticipantRow, SessionRow
+    from idp.subjects.models import Person
+    from policies.engine import Engine
+    from policies.source import PolicySource
+
+    now = SystemClock().now()
+    for number in range(1_000):
+        person = Person.objects.create(created_at=now, updated_at=now)
+        session = SessionRow.objects.create(
+            secret_hash=uuid4().hex,
+            person=person,
+            started_at=now,
+            authenticated_at=now,
+            last_seen_at=now,
+            expires_at=now + timedelta(hours=9),
+            identity_level=2,
+            authentication_level=1,
+        )
+        ParticipantRow.objects.create(
+            session_id=session.id, client_id="pep", sid="s", sub=f"sub-{number}", joined_at=now
+        )
+    asking = Client(client_id="pep")
+    engine = Engine(PolicySource(shared=_policies(50)))
+    deciding = Deciding(
+        clients={},  # type: ignore[arg-type]  # asked for other clients alone
+        decide=engine.decide,
+        remember=lambda _facts, _decision, _at: None,
+    )
+    evaluating = Evaluating(deciding=deciding)
+
+    def question(number: int) -> dict[str, object]:
+        return {
+            "subject": {"type": "user", "id": f"sub-{number % 1_000}"},
+            "action": {"name": "use"},
+            "resource": {"type": "form", "id": str(number % 20)},
+        }
+
+    for size in (1, 50):
+        for rounds in (20, 2_000 // size):
+            started = time.process_time()
+            for number in range(rounds):
+                body = {"evaluations": [question(number * size + each) for each in range(size)]}
+                evaluating.several(asking, body, now)
+            taken = (time.process_time() - started) / rounds / size
+        print(f"{size:>2} in a request: {1 / taken:,.0f} evaluations a second and core")
+    return 0
+
+
+def _database(folder: Path) -> None:
     os.environ["DATABASE_URL"] = f"sqlite:///{folder / 'replay.sqlite3'}"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings.test")
     import django
@@ -138,6 +198,9 @@ def _replay(folder: Path, decisions: int, workers: int) -> int:
 
     django.setup()
     call_command("migrate", verbosity=0)
+
+
+def _replay(folder: Path, decisions: int, workers: int) -> int:
     from deploy.replays import replayed
     from idp.foundation.clock import SystemClock
     from policies.source import PolicySource

@@ -79,7 +79,7 @@ NAMES: Final = (
     _subject(
         "is_minor",
         "Bool",
-        "under 18; unknown until a birth date was verified",
+        "true of whom a verified birth date shows to be a child; unknown of everybody else",
         may_be_unknown=True,
     ),
     _subject(

@@ -211,6 +211,7 @@ def subject_facts(session: Session, now: datetime) -> SubjectFacts:
         ial=session.level.ial,
         aal=session.level.aal,
         status=session.person_status,
+        is_minor=True if session.minor_until is not None and session.minor_until > now else None,
         population=session.population or None,
         methods=frozenset(session.methods) if session.methods else None,
         evidence_age_days=age,
