@@ -15,6 +15,7 @@ python3 manage.py COMMAND
   staff …         links for the first administrators (init) and for more, locked accounts
   keys …          list, rotate or replace the signing keys
   people …        find by document, merge and undo, close and open, guardians
+  policies …      propose, approve, replay, roll back access policies; what if
   devices …       invite, enrol, list and revoke readers and other devices
   keys ceremony   make the root key, hand it out in shares, restore it from them
 

@@ -10,6 +10,8 @@ from idp.conf import ProviderSettings
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+ECHOED = "tongxing.echoed_request_id"
+"""Where an endpoint leaves the caller's own request identifier, to be told back to it."""
 Endpoint = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 

@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from deploy.access_log import AccessLog, Line, RequestIds
 from deploy.forwarded import Forwarding
 from deploy.health import live, ready
-from deploy.house import Endpoint, Environ, House, StartResponse
+from deploy.house import ECHOED, Endpoint, Environ, House, StartResponse
 from deploy.unreachable import RETRY_AFTER, UNREACHABLE
 from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock, SystemClock
@@ -63,7 +63,7 @@ class Application:
         def begin(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             nonlocal answered
             answered = int(status[:3])
-            told = [*headers, *protecting, ("X-Request-Id", request_id)]
+            told = [*headers, *protecting, ("X-Request-Id", environ.get(ECHOED, request_id))]
             return start_response(status, told, *exc_info)
 
         try:

@@ -122,6 +122,8 @@ class Lifetimes:
     """The longest life we accept of a client's signed assertion; 300 for one without `iat`."""
     clock_skew: int = 30
     """How far another party's clock may be off."""
+    decision_ttl: int = 90 * 86_400
+    """Recorded decisions of the policies, against which drafts are replayed."""
     signing_key_ttl: int = 90 * 86_400
     """A signing key signs this long; then its successor takes over."""
     signing_key_overlap: int = 86_400

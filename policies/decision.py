@@ -4,9 +4,10 @@ Reasons are words for machines; whoever shows them to a person says them in that
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from policies.levels import Level
+from policies.obligations import NOTHING_ASKED, Obligations
 
 NO_PERMIT: Final = "no_permit"
 """No policy permits this: the default is to deny."""
@@ -18,9 +19,10 @@ STEP_UP_UNSATISFIABLE: Final = "step_up_unsatisfiable"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """They may."""
+    """They may, while the obligations are fulfilled."""
 
     determining: tuple[str, ...]
+    obligations: Obligations = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +46,13 @@ class StepUp:
 
 
 Decision = Permit | Forbid | StepUp
+Outcome = Literal["permit", "step_up", "forbid"]
+OUTCOMES: Final[tuple[Outcome, ...]] = ("permit", "step_up", "forbid")
+"""In the order they are numbered in records: never change it."""
+
+
+def kind_of(decision: Decision) -> Outcome:
+    """The word a decision is recorded and counted by."""
+    if isinstance(decision, Permit):
+        return "permit"
+    return "forbid" if isinstance(decision, Forbid) else "step_up"

@@ -2,16 +2,16 @@
 
 Default deny; a forbid outweighs every permit; a forbid that cannot be evaluated forbids. A
 step-up is answered only if it leads to a permit: nobody is sent before a camera to be refused
-afterwards. Recording the decision is left to the caller.
+afterwards. Recording the decision and fulfilling its obligations is left to the caller.
 """
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import cedarpy
-import orjson
 
-from policies.answer import Answer, read_answer
+from policies.answer import Answer
 from policies.decision import (
     NO_PERMIT,
     POLICY_ERROR,
@@ -23,24 +23,16 @@ from policies.decision import (
 )
 from policies.facts import ClientFacts, Facts
 from policies.levels import LOWEST
-from policies.rules import read_rules
+from policies.narrowing import ruled_out_by
+from policies.obligations import together
+from policies.question import Mentioned
+from policies.rules import Rule, read_rules
 from policies.source import PolicySource
+from policies.vocabulary import SIGN_IN, USE
 
 # An entry is a few hundred bytes; under the default policies a busy city needs some hundreds.
-_REMEMBERED_ANSWERS: Final = 8192
+_REMEMBERED_ANSWERS: Final = 16_384
 _REMEMBERED_CLIENTS: Final = 4096
-_SIGN_IN: Final = {"type": "Action", "id": "sign_in"}
-_SUBJECT_FACTS: Final = ("ial", "aal", "status", "is_minor")
-_REQUEST_FACTS: Final = (
-    "channel",
-    "hour",
-    "now_epoch",
-    "session_age_s",
-    "requested_ial",
-    "requested_aal",
-    "device_known",
-    "network",
-)
 
 
 class Engine:
@@ -52,6 +44,7 @@ class Engine:
     """
 
     def __init__(self, source: PolicySource) -> None:
+        self.source = source
         self._shared = _Slice(source.shared)
         self._own = {
             client_id: _Slice(source.for_client(client_id)) for client_id in source.by_client
@@ -65,56 +58,101 @@ class Engine:
             return _confirmed_step_up(decision, facts, policies)
         return decision
 
+    def mentions(self, name: str) -> bool:
+        """Whether any policy looks at a fact: what none looks at need not be found out."""
+        return any(name in each.mentioned for each in (self._shared, *self._own.values()))
+
+    def named(self, client_id: str, kind: str) -> tuple[str, ...]:
+        """The things of a kind ("Item", "Operation") that a client's policies name, sorted."""
+        return self._own.get(client_id, self._shared).named(kind)
+
 
 class _Slice:
-    """The policies that hold for one client, parsed, and Cedar's answers so far.
+    """The policies that hold for one client, and for each client those that could apply at all."""
+
+    def __init__(self, text: str) -> None:
+        self.mentioned = text
+        self._parsed = cedarpy.policies_to_pst(text)
+        self._rules = read_rules(self._parsed)
+        policies = self._parsed.static_policies.items()
+        self._ruled_out = {each: ruled_out_by(policy) for each, policy in policies}
+        self._parts: dict[frozenset[str], _Part] = {}
+        self._part = lru_cache(maxsize=_REMEMBERED_CLIENTS)(self._find_part)
+        self._part_of(frozenset(self._rules))  # what Cedar would not take is told now, not later
+
+    def judge(self, facts: Facts) -> Decision:
+        """What the policies say of these facts as they are."""
+        return self._part(facts.client, SIGN_IN if facts.use is None else USE).judge(facts)
+
+    def named(self, kind: str) -> tuple[str, ...]:
+        uids = cedarpy.pst.entity_uids(dict(self._parsed.static_policies))
+        return tuple(sorted(uid.id for uid in uids if uid.type.basename == kind))
+
+    def _find_part(self, client: ClientFacts, action: str) -> "_Part":
+        left = frozenset(
+            each
+            for each, tests in self._ruled_out.items()
+            if not any(test(client, action) for test in tests)
+        )
+        return self._part_of(left)
+
+    def _part_of(self, left: frozenset[str]) -> "_Part":
+        """Clients to whom the same policies could apply share them, and their answers."""
+        found = self._parts.get(left)
+        if found is None:
+            found = self._parts[left] = _Part(self._parsed, self._rules, left)
+        return found
+
+
+class _Part:
+    """Policies that are asked together, and Cedar's answers so far.
 
     An answer follows from the policies and the facts they mention and from nothing else, so
     remembering it can never make it stale. Facts no policy mentions are not handed to Cedar.
     """
 
-    def __init__(self, text: str) -> None:
-        self._policies = cedarpy.PolicySet.from_str(text)
-        self._rules = read_rules(self._policies)
-        mentioned = str(self._policies)
-        self._names_people = "Person::" in mentioned
-        self._subject_facts = tuple(name for name in _SUBJECT_FACTS if name in mentioned)
-        self._request_facts = tuple(name for name in _REQUEST_FACTS if name in mentioned)
-        self._answer = lru_cache(maxsize=_REMEMBERED_ANSWERS)(self._ask_cedar)
+    def __init__(
+        self, parsed: cedarpy.pst.PolicySet, rules: Mapping[str, Rule], left: frozenset[str]
+    ) -> None:
+        kept = {each: rules[each] for each in rules if each in left}
+        deciding = {each: rule for each, rule in kept.items() if rule.duty is None}
+        duties = {each: rule for each, rule in kept.items() if rule.duty is not None}
+        chosen = _subset(parsed, kept)
+        self._look_at = Mentioned.of(str(cedarpy.PolicySet.from_pst(chosen)), chosen)
+        self._answer = self._remembering(parsed, deciding)
+        self._owed = self._remembering(parsed, duties) if duties else None
 
     def judge(self, facts: Facts) -> Decision:
-        """What the policies say of these facts as they are."""
-        answer = self._answer(
-            facts.client,
-            facts.subject.person_id if self._names_people else "",
-            tuple([getattr(facts.subject, name) for name in self._subject_facts]),
-            tuple([getattr(facts.request, name) for name in self._request_facts]),
-        )
+        key = self._look_at.key(facts)
+        answer = self._answer(*key)
         if answer.failed is not None:
             return Forbid(reason=POLICY_ERROR, determining=answer.failed)
-        if answer.is_allowed:
+        if not answer.is_allowed:
+            return _refusal(answer, facts)
+        if self._owed is None:
             return Permit(determining=answer.names)
-        return _refusal(answer, facts)
+        owed = self._owed(*key)
+        if owed.failed is not None:
+            # Whoever cannot say what is owed cannot let anybody in.
+            return Forbid(reason=POLICY_ERROR, determining=owed.failed)
+        duties = ((rule.name, rule.duty) for rule in owed.rules if rule.duty is not None)
+        return Permit(determining=answer.names, obligations=together(duties))
 
-    def _ask_cedar(
-        self,
-        client: ClientFacts,
-        person_id: str,
-        subject: tuple[Any, ...],
-        request: tuple[Any, ...],
-    ) -> Answer:
-        context = {
-            "subject": _known(self._subject_facts, subject),
-            "request": _known(self._request_facts, request),
-        }
-        question = {
-            "principal": {"type": "Person", "id": person_id},
-            "action": _SIGN_IN,
-            "resource": {"type": "Client", "id": client.client_id},
-            "context": orjson.dumps(context).decode(),
-        }
-        result = cedarpy.is_authorized(question, self._policies, _client_entities(client))
-        return read_answer(result, self._rules)
+    def _remembering(
+        self, parsed: cedarpy.pst.PolicySet, rules: Mapping[str, Rule]
+    ) -> Callable[..., Answer]:
+        policies = cedarpy.PolicySet.from_pst(_subset(parsed, rules))
+        ask = self._look_at.asked_of(policies, rules).ask
+        return lru_cache(maxsize=_REMEMBERED_ANSWERS)(ask)
+
+
+def _subset(parsed: cedarpy.pst.PolicySet, chosen: Mapping[str, Rule]) -> cedarpy.pst.PolicySet:
+    kept = {each: parsed.static_policies[each] for each in chosen}
+    return cedarpy.pst.PolicySet(
+        templates=parsed.templates,
+        static_policies=cedarpy.pst.FrozenMap(kept),
+        template_links=parsed.template_links,
+    )
 
 
 def _refusal(answer: Answer, facts: Facts) -> Decision:
@@ -145,25 +183,3 @@ def _confirmed_step_up(step_up: StepUp, facts: Facts, policies: _Slice) -> Decis
         asked = asked.raised_to(then.level)
         determining = tuple(dict.fromkeys((*determining, *then.determining)))
     return Forbid(reason=STEP_UP_UNSATISFIABLE, determining=determining)
-
-
-@lru_cache(maxsize=_REMEMBERED_CLIENTS)
-def _client_entities(client: ClientFacts) -> cedarpy.Entities:
-    attributes = {
-        "classification": client.classification,
-        "channel": client.channel,
-        "minimum_ial": client.minimum_ial,
-        "minimum_aal": client.minimum_aal,
-        "allowed_channels": sorted(client.allowed_channels),
-        "status": client.status,
-    }
-    entity = {
-        "uid": {"type": "Client", "id": client.client_id},
-        "attrs": attributes,
-        "parents": [],
-    }
-    return cedarpy.Entities.from_json_str(orjson.dumps([entity]).decode())
-
-
-def _known(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
-    return {name: value for name, value in zip(names, values, strict=True) if value is not None}

@@ -1,9 +1,10 @@
 """One version of the policies as text: what holds for every client, and what for one alone.
 
-Also gives the policies and the schema this package ships with; where versions are kept and who
-may change them is left to `idp` and the console.
+Also gives the policies this package ships with; where versions are kept and who may change them
+is left to `idp` and the console.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -22,15 +23,20 @@ class PolicySource:
         own = self.by_client.get(client_id, "")
         return f"{self.shared}\n{own}" if own else self.shared
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all texts and whose they are, in hexadecimal: what a version is known by."""
+        state = hashlib.sha256()
+        for client_id, text in (("", self.shared), *sorted(self.by_client.items())):
+            for part in (client_id, text):
+                raw = part.encode()
+                state.update(len(raw).to_bytes(8, "big") + raw)
+        return state.hexdigest()
+
 
 def default_policies() -> PolicySource:
     """The policies a new installation starts with."""
     return PolicySource(shared=_shipped("defaults.cedar"))
-
-
-def schema_text() -> str:
-    """The Cedar schema every policy is checked against."""
-    return _shipped("schema.cedarschema")
 
 
 def _shipped(name: str) -> str:

@@ -1,20 +1,31 @@
 """Tells an administrator what is wrong with a policy text before it can become a version.
 
-Speaks of the policy's own name and line, not of the engine's inner words. The `code` of a problem
-is stable, so that the console can say it in other languages; `detail` holds what the text names.
+Speaks of the policy's own name and line, not of the engine's inner words, and says which names
+there are. The `code` of a problem is stable, so that the console can say it in other languages;
+`detail` holds what the text names, `known` what it could have named.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
 from typing import Final
 
 import cedarpy
 
-from policies.rules import read_step_up
-from policies.source import PolicySource, schema_text
+from policies.obligations import read_obligation
+from policies.source import PolicySource
+from policies.statements import Statement, cut
+from policies.vocabulary import ACTIONS, KINDS, names_of, schema_text
 
-_TOKEN: Final = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;|\n|\S')
+MOST_CHARACTERS: Final = 262_144
+"""How long one text may be; Cedar reads this much in some 0.1 s."""
+MOST_CHARACTERS_OF_ONE: Final = 16_384
+MOST_POLICIES: Final = 1_000
+"""How many policies may hold for one client: the cost curve is measured up to here."""
+MOST_PROBLEMS: Final = 100
+
 _REASON: Final = re.compile(r"[a-z][a-z0-9_]*")
 _PREFIX: Final = re.compile(r"^(?:for policy `[^`]+`, |Policy parse error: )")
 _EXPLANATIONS: Final = (
@@ -23,7 +34,12 @@ _EXPLANATIONS: Final = (
         re.compile(r"unable to guarantee safety of access to optional attribute `(.+)` in"),
         "{0} may be unknown: ask `has` before using it",
     ),
-    ("unknown_fact", re.compile(r"attribute `(.+)` (?:on|in) .*not found"), "no fact named {0}"),
+    (
+        "unguarded_property",
+        re.compile(r"unable to guarantee safety of access to tag `\"(.+)\"`"),
+        'the asking system may not give {0}: ask `hasTag("{0}")` before using it',
+    ),
+    ("unknown_fact", re.compile(r"attribute `(.+?)` (?:on|in) .*not found"), "no fact named {0}"),
     ("unknown_action", re.compile(r"unrecognized action `Action::(.+)`"), "no action named {0}"),
     ("unknown_kind", re.compile(r"unrecognized entity type `(.+)`"), "no kind of thing named {0}"),
     (
@@ -58,6 +74,7 @@ class Problem:
     line: int = 0
     client_id: str = ""
     detail: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         where = f"policy {self.policy}" if self.policy else "a policy"
@@ -65,48 +82,54 @@ class Problem:
         return f"line {self.line}, {where}{owner}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Statement:
-    text: str
-    line: int
-    client_id: str
-
-
 def validate_policies(source: PolicySource) -> tuple[Problem, ...]:
     """Every problem of a version, in the order of its text; none means it may be saved."""
-    schema = cedarpy.Schema.from_str(schema_text())
     texts = [("", source.shared), *sorted(source.by_client.items())]
+    long = [problem for client_id, text in texts for problem in _length(text, client_id)]
+    if long:
+        return tuple(long)
+    schema = _schema()
     names: dict[str, set[str]] = {}
+    counts: dict[str, int] = {}
     problems: list[Problem] = []
     for client_id, text in texts:
         taken = set(names.get("", ()))
-        for statement in _statements(text, client_id):
-            problems.extend(_statement_problems(statement, schema, taken))
+        statements = list(cut(text, client_id))
+        counts[client_id] = len(statements) + (counts.get("", 0) if client_id else 0)
+        problems.extend(_number(counts[client_id], client_id))
+        if len(statements) <= MOST_POLICIES:
+            for statement in statements:
+                problems.extend(_statement_problems(statement, schema, taken))
         names[client_id] = taken
-    return tuple(problems)
+        if len(problems) >= MOST_PROBLEMS:
+            break
+    return tuple(problems[:MOST_PROBLEMS])
 
 
-def _statements(text: str, client_id: str) -> Iterator[_Statement]:
-    """Cut at the semicolons outside strings and comments, remembering where each begins."""
-    start, line, first_line = 0, 1, 0
-    for token in _TOKEN.finditer(text):
-        if token[0] == "\n":
-            line += 1
-            continue
-        if token[0].startswith("//"):
-            continue
-        first_line = first_line or line
-        if token[0] == ";":
-            yield _Statement(text=text[start : token.end()], line=first_line, client_id=client_id)
-            start, first_line = token.end(), 0
-        line += token[0].count("\n")
-    if first_line:
-        yield _Statement(text=text[start:], line=first_line, client_id=client_id)
+@cache
+def _schema() -> cedarpy.Schema:
+    return cedarpy.Schema.from_str(schema_text())
+
+
+def _length(text: str, client_id: str) -> Iterator[Problem]:
+    if len(text) > MOST_CHARACTERS:
+        message = f"the text has {len(text):,} characters, and may have {MOST_CHARACTERS:,}"
+        yield Problem(code="too_long", message=message, line=1, client_id=client_id)
+
+
+def _number(count: int, client_id: str) -> Iterator[Problem]:
+    if count > MOST_POLICIES:
+        message = f"{count:,} policies would hold for one client; there may be {MOST_POLICIES:,}"
+        yield Problem(code="too_many", message=message, line=1, client_id=client_id)
 
 
 def _statement_problems(
-    statement: _Statement, schema: cedarpy.Schema, taken: set[str]
+    statement: Statement, schema: cedarpy.Schema, taken: set[str]
 ) -> Iterator[Problem]:
+    if len(statement.text) > MOST_CHARACTERS_OF_ONE:
+        message = f"is longer than {MOST_CHARACTERS_OF_ONE:,} characters: make several of it"
+        yield _problem("too_long", message, statement)
+        return
     try:
         parsed = cedarpy.policies_to_pst(statement.text)
     except ValueError as error:
@@ -120,12 +143,19 @@ def _statement_problems(
         name = policy.annotations.get("id", "")
         yield from _annotation_problems(policy, statement, taken)
         taken.add(name)
-        for flaw in cedarpy.validate_policies(statement.text, schema).errors:
-            yield _explained(flaw.error, statement, name=name)
+        yield from _flaws(statement, schema, name)
+
+
+def _flaws(statement: Statement, schema: cedarpy.Schema, name: str) -> Iterator[Problem]:
+    """What Cedar finds: once, though it judges a policy for each action; causes, not their echo."""
+    errors = cedarpy.validate_policies(statement.text, schema).errors
+    found = dict.fromkeys(_explained(flaw.error, statement, name=name) for flaw in errors)
+    has_cause = any(each.code in {"unknown_action", "unknown_kind"} for each in found)
+    yield from (each for each in found if not (has_cause and each.code == "never_applies"))
 
 
 def _annotation_problems(
-    policy: cedarpy.pst.Template, statement: _Statement, taken: set[str]
+    policy: cedarpy.pst.Template, statement: Statement, taken: set[str]
 ) -> Iterator[Problem]:
     name = policy.annotations.get("id", "")
     if not name:
@@ -137,29 +167,52 @@ def _annotation_problems(
         message = "@reason is one word of small letters, digits and underscores"
         yield _problem("malformed_reason", message, statement, name)
     try:
-        read_step_up(policy.effect, policy.annotations)
+        read_obligation(policy.effect, policy.annotations)
     except ValueError as error:
         yield _problem("malformed_obligation", str(error), statement, name)
 
 
-def _explained(raw: str, statement: _Statement, *, name: str) -> Problem:
+def _explained(raw: str, statement: Statement, *, name: str) -> Problem:
     said = _PREFIX.sub("", raw)
     for code, pattern, message in _EXPLANATIONS:
         match = pattern.search(said)
         if match:
             words = match.groups()
-            return _problem(code, message.format(*words), statement, name, detail=words)
+            problem = _problem(code, message.format(*words), statement, name)
+            line = statement.line_of(words[0]) if words else statement.line
+            return _with_known_names(replace(problem, line=line, detail=words))
     return _problem("not_accepted", said, statement, name)
 
 
-def _problem(
-    code: str, message: str, statement: _Statement, name: str = "", *, detail: tuple[str, ...] = ()
-) -> Problem:
+def _with_known_names(problem: Problem) -> Problem:
+    """Say what could have been meant, and what there is."""
+    if problem.code not in {"unknown_fact", "unknown_action", "unknown_kind"}:
+        return problem
+    meant = problem.detail[0].strip('"')
+    known = _known(problem.code, meant)
+    close = get_close_matches(meant.rpartition(".")[2], known, n=1)
+    guess = f" (did you mean {close[0]}?)" if close else ""
+    return replace(
+        problem, message=f"{problem.message}{guess}; there are {', '.join(known)}", known=known
+    )
+
+
+def _known(code: str, meant: str) -> tuple[str, ...]:
+    if code == "unknown_action":
+        return ACTIONS
+    if code == "unknown_kind":
+        return KINDS
+    group = meant.partition(".")[0]
+    if "." in meant and group in {"subject", "request"}:
+        return tuple(name.name for name in names_of("subject" if group == "subject" else "request"))
+    return ("context.subject", "context.request", *(name.name for name in names_of("client")))
+
+
+def _problem(code: str, message: str, statement: Statement, name: str = "") -> Problem:
     return Problem(
         code=code,
         message=message,
         policy=name,
         line=statement.line,
         client_id=statement.client_id,
-        detail=detail,
     )

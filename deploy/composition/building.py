@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from django.conf import settings as django_settings
 
+from deploy.composition.access import open_access
 from deploy.composition.clients import open_clients
 from deploy.composition.console import console_patterns
 from deploy.composition.events import open_events
@@ -25,6 +26,7 @@ from deploy.probes import database_probe, store_probe
 from idp.conf import ProviderSettings
 from idp.foundation.keys import NoSigningKey
 from idp.foundation.storage import StoreUnavailable
+from idp.journey.access.history import DecisionHistory
 
 
 def build(settings: ProviderSettings) -> House:
@@ -55,18 +57,22 @@ def build(settings: ProviderSettings) -> House:
 
     return House(
         settings=settings,
-        hot_paths={**oidc.paths, **open_ixiamen(rooms)},
+        hot_paths={
+            **oidc.paths,
+            **open_ixiamen(rooms),
+            **open_access(ground, clients, hall, tokens),
+        },
         hot_prefixes=oidc.prefixes,
         urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(rooms, deliveries),
-        listen=partial(_listen, ground),
+        listen=partial(_listen, ground, hall.history),
         rooms=rooms,
     )
 
 
-def _listen(ground: Ground) -> None:
+def _listen(ground: Ground, history: DecisionHistory) -> None:
     """Start this process's listeners; a serving process calls it once."""
     with suppress(StoreUnavailable):  # then the first statement begins it
         ground.replays.begin()
@@ -74,7 +80,8 @@ def _listen(ground: Ground) -> None:
     ground.revocations.start()
     ground.counted.start()
     ground.failures.start()
-    for counted in (ground.counted, ground.failures):
+    history.start()
+    for counted in (ground.counted, ground.failures, history):
         atexit.register(counted.stop)
 
 

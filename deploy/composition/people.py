@@ -12,7 +12,9 @@ from deploy.composition.authorities import (
 )
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
+from deploy.composition.lease import decided_under_lease
 from idp.journey.access.city_policies import CityPolicies
+from idp.journey.access.history import DecisionHistory
 from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
@@ -32,6 +34,8 @@ class HallRooms:
     hall: Dispatcher
     doors: dict[str, Door]
     merging: Merging
+    policies: CityPolicies
+    history: DecisionHistory
 
 
 def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
@@ -45,11 +49,12 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
     subjects = build_subjects(foundations)
     doors: dict[str, Door] = {}
     policies = CityPolicies()
+    history = DecisionHistory(ground.database, clock=ground.clock)
     ground.watch.register(policies.reload)
     errands = Errands()
     outside = Outside(
         clients=clients.directory,
-        decide=policies.decide,
+        decide=decided_under_lease(policies.decide, ground.watch),
         delivery=message_delivery(ground),
         inquiries=inquiries(ground),
         errands=errands,
@@ -59,6 +64,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         camera=MrzCamera() if is_available() else None,
         visits=visits(ground),
         partners=partners(ground),
+        remember=lambda facts, decision, at: history.add(facts, decision, at=at),
     )
     return HallRooms(
         foundations=foundations,
@@ -66,6 +72,8 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         hall=build_hall(foundations, subjects, outside),
         doors=doors,
         merging=_merging(ground, clients, subjects),
+        policies=policies,
+        history=history,
     )
 
 

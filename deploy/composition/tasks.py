@@ -12,6 +12,7 @@ from deploy.house import Task
 from idp.foundation.audit import chain_pending
 from idp.foundation.keys import rotate
 from idp.foundation.outbox import DeliveryFailed, deliver_due
+from idp.journey.access.history import purge
 from idp.protocols.events.delivery import MEDIA_TYPE
 
 Deliver = Callable[[Mapping[str, Any]], None]
@@ -44,6 +45,9 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         while chain_of_evidence.reassess_due(now=clock.now()) == LEVELS_AT_ONCE:
             pass
 
+    def purge_decisions() -> None:
+        purge(now=clock.now(), ttl=ground.settings.lifetimes.decision_ttl)
+
     return (
         Task(name="outbox", interval=0.3, run=lambda: deliver_due(deliveries, clock.now())),
         Task(name="audit-chain", interval=1.0, run=chain),
@@ -53,6 +57,7 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         Task(name="old-passwords", interval=1.0, run=rooms.imports.wrapping.wrap_some),
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
         *people_tasks(rooms.hall, clock),
+        Task(name="decisions-purge", interval=3600.0, run=purge_decisions),
     )
 
 

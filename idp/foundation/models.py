@@ -3,6 +3,7 @@
 from idp.foundation.audit.models import AuditCheckpoint, AuditRow
 from idp.foundation.judge import Judge
 from idp.foundation.keys.models import SigningKeyRow
+from idp.foundation.nodes import ServingNode
 from idp.foundation.outbox.models import OutboxMessage
 from idp.foundation.sealing.models import DataKey
 from idp.foundation.version import ConfigurationStamp
@@ -14,5 +15,6 @@ __all__ = [
     "DataKey",
     "Judge",
     "OutboxMessage",
+    "ServingNode",
     "SigningKeyRow",
 ]

@@ -4,16 +4,21 @@ Whoever changes configuration bumps it in the same transaction; one thread per p
 How old a node's picture may be is stated here, once, for all snapshots.
 """
 
+import os
+import socket
 import threading
 from collections.abc import Callable
 from typing import Final
 
 import structlog
-from django.db import close_old_connections, connection, models
+from django.db import DatabaseError, close_old_connections, connection, models
 from django.db.models import F
 
 from idp.foundation.background import BackgroundThread
 from idp.foundation.clock import Clock
+from idp.foundation.database.contract import DatabaseUnavailable
+from idp.foundation.nodes import SAID_EVERY, acknowledge, leave
+from idp.foundation.randomness import random_token
 
 POLL_SECONDS: Final = 1.0
 LEASE_SECONDS: Final = 10.0
@@ -26,6 +31,10 @@ class ConfigurationStamp(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=_ROW)
     version = models.BigIntegerField(default=0)
+
+
+class NoLease(DatabaseUnavailable):
+    """The configuration may have changed unseen: nothing is granted until it was read again."""
 
 
 def bump() -> None:
@@ -57,6 +66,9 @@ class ConfigurationWatch:
         self._clock = clock
         self._reloads: list[Callable[[], None]] = []
         self._confirmed_at = float("-inf")
+        self._said_at = float("-inf")
+        self._said = -1
+        self._node = ""
         self._polling = threading.Lock()
         self._background = BackgroundThread("configuration", self._watch)
 
@@ -83,8 +95,22 @@ class ConfigurationWatch:
         """Whether the configuration was confirmed within the last `LEASE_SECONDS`."""
         return self._clock.monotonic() - self._confirmed_at <= LEASE_SECONDS
 
+    def require_lease(self) -> None:
+        """Hold a lease, or look once more for one.
+
+        Raises:
+            NoLease: the configuration cannot be read.
+        """
+        if self.has_lease():
+            return
+        try:
+            self.poll()
+        except DatabaseError as problem:
+            raise NoLease("the configuration cannot be read") from problem
+
     def start(self) -> None:
         """Watch in this process's own thread, started once; call it again after a fork."""
+        self._node = f"{socket.gethostname()[:64]}:{os.getpid()}:{random_token(6)}"
         self._background.start()
 
     def stop(self) -> None:
@@ -96,10 +122,22 @@ class ConfigurationWatch:
             while not self._background.stopping.is_set():
                 try:
                     self.poll()
+                    self._acknowledge()
                 except Exception:  # noqa: BLE001 - outermost: a node heals by looking again
                     self.failures += 1
                     _LOG.exception("configuration could not be read")
                     close_old_connections()
                 self._background.stopping.wait(POLL_SECONDS)
+            leave(self._node)
+        except DatabaseError:
+            _LOG.warning("the node could not take its leave")
         finally:
             connection.close()
+
+    def _acknowledge(self) -> None:
+        """Say at once what this node has caught up with, and now and then that it lives."""
+        now = self._clock.monotonic()
+        if self._said == self.version and now - self._said_at < SAID_EVERY:
+            return
+        acknowledge(self._node, self.version, now=self._clock.now())
+        self._said, self._said_at = self.version, now

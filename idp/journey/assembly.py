@@ -17,7 +17,8 @@ from idp.foundation.clock import Clock
 from idp.foundation.sealing import BlindIndex, Sealer, purpose_key
 from idp.foundation.sealing.data_keys import DataKeys
 from idp.foundation.storage import ShortLivedStore
-from idp.journey.access.decisions import DecisionLog
+from idp.journey.access.decisions import DecisionLog, Remember, forget
+from idp.journey.access.duties import Duties
 from idp.journey.access.step import AccessStep
 from idp.journey.away import Absences
 from idp.journey.consent.guardian import GuardianQuestion
@@ -123,6 +124,8 @@ class Outside:
     """Whose logins are taken here."""
     ways: tuple[Way, ...] = ()
     """More ways to be verified, built outside the hall."""
+    remember: Remember = forget
+    """Keeps decisions, so that a draft of the policies can be replayed against them."""
 
 
 def build_subjects(given: Foundations) -> SubjectRooms:
@@ -207,7 +210,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     """Build the hall on the rooms of people and sessions."""
     settings, clock = given.settings, given.clock
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
-    decisions = DecisionLog(clock=clock)
+    decisions = DecisionLog(clock=clock, remember=outside.remember)
     returns = _returns(given)
     readings = _readings(given, rooms, outside)
     beside = Neighbours(desk=_desk(given, rooms, outside), returns=returns, readings=readings)
@@ -240,6 +243,12 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ledger=ledger,
         decisions=decisions,
         returns=returns,
+        duties=Duties(
+            sessions=rooms.sessions,
+            notices=rooms.authenticators.notices,
+            store=given.store,
+            clock=clock,
+        ),
         cookies=Cookies.of(settings.issuer),
         issuer=settings.issuer,
     )

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from idp.journey.access.decisions import DecisionLog
+from idp.journey.access.duties import Duties, owed
 from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.cookies import Cookies
 from idp.journey.journeys import Journeys
@@ -22,6 +23,7 @@ from idp.journey.request import Browser, JourneyRequest
 from idp.journey.returns import Returns
 from idp.journey.standing import ClientGone, StandingReader, required_of
 from idp.journey.steps import Needed, Standing, Step
+from idp.tokens.masking import granted_masked
 
 _OUT_OF_REACH: Final = Refused(
     error="unmet_authentication_requirements",
@@ -52,6 +54,7 @@ class Dispatcher:
     decisions: DecisionLog
     returns: Returns
     readings: ReadingDesk
+    duties: Duties
     cookies: Cookies
     issuer: str
 
@@ -68,7 +71,7 @@ class Dispatcher:
             return _CLIENT_GONE
         found = self.first_outstanding(standing, now=now)
         if found is None:
-            return self.granted(standing)
+            return self.granted(standing, now=now)
         step, needed = found
         self.decisions.note(standing, now=now)
         if "none" in request.prompt:
@@ -87,12 +90,15 @@ class Dispatcher:
                 return step, needed
         return None
 
-    def granted(self, standing: Standing) -> Granted:
-        """The outcome of a journey with nothing outstanding."""
+    def granted(self, standing: Standing, *, now: datetime) -> Granted:
+        """The outcome of a journey with nothing outstanding, its obligations fulfilled."""
         session = standing.session
         if session is None:
             raise AssertionError("the login step lets nobody through without a session")
         released, given = self.ledger.released(standing)
+        masked = owed(standing).masked_claims
+        self.decisions.note(standing, now=now)
+        self.duties.fulfil(standing, now=now)
         return Granted(
             person_id=session.person_id,
             session_id=session.id,
@@ -100,8 +106,8 @@ class Dispatcher:
             level=session.level,
             amr=session.amr,
             scope=tuple(name for name in standing.request.scope if name in released.scope),
-            userinfo_claims=tuple(sorted(released.userinfo_claims)),
-            id_token_claims=tuple(sorted(released.id_token_claims)),
+            userinfo_claims=granted_masked(sorted(released.userinfo_claims), masked),
+            id_token_claims=granted_masked(sorted(released.id_token_claims), masked),
             consent_id=given.id if given else None,
             aliases=session.aliases,
         )

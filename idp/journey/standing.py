@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import NamedTuple
 
 from idp.clients.client import Client, ClientDirectory
 from idp.foundation.clock import SHANGHAI
@@ -13,7 +15,7 @@ from idp.sessions.directory import SessionEnded, Sessions
 from idp.sessions.session import Session
 from idp.subjects.consents import Given
 from idp.subjects.subject_identifiers import SubjectIdentifiers, known_as
-from policies.decision import Decision, StepUp
+from policies.decision import Decision, Forbid, StepUp
 from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
 from policies.levels import LOWEST, Level
 
@@ -57,9 +59,9 @@ class StandingReader:
         if begun is None:
             found, consent, secret = self._open(request, progress, browser, now)
         if found is None:
-            mandatory = required_of(request).raised_to(client.minimum_level)
-            return self._standing(request, client, progress, mandatory)
-        session, decision, mandatory = self._judged(request, client, found, now)
+            return self._unrecognised(request, client, progress)
+        judged = self._judged(request, client, found, browser, now)
+        session = judged.session
         return Standing(
             request=request,
             client=client,
@@ -68,26 +70,42 @@ class StandingReader:
             subject=self._subject(session, client) if request.expected_subject else "",
             consent=Given.decode(consent) if consent else None,
             progress=progress,
-            decision=decision,
-            needed=self._needed(request, mandatory),
-            mandatory=mandatory,
-            is_reachable=self.reachable.satisfies(mandatory),
+            facts=judged.facts,
+            decision=judged.decision,
+            needed=self._needed(request, judged.mandatory),
+            mandatory=judged.mandatory,
+            is_reachable=self.reachable.satisfies(judged.mandatory),
         )
 
     def _judged(
-        self, request: JourneyRequest, client: Client, session: Session, now: datetime
-    ) -> tuple[Session, Decision, Level]:
+        self,
+        request: JourneyRequest,
+        client: Client,
+        session: Session,
+        browser: Browser,
+        now: datetime,
+    ) -> "_Judged":
         """What the policies say of the session, looked at anew where its level does not do."""
-        decision = self.decide(facts_of(request, client, session, now))
-        mandatory = _insisted(decision)
-        if self._needed(request, mandatory).ial <= session.level.ial:
-            return session, decision, mandatory
+        judged = self._decided(request, client, session, browser, now)
+        is_level_enough = self._needed(request, judged.mandatory).ial <= session.level.ial
+        if is_level_enough and not isinstance(judged.decision, Forbid):
+            return judged
         # Verified elsewhere since: at a window, in another tab, on another device.
         fresh = self._refreshed(session, now)
-        if fresh.level == session.level:
-            return session, decision, mandatory
-        decision = self.decide(facts_of(request, client, fresh, now))
-        return fresh, decision, _insisted(decision)
+        if fresh is session:
+            return judged
+        return self._decided(request, client, fresh, browser, now)
+
+    def _decided(
+        self,
+        request: JourneyRequest,
+        client: Client,
+        session: Session,
+        browser: Browser,
+        now: datetime,
+    ) -> "_Judged":
+        facts = facts_of(request, client, session, now, network=network_of(browser.remote_address))
+        return _Judged(session, facts, self.decide(facts))
 
     def _open(
         self, request: JourneyRequest, progress: Progress, browser: Browser, now: datetime
@@ -100,9 +118,10 @@ class StandingReader:
                     return session, consent, secret
         return None, None, ""
 
-    def _standing(
-        self, request: JourneyRequest, client: Client, progress: Progress, mandatory: Level
+    def _unrecognised(
+        self, request: JourneyRequest, client: Client, progress: Progress
     ) -> Standing:
+        mandatory = required_of(request).raised_to(client.minimum_level)
         return Standing(
             request=request,
             client=client,
@@ -135,14 +154,21 @@ class StandingReader:
         )
 
 
+class _Judged(NamedTuple):
+    session: Session
+    facts: Facts
+    decision: Decision
+
+    @property
+    def mandatory(self) -> Level:
+        """The level the policies insist on."""
+        return self.decision.level if isinstance(self.decision, StepUp) else LOWEST
+
+
 def foreseen_level(standing: Standing) -> Level:
     """The level this way leads to, though the person may have it already."""
     needed = standing.needed.raised_to(required_of(standing.request))
     return needed.raised_to(standing.client.minimum_level)
-
-
-def _insisted(decision: Decision) -> Level:
-    return decision.level if isinstance(decision, StepUp) else LOWEST
 
 
 def required_of(request: JourneyRequest) -> Level:
@@ -150,31 +176,69 @@ def required_of(request: JourneyRequest) -> Level:
     return request.required if request.required and request.required_is_essential else LOWEST
 
 
-def facts_of(request: JourneyRequest, client: Client, session: Session, now: datetime) -> Facts:
+def facts_of(
+    request: JourneyRequest,
+    client: Client,
+    session: Session,
+    now: datetime,
+    *,
+    network: str | None = None,
+) -> Facts:
     """What the policies may look at."""
     insisted = request.required if request.required_is_essential else None
+    here = now.astimezone(SHANGHAI)
     return Facts(
-        subject=SubjectFacts(
-            person_id=str(session.person_id),
-            ial=session.level.ial,
-            aal=session.level.aal,
-            status=session.person_status,
-        ),
-        client=ClientFacts(
-            client_id=client.client_id,
-            classification=client.classification,
-            channel=request.channel,
-            minimum_ial=client.minimum_level.ial,
-            minimum_aal=client.minimum_level.aal,
-            allowed_channels=client.channels,
-            status=client.status,
-        ),
+        subject=subject_facts(session, now),
+        client=client_facts(client, request.channel),
         request=RequestFacts(
             channel=request.channel,
-            hour=now.astimezone(SHANGHAI).hour,
+            hour=here.hour,
+            weekday=here.isoweekday(),
             now_epoch=int(now.timestamp()),
             session_age_s=max(0, int((now - session.authenticated_at).total_seconds())),
             requested_ial=insisted.ial if insisted else 0,
             requested_aal=insisted.aal if insisted else 0,
+            network=network,
         ),
     )
+
+
+def subject_facts(session: Session, now: datetime) -> SubjectFacts:
+    """The person, as their session knows them."""
+    age = None if session.proven_at is None else max(0, (now - session.proven_at).days)
+    return SubjectFacts(
+        person_id=str(session.person_id),
+        ial=session.level.ial,
+        aal=session.level.aal,
+        status=session.person_status,
+        is_minor=True if session.minor_until is not None and session.minor_until > now else None,
+        population=session.population or None,
+        methods=frozenset(session.methods) if session.methods else None,
+        evidence_age_days=age,
+        authenticators=frozenset(session.amr),
+    )
+
+
+def client_facts(client: Client, channel: str) -> ClientFacts:
+    """The client as registered, entered by a channel."""
+    return ClientFacts(
+        client_id=client.client_id,
+        classification=client.classification,
+        channel=channel,
+        minimum_ial=client.minimum_level.ial,
+        minimum_aal=client.minimum_level.aal,
+        allowed_channels=client.channels,
+        status=client.status,
+        department=client.department,
+    )
+
+
+def network_of(address: str) -> str | None:
+    """The network an address belongs to, None for what is none: never the address itself."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(found, IPv6Address):
+        return str(ip_network((found, 64), strict=False))
+    return address.rpartition(".")[0]

@@ -17,6 +17,7 @@ from idp.journey.request import Browser, JourneyRequest
 from idp.sessions.session import Session
 from idp.subjects.consents import Given
 from policies.decision import Decision
+from policies.facts import Facts
 from policies.levels import LOWEST, Level
 
 EXPECTED_OTHER: Final = "expected_other"
@@ -28,8 +29,8 @@ class Standing:
     """Where a person stands on the way of one request: all that the steps judge by.
 
     `mandatory` is what client and policies insist on, `needed` also what the request would like;
-    `decision` is None while nobody is recognised. `is_reachable` is False when no step could lead
-    to `mandatory`.
+    `decision` and its `facts` are None while nobody is recognised. `is_reachable` is False when no
+    step could lead to `mandatory`.
     """
 
     request: JourneyRequest
@@ -39,6 +40,7 @@ class Standing:
     subject: str = ""
     consent: Given | None = None
     progress: Progress = field(default_factory=Progress)
+    facts: Facts | None = None
     decision: Decision | None = None
     needed: Level = LOWEST
     mandatory: Level = LOWEST

@@ -164,7 +164,9 @@ class Turns:
         standing = self._standing(journey, sent)
         found = self.dispatcher.first_outstanding(standing, now=sent.now)
         if found is None:
-            return self._conclude(kept, journey, self.dispatcher.granted(standing), sent)
+            return self._conclude(
+                kept, journey, self.dispatcher.granted(standing, now=sent.now), sent
+            )
         step, needed = found
         is_here = self.dispatcher.journeys.is_token(journey, sent.step, sent.token)
         if step.name != sent.step or not is_here:
@@ -213,7 +215,9 @@ class Turns:
         standing = self._standing(journey, sent, begun=reply.session)
         found = self.dispatcher.first_outstanding(standing, now=sent.now)
         if found is None:
-            left = self._conclude(kept, journey, self.dispatcher.granted(standing), sent)
+            left = self._conclude(
+                kept, journey, self.dispatcher.granted(standing, now=sent.now), sent
+            )
             reply.then()
             return left
         if found[1].reason == EXPECTED_OTHER and "authenticated_at" in reply.changes:

@@ -22,9 +22,11 @@ from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
 from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
+from idp.sessions.telling import proven_at, proven_in, session_event
 from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
 from idp.subjects.merging import Merged
 from idp.subjects.people import People
+from idp.subjects.populations import population_of
 from idp.subjects.statuses import StatusChanged
 from policies.levels import Level
 
@@ -127,7 +129,7 @@ class Sessions:
             channel=channel,
         )
         cached = self._value(row, identity, now)
-        started = _event("session.started", row, _proven(row))
+        started = session_event("session.started", row, proven_in(row))
         write_and_record(*row.insertion(), started, *tell(cached.session), clock=self._clock)
         self._cache(row, cached, now)
         return cached.session, secret
@@ -157,7 +159,7 @@ class Sessions:
             row.amr = list(amr)
             row.save()
             cached = self._value(row, identity, now)
-            self._record("session.renewed", row, _proven(row), *tell(cached.session))
+            self._record("session.renewed", row, proven_in(row), *tell(cached.session))
             transaction.on_commit(lambda: self._bury(forgotten))
             self._cache(row, cached, now)
         return cached.session, secret
@@ -168,13 +170,29 @@ class Sessions:
         Raises:
             SessionEnded: it ended in the meantime.
         """
-        level = self._chain.identity_level(session.person_id, now=now).level
+        found = self._chain.identity_level(session.person_id, now=now)
         with transaction.atomic():
             row = self._live_row(session.id)
-            if row.identity_level == level == session.level.ial:
+            is_same_level = row.identity_level == found.level == session.level.ial
+            if is_same_level and proven_at(found) == session.proven_at:
                 return session
-            row.identity_level = level
+            row.identity_level = found.level
             row.save(update_fields=["identity_level"])
+            return self._recache(row, now).session
+
+    def shorten(self, session: Session, *, until: datetime, now: datetime) -> Session:
+        """Let it end no later than `until`; what ends sooner already stays as it is.
+
+        Raises:
+            SessionEnded: it ended in the meantime.
+        """
+        if session.expires_at <= until:
+            return session
+        with transaction.atomic():
+            row = self._live_row(session.id)
+            row.expires_at = min(row.expires_at, until)
+            row.save(update_fields=["expires_at"])
+            self._record("session.shortened", row, {"until": row.expires_at.isoformat()})
             return self._recache(row, now).session
 
     def level_changed(self, change: LevelChange) -> None:
@@ -371,28 +389,16 @@ class Sessions:
             display_name=standing.masked_name,
             aliases=standing.aliases,
             minor_until=standing.minor_until,
+            methods=tuple(sorted({proof.method for proof in identity.because})),
+            proven_at=proven_at(identity),
+            population=population_of(proof.document_type for proof in identity.because),
         )
         return CachedSession(session=session, seen_at=row.last_seen_at, level_until=identity.until)
 
     def _record(
         self, event_type: str, row: SessionRow, detail: dict[str, object], *more: AuditEvent
     ) -> None:
-        record(_event(event_type, row, detail), *more, clock=self._clock)
-
-
-def _event(event_type: str, row: SessionRow, detail: dict[str, object]) -> AuditEvent:
-    return AuditEvent(
-        type=event_type,
-        outcome="success",
-        subject=str(row.person_id),
-        channel=row.channel,
-        detail={"session": str(row.id), **detail},
-    )
-
-
-def _proven(row: SessionRow) -> dict[str, object]:
-    acr = Level(ial=row.identity_level, aal=row.authentication_level).acr
-    return {"amr": row.amr, "acr": acr}
+        record(session_event(event_type, row, detail), *more, clock=self._clock)
 
 
 class SessionEnded(Exception):

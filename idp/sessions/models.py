@@ -69,3 +69,5 @@ class ParticipantRow(models.Model):
                 fields=["session_id", "client_id"], name="sessions_participant_once"
             )
         ]
+        # A client asks about people by the `sub` it knows (AuthZEN).
+        indexes = [models.Index(fields=["client_id", "sub"], name="sessions_participant_of_sub")]

@@ -20,6 +20,9 @@ from policies.levels import Level
 ENDED: Final = b"ended"
 """Stands where a session's record stood: a late refill from the database cannot revive it."""
 
+_FIRST: Final = 12
+_LATER: Final = ((), None, (), None, "")
+"""What the first release did not keep, and stands in its records as unknown."""
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -68,12 +71,16 @@ class CachedSession:
                 self.level_until.timestamp() if self.level_until else None,
                 [(each[0], each[1], each[2].hex) for each in session.aliases],
                 session.minor_until.timestamp() if session.minor_until else None,
+                session.methods,
+                session.proven_at.timestamp() if session.proven_at else None,
+                session.population,
             ]
         )
 
     @classmethod
     def decode(cls, raw: bytes) -> "CachedSession":
-        values: list[Any] = [*orjson.loads(raw), (), None]  # older records end before these two
+        values: list[Any] = orjson.loads(raw)
+        values += _LATER[len(values) - _FIRST :]  # kept by an earlier release
         return cls(
             session=Session(
                 id=UUID(values[0]),
@@ -90,6 +97,9 @@ class CachedSession:
                     for kind, sector, person in values[12]
                 ),
                 minor_until=_instant(values[13]) if values[13] is not None else None,
+                methods=tuple(values[14]),
+                proven_at=_instant(values[15]) if values[15] is not None else None,
+                population=values[16],
             ),
             seen_at=_instant(values[10]),
             level_until=_instant(values[11]) if values[11] is not None else None,

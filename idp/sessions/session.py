@@ -17,7 +17,9 @@ class Session:
     """A person's one session across portals. Instants are aware UTC.
 
     `level` is what this session reached: the person's identity level when last computed and the
-    authentication level of `amr`. `consented` maps are read beside it (see SessionDirectory.open).
+    authentication level of `amr`; `methods` are why the identity level is held, `proven_at` the
+    instant of the oldest evidence of it, `population` the kind of person by its document ("" for
+    none). `consented` maps are read beside it (see SessionDirectory.open).
     """
 
     id: UUID
@@ -33,6 +35,9 @@ class Session:
     """Where the person goes on being known by another `sub`, after a merge."""
     minor_until: datetime | None = None
     """Until when the person is under 14; None for everybody else."""
+    methods: tuple[str, ...] = ()
+    proven_at: datetime | None = None
+    population: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,11 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "帳戶已停用；如有誤，請致電熱線",
         "en": "the account was closed; if that is wrong, call the hotline",
     },
+    "watched_sign_in": {
+        "zh-Hans": "登录了一个需要提醒您的服务",
+        "zh-Hant": "登入了一個需要提醒您的服務",
+        "en": "somebody signed in to a service that asks us to tell you",
+    },
 }
 """What the gateway's template takes as its one parameter, in the languages of the templates."""
 

@@ -16,6 +16,7 @@ from idp.subjects.assurance.answer import Allowed
 from idp.subjects.assurance.request import AssuranceRequest, read_request
 from idp.subjects.assurance.vocabulary import VERIFIED
 from idp.tokens.grant import Grant
+from idp.tokens.masking import mask_claim, split
 from idp.tokens.refusals import GrantRefused
 
 RESERVED = frozenset(
@@ -83,10 +84,11 @@ class ReleasedClaims:
         Raises:
             GrantRefused: the person was erased.
         """
-        names = grant.userinfo_claims if target == "userinfo" else grant.id_token_claims
+        granted = grant.userinfo_claims if target == "userinfo" else grant.id_token_claims
         is_successor = bool(client.legacy_source) and target == "userinfo"
-        if not names and not is_successor:
+        if not granted and not is_successor:
             return {}
+        names, masked = split(granted)
         now = self.clock.now()
         try:
             old = self.legacy_ids.of(grant.person_id, client.legacy_source) if is_successor else ""
@@ -99,7 +101,13 @@ class ReleasedClaims:
             verified = self._verified(client, grant, target, now)
         except (ObjectDoesNotExist, KeyDestroyed) as problem:
             raise GrantRefused("the person was erased") from problem
-        released = {name: value for name, value in found.items() if name not in RESERVED}
+        if masked:
+            found = {n: mask_claim(n, v) if n in masked else v for n, v in found.items()}
+        released = {
+            name: value
+            for name, value in found.items()
+            if name not in RESERVED and value is not None
+        }
         if old:
             # The client's own id of the person, from the platform it was with before.
             released[LEGACY_ID] = old

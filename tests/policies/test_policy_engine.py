@@ -178,7 +178,7 @@ def test_permit_that_cannot_be_evaluated_only_does_not_permit(facts: Make) -> No
 
 
 def test_unreadable_request_forbids_when_a_fact_exceeds_cedars_numbers(facts: Make) -> None:
-    text = PERMIT_ALL + forbid_when("context.request.session_age_s > 600")
+    text = PERMIT_ALL + forbid_when("context.request.session_age_s + 1 > 600")
     assert decide(text, facts(request={"session_age_s": 2**63})) == Forbid(reason=POLICY_ERROR)
 
 
@@ -337,3 +337,16 @@ def test_facts_survive_when_recorded_and_replayed(facts: Facts) -> None:
     replayed = Facts.from_record(facts.record())
     assert replayed == facts
     assert DEFAULT.decide(replayed) == DEFAULT.decide(facts)
+    assert Facts.unpacked(facts.packed()) == facts
+
+
+def test_digest_tells_sources_apart_by_every_text_and_whose_it_is() -> None:
+    sources = [
+        PolicySource(shared="a"),
+        PolicySource(shared="b"),
+        PolicySource(shared="a", by_client={"x": "b"}),
+        PolicySource(shared="a", by_client={"b": "x"}),
+        PolicySource(shared="a", by_client={"xb": ""}),
+    ]
+    assert len({source.digest for source in sources}) == len(sources)
+    assert PolicySource(shared="a").digest == sources[0].digest

@@ -113,8 +113,8 @@ def test_problem_names_the_line_when_policies_hold_comments_and_strings() -> Non
         + "\n// the end\n"
     )
     (problem,) = problems(text)
-    assert (problem.line, problem.policy, problem.detail) == (6, "wrong", ("colour",))
-    assert str(problem) == "line 6, policy wrong: no fact named colour"
+    assert (problem.line, problem.policy, problem.detail) == (7, "wrong", ("colour",))
+    assert str(problem).startswith("line 7, policy wrong: no fact named colour; there are context.")
 
 
 def test_problem_names_the_client_when_its_own_policies_are_wrong() -> None:
@@ -129,3 +129,65 @@ def test_problem_names_the_client_when_its_own_policies_are_wrong() -> None:
     unfinished, twice = validate_policies(source)
     assert str(unfinished) == ("line 4, a policy of client library: the policy is not finished")
     assert (twice.code, twice.client_id) == ("duplicate_name", "tax")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (policy("context.subject.statsu == 1"), "did you mean status?"),
+        (policy("context.request.session_age > 1"), "did you mean session_age_s?"),
+        (policy("context.request.dance"), "session_age_s, requested_ial"),
+        (policy("resource.departmnet == 1"), "did you mean department?"),
+        ('@id("x") permit (principal, action == Action::"fly", resource);', "are sign_in, use"),
+        ('@id("x") permit (principal is Persn, action, resource);', "did you mean Person?"),
+        (policy("true", annotations='@id("x") @obligation("mask")'), '"mask_claims"'),
+        (policy("context.frequest.hour == 1"), "context.request"),
+        (policy('principal.getTag("owner").contains("a")'), 'ask `hasTag("owner")`'),
+    ],
+)
+def test_problem_says_which_names_there_are(text: str, words: str) -> None:
+    (problem,) = problems(text)
+    assert words in problem.message
+
+
+def test_problem_names_the_line_of_the_fact_when_a_policy_has_several_lines() -> None:
+    text = (
+        '@id("x")\nforbid (principal, action, resource)\nwhen {\n  true &&\n  resource.colour\n};'
+    )
+    assert problems(text)[0].line == 5
+
+
+@pytest.mark.parametrize(
+    ("annotations", "words"),
+    [
+        ('@obligation("reverify") @within("0")', "whole minutes from 1"),
+        ('@obligation("shorten_session") @minutes("soon")', "whole minutes from 1"),
+        ('@obligation("shorten_session") @minutes("９")', "whole minutes from 1"),
+        ('@obligation("mask_claims")', "names of claims"),
+        ('@obligation("mask_claims") @claims("Phone!")', "names of claims"),
+        ('@obligation("notify") @to("everybody")', '@to("person")'),
+        ('@obligation("notify") @minutes("9") @to("person")', "only beside"),
+    ],
+)
+def test_problem_is_told_when_an_obligation_is_malformed(annotations: str, words: str) -> None:
+    (problem,) = problems(policy("true", annotations=f'@id("x") {annotations}'))
+    assert (problem.code, words in problem.message) == ("malformed_obligation", True)
+
+
+def test_source_is_refused_when_it_explodes_in_size() -> None:
+    one = policy("true", annotations='@id("n")')
+    (long,) = problems("// " + "x" * 300_000)
+    assert (long.code, "262,144" in long.message) == ("too_long", True)
+    (wide,) = problems(policy(" || ".join(["true"] * 3_000)))
+    assert wide.code == "too_long"
+    (many,) = problems(one * 1_001)
+    assert (many.code, "1,001 policies" in many.message) == ("too_many", True)
+    own = PolicySource(shared=one, by_client={"tax": one * 1_000})
+    assert validate_policies(own)[0].code == "too_many"
+    large = PolicySource(
+        shared=policy("true", annotations="") * 60,
+        by_client={"a": policy("true", annotations="") * 60, "b": ""},
+    )
+    assert len(validate_policies(large)) == 100
+    assert problems(policy("-" * 130 + "context.request.hour > 1"))
+    assert len(problems(policy("true", annotations="") * 300)) == 100

@@ -124,7 +124,7 @@ BAD = {
     "no name": (written(OPEN.removeprefix('@id("open")\n')), "city.yaml:3:", "needs a name"),
     "unknown fact": (
         written(OPEN + SHUT.replace(";", " when { context.subject.shoe > 40 };")),
-        "city.yaml:5: policy shut:",
+        "city.yaml:7: policy shut:",
         "no fact named subject.shoe",
     ),
     "on one line": (

@@ -35,6 +35,7 @@ ORDER = (
     "oidc-backchannel",
     "form-post",
     "oidc4ida",
+    "authzen",
 )
 Binding = Literal["provider", "client", "other", "not_applicable"]
 BINDINGS: frozenset[str] = frozenset({"provider", "client", "other", "not_applicable"})

@@ -11,7 +11,8 @@ from deploy.apply.reading import read_entry
 from deploy.apply.section import RefusedError
 from idp.clients.models import ClientRow
 from idp.foundation.clock import Clock
-from idp.journey.access.city_policies import EVERYONE, policies_in_force, put_policies
+from idp.journey.access.city_policies import EVERYONE, policies_in_force
+from idp.journey.access.versions import declare
 from idp.journey.models import PolicyRow
 from policies.source import PolicySource, default_policies
 from policies.validation import Problem, validate_policies
@@ -100,7 +101,7 @@ class PoliciesSection:
         key = self.key(entry)
         if entry.text.strip() and key != EVERYONE:
             _require_client(key)
-        put_policies(key, entry.text, clock=self._clock)
+        declare(key, entry.text, clock=self._clock)
         found = validate_policies(policies_in_force())
         if found:
             raise RefusedError(f"policies {key}: {found[0]}")

@@ -1,18 +1,13 @@
 """The city's policies: kept here, and decided by from memory until the configuration changes.
 
-What a policy may say, and what is wrong with one, is the policies package's to tell.
+What a policy may say, and what is wrong with one, is the policies package's to tell; how a change
+comes about is `changes`'.
 """
 
-import hashlib
-from datetime import datetime
 from typing import Final
 
 import structlog
-from django.db import transaction
 
-from idp.foundation.audit import AuditEvent, record
-from idp.foundation.clock import Clock
-from idp.foundation.version import bump
 from idp.journey.models import PolicyRow
 from policies.decision import Decision
 from policies.engine import Engine
@@ -35,46 +30,38 @@ class CityPolicies:
         self._engine: Engine | None = None
 
     def decide(self, facts: Facts) -> Decision:
+        return self.engine.decide(facts)
+
+    @property
+    def engine(self) -> Engine:
+        """The version in force, in this process."""
         if self._engine is None:
             self.reload()
-        return self._engine.decide(facts) if self._engine else _REFUSING.decide(facts)
+        return self._engine or _REFUSING
 
     def reload(self) -> None:
-        """Read them anew. Raises DatabaseError."""
+        """Read them anew where they changed. Raises DatabaseError."""
+        source = policies_in_force()
+        if self._engine is not None and self._engine.source == source:
+            return  # another part of the configuration changed: the answers so far stand
         try:
-            self._engine = Engine(policies_in_force())
+            self._engine = Engine(source)
         except ValueError:
             _LOG.exception("the policies cannot be read")
 
 
 def policies_in_force() -> PolicySource:
     """What the city declared; the shipped policies where it declared none for everyone."""
-    texts = dict(PolicyRow.objects.values_list("client_id", "text"))
-    shared = texts.pop(EVERYONE, None)
+    return source_of(dict(PolicyRow.objects.values_list("client_id", "text")))
+
+
+def source_of(texts: dict[str, str]) -> PolicySource:
+    """Texts by client, or EVERYONE, as one source."""
+    by_client = {client_id: text for client_id, text in texts.items() if client_id != EVERYONE}
+    shared = texts.get(EVERYONE)
     return PolicySource(
-        shared=default_policies().shared if shared is None else shared, by_client=texts
+        shared=default_policies().shared if shared is None else shared, by_client=by_client
     )
-
-
-def put_policies(client_id: str, text: str, *, clock: Clock) -> None:
-    """Replace the text of one client, or of EVERYONE; an empty one takes it back."""
-    now: datetime = clock.now()
-    with transaction.atomic():
-        if text.strip():
-            PolicyRow.objects.update_or_create(
-                client_id=client_id, defaults={"text": text, "updated_at": now}
-            )
-        else:
-            PolicyRow.objects.filter(client_id=client_id).delete()
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        event = AuditEvent(
-            type="policies.declared",
-            outcome="success",
-            client_id="" if client_id == EVERYONE else client_id,
-            detail={"sha256": digest},
-        )
-        record(event, clock=clock)
-        bump()
 
 
 _REFUSING: Final = Engine(PolicySource(shared=""))

@@ -3,6 +3,7 @@
 So a draft of the policies can be replayed against the past.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,22 +11,33 @@ from django.db import transaction
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
-from idp.journey.standing import facts_of
 from idp.journey.steps import Standing
-from policies.decision import Forbid, StepUp
+from policies.decision import Decision, Forbid, StepUp
+from policies.facts import Facts
+
+Remember = Callable[[Facts, Decision, datetime], None]
+"""Keeps a decision for replays, soon and in bulk (`history`)."""
+
+
+def forget(_facts: Facts, _decision: Decision, _at: datetime) -> None:
+    """Keep no history: for houses without a database of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionLog:
-    """Every Forbid and StepUp; a Permit is part of the grant's own event."""
+    """Every Forbid and StepUp durably; those and every Permit for replays."""
 
     clock: Clock
+    remember: Remember = forget
 
     def note(self, standing: Standing, *, now: datetime) -> None:
-        decision, session = standing.decision, standing.session
-        if session is None or not isinstance(decision, Forbid | StepUp):
+        """Record the decision of a standing, if there was one."""
+        decision, session, facts = standing.decision, standing.session, standing.facts
+        if session is None or decision is None or facts is None:
             return
-        facts = facts_of(standing.request, standing.client, session, now)
+        self.remember(facts, decision, now)
+        if not isinstance(decision, Forbid | StepUp):
+            return
         is_forbid = isinstance(decision, Forbid)
         said = {"reason": decision.reason} if isinstance(decision, Forbid) else {}
         if isinstance(decision, StepUp):

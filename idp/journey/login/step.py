@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from idp.journey.access.duties import freshest
 from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.at_place import AtPlace
 from idp.journey.login.closed import ClosedAccounts
@@ -260,10 +261,12 @@ def _asked_again(standing: Standing, now: datetime) -> Needed | None:
 
 def _is_too_old(standing: Standing, now: datetime) -> bool:
     """OpenID Connect Core 1.0 §3.1.2.1: "the OP MUST attempt to actively re-authenticate"."""
-    session, max_age = standing.session, standing.request.max_age
-    if session is None or max_age is None:
+    session = standing.session
+    limits = (standing.request.max_age, freshest(standing))
+    allowed = [each for each in limits if each is not None]
+    if session is None or not allowed:
         return False
-    return now - session.authenticated_at > timedelta(seconds=max_age)
+    return now - session.authenticated_at > timedelta(seconds=min(allowed))
 
 
 def _hint(login_hint: str) -> str:

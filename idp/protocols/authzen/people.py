@@ -1,0 +1,93 @@
+"""The people a client knows by `sub`, all of one request in a single statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from idp.sessions.models import ParticipantRow
+from policies.facts import SubjectFacts
+
+_SELECT: Final = """
+SELECT p.sub, s.person_id, pe.status, l.level, l.until,
+       s.authentication_level, s.authenticated_at, s.expires_at, s.ended_at, s.amr
+FROM sessions_participant p
+JOIN sessions_session s ON s.id = p.session_id
+JOIN subjects_person pe ON pe.id = s.person_id
+LEFT JOIN subjects_level l ON l.person_id = s.person_id
+WHERE p.client_id = %s AND p.sub IN ("""
+"""Written out: putting the same statement together by objects costs ten times its running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A person as their sessions tell; `authenticated_at` is None without a live one."""
+
+    facts: SubjectFacts
+    authenticated_at: datetime | None
+
+
+class _Row(NamedTuple):
+    sub: str
+    person_id: Any
+    status: str
+    level: int | None
+    until: datetime | None
+    aal: int
+    authenticated_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    amr: Any
+
+
+def known_people(client_id: str, subs: Collection[str], *, now: datetime) -> dict[str, Known]:
+    """Those of the `sub`s that ever signed in to this client, by `sub`; one statement.
+
+    Somebody signed out stands at no authentication level, but keeps what identity was proven.
+    """
+    if not subs:
+        return {}
+    wanted = sorted(set(subs))
+    found: dict[str, Known] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SELECT}{', '.join(['%s'] * len(wanted))})", [client_id, *wanted])
+        for values in cursor.fetchall():
+            row = _Row(*values)
+            known = _known(row, now)
+            if row.sub not in found or _rank(known) > _rank(found[row.sub]):
+                found[row.sub] = known
+    return found
+
+
+def known_subs(client_id: str, *, after: str, limit: int) -> list[str]:
+    """The `sub`s of everybody who ever signed in to this client, in their order."""
+    rows = ParticipantRow.objects.filter(client_id=client_id, sub__gt=after)
+    return list(rows.order_by("sub").values_list("sub", flat=True).distinct()[:limit])
+
+
+def _known(row: _Row, now: datetime) -> Known:
+    is_live = row.ended_at is None and _instant(row.expires_at) > now
+    is_proven = row.until is None or _instant(row.until) > now
+    amr = orjson.loads(row.amr) if isinstance(row.amr, str) else row.amr
+    facts = SubjectFacts(
+        person_id=str(UUID(str(row.person_id))),
+        ial=row.level if row.level and is_proven else 0,
+        aal=row.aal if is_live else 0,
+        status=row.status,
+        authenticators=frozenset(amr) if is_live else None,
+    )
+    return Known(facts=facts, authenticated_at=_instant(row.authenticated_at) if is_live else None)
+
+
+def _instant(value: datetime) -> datetime:
+    """SQLite gives instants without the zone they are all in."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _rank(known: Known) -> tuple[int, float]:
+    at = known.authenticated_at
+    return known.facts.aal, at.timestamp() if at else 0.0

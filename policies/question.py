@@ -1,0 +1,155 @@
+"""Puts facts to Cedar as its question: only those that the policies mention, and each thing once.
+
+What the answer means is the engine's.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import cedarpy
+import orjson
+
+from policies.answer import Answer, read_answer
+from policies.facts import ClientFacts, Facts, Properties, UseFacts
+from policies.rules import Rule
+from policies.thresholds import looks_of
+from policies.vocabulary import SIGN_IN, USE, names_of
+
+_REMEMBERED_CLIENTS: Final = 4096
+_SUBJECT: Final = tuple(name.name for name in names_of("subject"))
+_REQUEST: Final = tuple(name.name for name in names_of("request"))
+
+Key = tuple[ClientFacts, str, tuple[Any, ...], tuple[Any, ...], UseFacts | None]
+
+
+Look = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mentioned:
+    """Which facts some policies look at, and how finely."""
+
+    people: bool
+    subject: tuple[tuple[str, Look], ...]
+    request: tuple[tuple[str, Look], ...]
+
+    @classmethod
+    def of(cls, text: str, parsed: cedarpy.pst.PolicySet) -> "Mentioned":
+        """What a text mentions; a fact that only a note or a string names does no harm."""
+        looks = looks_of(parsed)
+        return cls(
+            people="Person::" in text,
+            subject=tuple((n, looks.get(f"subject.{n}")) for n in _SUBJECT if n in text),
+            request=tuple((n, looks.get(f"request.{n}")) for n in _REQUEST if n in text),
+        )
+
+    def key(self, facts: Facts) -> Key:
+        """The mentioned facts, as finely as they are looked at: Cedar's answer follows from it."""
+        subject, request = facts.subject, facts.request
+        return (
+            facts.client,
+            subject.person_id if self.people else "",
+            tuple([_seen(getattr(subject, name), look) for name, look in self.subject]),
+            tuple([_seen(getattr(request, name), look) for name, look in self.request]),
+            facts.use,
+        )
+
+    def asked_of(self, policies: cedarpy.PolicySet, rules: Mapping[str, Rule]) -> "Asked":
+        return Asked(policies=policies, rules=rules, look_at=self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A parsed set of policies that can be asked."""
+
+    policies: cedarpy.PolicySet
+    rules: Mapping[str, Rule]
+    look_at: Mentioned
+
+    def ask(
+        self,
+        client: ClientFacts,
+        person_id: str,
+        subject: tuple[Any, ...],
+        request: tuple[Any, ...],
+        use: UseFacts | None,
+    ) -> Answer:
+        """Cedar's answer to what `Mentioned.key` gave."""
+        context: dict[str, Any] = {
+            "subject": _known(self.look_at.subject, subject),
+            "request": _known(self.look_at.request, request),
+        }
+        resource, entities = ("Client", client.client_id), _client_entities(client)
+        if use is not None:
+            context["operation"] = {"__entity": _uid("Operation", use.operation)}
+            resource = ("Item", item_name(use.item_type, use.item_id))
+            entities = entities.with_added_json_str(_use_entities(client, person_id, use))
+        question = {
+            "principal": _uid("Person", person_id),
+            "action": _uid("Action", SIGN_IN if use is None else USE),
+            "resource": _uid(*resource),
+            "context": orjson.dumps(context, default=list).decode(),
+        }
+        result = cedarpy.is_authorized(question, self.policies, entities)
+        return read_answer(result, self.rules)
+
+
+def item_name(item_type: str, item_id: str) -> str:
+    """How a policy names an item: `Item::"todo/7"`."""
+    return f"{item_type}/{item_id}"
+
+
+def _seen(value: Any, look: Look) -> Any:
+    return value if look is None else look(value)
+
+
+def _known(names: tuple[tuple[str, Look], ...], values: tuple[Any, ...]) -> dict[str, Any]:
+    pairs = zip(names, values, strict=True)
+    return {name: value for (name, _look), value in pairs if value is not None}
+
+
+def _uid(kind: str, name: str) -> dict[str, str]:
+    return {"type": kind, "id": name}
+
+
+def _entity(
+    uid: Mapping[str, str], *, parents: Iterable[Mapping[str, str]] = (), **more: Any
+) -> dict[str, Any]:
+    return {"uid": uid, "attrs": {}, "parents": list(parents), **more}
+
+
+def _tags(properties: Properties) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in properties}
+
+
+def _use_entities(client: ClientFacts, person_id: str, use: UseFacts) -> str:
+    owner = _uid("Client", client.client_id)
+    attributes = {"kind": use.item_type, **_attributes(client)}
+    return _entities(
+        [
+            _entity(_uid("Person", person_id), tags=_tags(use.subject)),
+            _entity(
+                _uid("Item", item_name(use.item_type, use.item_id)),
+                parents=[owner],
+                attrs=attributes,
+                tags=_tags(use.item),
+            ),
+            _entity(_uid("Operation", use.operation), tags=_tags(use.circumstances)),
+        ]
+    )
+
+
+def _attributes(client: ClientFacts) -> dict[str, Any]:
+    return {name.name: getattr(client, name.name) for name in names_of("client")}
+
+
+def _entities(entities: list[dict[str, Any]]) -> str:
+    return orjson.dumps(entities, default=sorted).decode()
+
+
+@lru_cache(maxsize=_REMEMBERED_CLIENTS)
+def _client_entities(client: ClientFacts) -> cedarpy.Entities:
+    entity = _entity(_uid("Client", client.client_id), attrs=_attributes(client))
+    return cedarpy.Entities.from_json_str(_entities([entity]))
