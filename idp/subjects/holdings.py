@@ -5,6 +5,7 @@ from uuid import UUID
 
 from connectors.documents.registry import IDENTITY_DOCUMENTS
 from idp.subjects.documents import VerifiedDocument
+from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Document
 
@@ -19,19 +20,17 @@ class Holdings:
         """The person's live identity documents, the newest first."""
         rows = list(
             Document.objects.filter(
-                person_id=person_id,
+                person_id__in=family(person_id),
                 state=Document.State.LIVE,
                 document_type__in=IDENTITY_DOCUMENTS,
             ).order_by("-created_at")
         )
-        if not rows:
-            return ()
-        opened = self.fields.of(person_id)
+        opened = {row.person_id: self.fields.of(row.person_id) for row in rows}
         return tuple(
             VerifiedDocument(
                 document_type=row.document_type,
-                number=opened.unseal("document.number", row.sealed_number),
-                holder_name=opened.unseal("document.name", row.sealed_name),
+                number=opened[row.person_id].unseal("document.number", row.sealed_number),
+                holder_name=opened[row.person_id].unseal("document.name", row.sealed_name),
                 issuer=row.issuer,
                 issue_count=row.issue_count,
                 valid_until=row.valid_until,

@@ -14,6 +14,7 @@ from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.documents import Check, DocumentHeldByAnother, PersonHoldsAnother
 from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Evidence, Identifier, Person
 
@@ -93,9 +94,10 @@ class NetworkNumbers:
     def _claim(self, person_id: UUID, number: str, check: Check) -> None:
         Person.objects.select_for_update().get(id=person_id)
         blind = self._blind(number)
-        mine = Identifier.objects.filter(person_id=person_id, kind=_KIND).first()
-        if mine is not None:
-            if bytes(mine.blind_index) != blind:
+        mine = Identifier.objects.filter(person_id__in=family(person_id), kind=_KIND)
+        held = {bytes(row.blind_index) for row in mine}
+        if held:
+            if blind not in held:
                 raise PersonHoldsAnother
             return
         try:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
+from idp.subjects.families import is_of
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Identifier
 
@@ -53,7 +54,8 @@ class PartnerLinks:
                 )
                 record(event, clock=self.clock)
         except IntegrityError:
-            return self.holder(provider, subject) == person_id
+            holder = self.holder(provider, subject)
+            return holder is not None and is_of(person_id, holder)
         return True
 
     def _blind(self, provider: str, subject: str) -> bytes:

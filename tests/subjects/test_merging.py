@@ -12,12 +12,20 @@ from deploy.composition.people_tasks import people_tasks
 from idp.foundation.outbox.models import OutboxMessage
 from idp.sessions.models import SessionRow
 from idp.subjects.consents import Answer, Release
-from idp.subjects.documents import Check, DocumentHeldByAnother, VerifiedDocument
+from idp.subjects.documents import (
+    Check,
+    DocumentHeldByAnother,
+    PersonHoldsAnother,
+    VerifiedDocument,
+)
+from idp.subjects.holdings import Holdings
 from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.level_rules import Condition
 from idp.subjects.merging import MergeRefused, Merging, TooLate, Wish
 from idp.subjects.models import Authenticator, Document, Evidence, Merge, Person, PhoneChange
+from idp.subjects.network_numbers import NetworkNumbers
 from idp.subjects.papers import PapersReader
+from idp.subjects.partner_links import PartnerLinks
 from idp.subjects.statuses import Actor, ActorKind
 from idp.subjects.ties import NAMES_DOCUMENT, Tie
 from idp.tokens.known_by import Acquaintances
@@ -373,3 +381,25 @@ def test_worker_ends_childhoods_and_settles_merges_when_they_are_due(
         task.run()
     merge.refresh_from_db()
     assert merge.state == "final"
+
+
+def test_numbers_documents_and_partners_of_a_folder_are_the_survivors_when_merged(
+    registry: Registry, pair: tuple[UUID, UUID]
+) -> None:
+    survivor, retired = pair
+    rooms, given, now = registry.city.rooms, registry.city.given, registry.city.clock.now()
+    parts = {"fields": rooms.fields, "index": given.index, "clock": given.clock}
+    numbers = NetworkNumbers(chain=rooms.chain, **parts)
+    partners = PartnerLinks(**parts)
+    check = Check(method="network_identity", authority="cn_network", checked_at=now)
+    numbers.link(retired, "N-1", check=check)
+    assert partners.link(retired, "province", "p-1", now=now)
+    registry.prove(retired, "resident_id_card", NUMBER)
+    registry.merge(survivor, retired)
+
+    numbers.link(survivor, "N-1", check=check)
+    with pytest.raises(PersonHoldsAnother):
+        numbers.link(survivor, "N-2", check=check)
+    assert partners.link(survivor, "province", "p-1", now=now)
+    (held,) = Holdings(fields=rooms.fields).of(survivor)
+    assert (held.number, held.holder_name) == (NUMBER, NAME)
