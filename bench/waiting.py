@@ -129,8 +129,10 @@ class Refreshing:
 
     def _run(self) -> None:
         """Evenly over the pages' own interval, as people come at different moments."""
-        seconds = int(_REFRESH.search(self._waiting[0][1].text)[1])  # type: ignore[index]
-        pause = seconds / len(self._waiting)
+        found = _REFRESH.search(self._waiting[0][1].text)
+        if found is None:
+            raise LoadError("the page does not wait")
+        pause = int(found[1]) / len(self._waiting)
         due = time.perf_counter()
         while not self._stop.is_set():
             for browser, page in self._waiting:
