@@ -41,7 +41,7 @@ def test_space_names_the_services_one_entered(
     [
         ("en", ("Level 2 of 4", "Name and number, by the population library", "For level 3:")),
         ("zh-CN", ("2 级（共 4 级）", "姓名和号码，经人口库核对", "要达到 3 级：")),
-        ("zh-HK", ("2 級（共 4 級）", "姓名和號碼，經人口庫核對", "人臉，與主管部門的照片比對")),
+        ("zh-HK", ("2 級（共 4 級）", "姓名和號碼，經人口庫核對", "與主管部門的照片比對人臉")),
     ],
     ids=["en", "zh-Hans", "zh-Hant"],
 )

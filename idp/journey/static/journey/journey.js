@@ -114,21 +114,20 @@
   /* Waiting for an authority, or going back after leaving. */
   each("[data-refresh]", function (line) {
     var touched = 0;
-    function touch() {
-      touched = new Date().getTime();
-    }
-    /* Whoever is choosing another way, or listens to the page, keeps it as long as that takes. */
+    /* Whoever chooses another way, or listens, keeps the page. */
     function look() {
       var speech = window.speechSynthesis;
-      if (new Date().getTime() - touched < 8000 || (speech && speech.speaking)) {
+      if (Date.now() - touched < 8000 || (speech && speech.speaking)) {
         setTimeout(look, 1000);
         return;
       }
       window.location.replace(line.getAttribute("data-refresh-url"));
     }
-    document.addEventListener("keydown", touch);
-    document.addEventListener("mousedown", touch);
-    document.addEventListener("touchstart", touch);
+    ["keydown", "mousedown"].forEach(function (kind) {
+      document.addEventListener(kind, function () {
+        touched = Date.now();
+      });
+    });
     setTimeout(look, parseInt(line.getAttribute("data-refresh"), 10) * 1000);
   });
   each("[data-go-after]", function (link) {
