@@ -243,12 +243,12 @@ def ground_of(settings: ProviderSettings) -> Any:
 
 
 def test_people_are_sent_away_when_the_file_says_where(given: Any) -> None:
-    """Only to those whose method our pages have words for: a face needs a consent page first."""
     ground = ground_of(given(AWAY))
     assert mistakes_of(ground.settings) == ()
-    (visit,) = visits(ground)
-    assert (visit.terms.name, visit.terms.order) == ("network_identity", 2)
-    assert proof_methods(ground) == {"sms_code", "network_identity"}
+    network, face = visits(ground)
+    assert (network.terms.name, network.terms.order) == ("network_identity", 2)
+    assert face.adapter.method == "face_comparison"
+    assert proof_methods(ground) >= {"sms_code", "network_identity", "face_comparison"}
     neighbour, province = partners(ground)
     assert (neighbour.name, neighbour.shown("en")) == ("neighbour", "Neighbour")
     assert (province.shown("zh-hant"), province.shown("xx")) == ("省統一身份平台", "province")
