@@ -132,7 +132,7 @@ class VisitService(SignedService):
         )
         body = (
             '<!DOCTYPE html><html lang="zh-Hans"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width">'
+            '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
             f"<title>{self.title}</title></head><body><main><h1>{self.title}</h1>"
             f'<p>{self.explanation}</p><form method="post">'
             f'<input type="hidden" name="{self.visit_parameter}" value="{escape(visit.id)}">'

@@ -22,8 +22,8 @@ from deploy.composition.connectors_file import LOGINS, VISITS, Entry, read_entri
 from deploy.composition.ground import Ground
 from idp.channels.connector_terms import DELIVERY, VERIFICATION
 from idp.journey.login.partner_desk import Partner
-from idp.journey.verification.assembly import VISIT_WORDS
 from idp.journey.verification.visit_desk import VisitConnector
+from idp.journey.verification.words import VISIT_WORDS
 from idp.subjects.level_rules import CARD_READER, SMS_CODE
 
 _SANDBOX_PARTNER = {

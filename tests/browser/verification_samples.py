@@ -5,8 +5,8 @@ from dataclasses import replace
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page, Stage
 from idp.journey.verification import pages as verification
-from idp.journey.verification.assembly import VISIT_WORDS
 from idp.journey.verification.photograph import Reading
+from idp.journey.verification.words import VISIT_WORDS
 from idp.subjects.identifiers import mask_phone
 from idp.subjects.level_rules import CTID, NETWORK_IDENTITY
 

@@ -291,3 +291,24 @@ def test_photograph_is_of_another_document_when_nobody_here_takes_it(
     assert reading_of(zone, offered=offered, today=TODAY) == form_error(
         Mistake.PHOTOGRAPH_OF_ANOTHER
     )
+
+
+def test_two_lines_are_read_as_typed_when_nobody_takes_a_picture(
+    city: City, at_the_desk: Walker
+) -> None:
+    """Without a camera, too; a second press checks what stands in the form."""
+    object.__setattr__(city.particulars, "photographs", None)
+    at_the_desk.press("action", "read", zone=f"{UPPER}\n{LOWER[:9]}5{LOWER[10:]}")
+    assert "seems to be mistyped" in at_the_desk.words
+    permit = (
+        "CRCHND231458907<<<<<<<<<<<<<<<\n"
+        "7408122F1204159UTO<<<<<<<<<<<6\n"
+        "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
+    )
+    at_the_desk.press("action", "read", zone=permit)
+    assert "no lines of a passport" in at_the_desk.words
+    at_the_desk.press("action", "verify", zone=f"{UPPER} {VALID}")
+    assert at_the_desk.form.fields["document_number"] == "L898902C3"
+    at_the_desk.press("action", "verify", zone=f"{UPPER} {VALID}")
+    assert at_the_desk.answer == "granted"
+    assert city.door.granted.level.ial == 2

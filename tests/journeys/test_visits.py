@@ -5,16 +5,21 @@ The authority's page is the sandbox's, over real HTTP; the browser carries its a
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from http.client import HTTPConnection
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from connectors.evidence import IdentityClaim
 from connectors.sandbox.server import SandboxServer
 from idp.foundation.storage import ValkeyStore
+from idp.journey.verification.step import VerificationStep
+from idp.journey.verification.visit_desk import VisitDesk, VisitOrder
+from idp.journey.verification.visit_way import VisitWay
 from idp.journey.views import failed_csrf
 from idp.subjects.models import Document, Identifier
 from policies.levels import Level
@@ -107,7 +112,6 @@ def left(city: City, traveller: Traveller) -> int:
 def test_person_without_a_number_is_known_when_the_network_identity_says_yes(
     city: City, traveller: Traveller, phone: str
 ) -> None:
-    """The best way where level 3 is asked: three screens here, and nothing typed but the code."""
     walker = traveller.sign_in(phone, IAL3).go("newcomer")
     assert walker.answer == "granted"
     assert city.door.granted.level.ial == 3
@@ -149,8 +153,7 @@ def test_page_asks_before_it_leaves_again_when_somebody_came_back_by_hand(
 ) -> None:
     walker = traveller.sign_in(phone, IAL3).walker
     traveller.leave()
-    walker.open(walker.url)
-    assert "data-go-after" not in walker.html
+    assert "data-go-after" not in walker.open(walker.url).html
     assert "have not come back with a result" in walker.words
     assert "Go to a service window" in walker.words
     assert traveller.go("newcomer").answer == "granted"
@@ -337,3 +340,60 @@ def test_choice_is_refused_when_a_form_is_forged(traveller: Traveller, phone: st
     walker.form.buttons.append(("method", "telepathy"))
     walker.press("method", "telepathy")
     assert "Choose one of the buttons" in walker.words
+
+
+def test_nobody_is_sent_away_when_todays_visits_are_used_up(
+    city: City, traveller: Traveller, phone: str
+) -> None:
+    desk = desk_of(city)
+    connector = replace(desk.connector, terms=replace(desk.connector.terms, per_day=1))
+    object.__setattr__(desk, "connector", connector)
+    traveller.sign_in(phone, IAL2).leave()
+    walker = traveller.walker.enter(ui_locales=("en",))
+    assert "It does not answer at the moment" in walker.words
+    walker.press("method", "network_identity")
+    assert "many checks in a short time" in walker.words
+
+
+def test_visit_is_given_back_when_the_authority_could_not_even_be_asked(city: City) -> None:
+    desk = desk_of(city)
+    connector = replace(desk.connector, terms=replace(desk.connector.terms, per_day=1))
+    broken = replace(desk, connector=connector)
+    number = IdentityClaim(document_type="library", document_number="1", name="何")
+    for _ in range(2):
+        order = VisitOrder(journey_id="j", person_id=UUID(int=1), client_id="portal", claim=number)
+        assert broken.open(order, now=city.clock.now()).outcome == "NOT_OURS"
+
+
+def test_no_try_is_left_when_somebody_elses_app_answered_too_often(
+    city: City, traveller: Traveller, phone: str
+) -> None:
+    traveller.sign_in(phone, IAL2).walker.prove_name(*NEWCOMER)
+    city.clients.add("strict", minimum_level=IAL3)
+    walker = traveller.walker.enter(client_id="strict", ui_locales=("en",))
+    back = traveller.at_authority(traveller.leave(), "newcomer")
+    person_id = str(city.door.granted.person_id)
+    for _ in range(5):
+        held = city.verification.attempts.hold(person_id, "x", now=city.clock.now())
+        assert held
+        city.verification.attempts.settle(held, costs=True)
+    assert "No attempts left for now" in traveller.come_back(back).words
+    walker.enter(client_id="strict", ui_locales=("en",)).press("method", "network_identity")
+    assert "No attempts left for now" in walker.words
+
+
+def test_number_is_not_linked_when_it_is_anothers(
+    city: City, traveller: Traveller, other: Traveller, phone: str
+) -> None:
+    traveller.sign_in(phone, IAL3).go("newcomer")
+    other.sign_in(OTHER_PHONE, IAL2).walker.prove_name(*NEWCOMER)
+    city.clients.add("strict", minimum_level=IAL3)
+    other.walker.enter(client_id="strict", ui_locales=("en",))
+    assert "already has an account" in other.go("newcomer").words
+    assert len(events("document.held_by_another")) == 1
+
+
+def desk_of(city: City) -> VisitDesk:
+    step = city.hall.steps[1]
+    assert isinstance(step, VerificationStep)
+    return next(way.desk for way in step.ways if isinstance(way, VisitWay))

@@ -5,7 +5,6 @@ and stands in the tuple of `build_ways`, or comes in from outside the hall as on
 Its place in the tuple means nothing: which is offered first follows from how it fits.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,39 +22,21 @@ from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.face_way import FaceWay
 from idp.journey.verification.findings import Findings
-from idp.journey.verification.pages import OtherWay
 from idp.journey.verification.particulars import ParticularsWay
 from idp.journey.verification.photograph import Photographs
 from idp.journey.verification.visit_desk import VisitConnector, VisitDesk
 from idp.journey.verification.visit_way import VisitWay
 from idp.journey.verification.ways import Way
+from idp.journey.verification.words import VISIT_WORDS
 from idp.journey.waits import Waits
 from idp.subjects.documents import Documents
-from idp.subjects.level_rules import CTID, FACE_AT_AUTHORITY, NETWORK_IDENTITY
+from idp.subjects.level_rules import FACE_AT_AUTHORITY
 from idp.subjects.purpose_consents import PurposeConsents
 
 _NUMBER_ALONE: Final[frozenset[Particular]] = frozenset()
 _BY_PHONE: Final = frozenset({Particular.PHONE})
 _BY_CARD: Final = frozenset({Particular.PHONE, Particular.BANK_CARD})
 _BESIDE: Final = frozenset({Particular.BIRTH_DATE})
-
-VISIT_WORDS: Final[Mapping[str, OtherWay]] = {
-    NETWORK_IDENTITY: OtherWay(
-        label=_("National network identity"),
-        detail=_(
-            "With the network identity app, if you applied there. We learn only that it is you."
-        ),
-    ),
-    CTID: OtherWay(
-        label=_("CTID network credential"),
-        detail=_("With the CTID app or mini program, if your ID card is registered there."),
-    ),
-    FACE_AT_AUTHORITY: OtherWay(
-        label=_("Your face"),
-        detail=_("You look into the camera of this phone or computer. No picture is kept."),
-    ),
-}
-"""Words for each method that is a visit. One without words here is no way of this step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

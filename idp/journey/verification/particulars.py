@@ -129,7 +129,8 @@ class ParticularsWay:
         if chosen := turn.typed.get("document"):
             return self._choose(turn, chosen, scene)
         is_read = turn.typed.get("action") == "read"
-        if is_read or turn.typed.photograph is not None or turn.typed.get("zone"):
+        is_zone_alone = turn.typed.get("zone") and not turn.typed.get("document_number")
+        if is_read or turn.typed.photograph is not None or is_zone_alone:
             # Whoever took a picture and pressed the main button meant it to be read, too.
             return self._read(turn, scene)
         return self._verify(turn, scene)
@@ -251,7 +252,7 @@ class ParticularsWay:
             attempts_left=attempts_left,
             takes_zone=self._has_zone(turn, document_type, is_from_afar=is_from_afar),
             takes_photograph=self.photographs is not None,
-            zone=typed.get("zone"),
+            zone="" if reading else typed.get("zone"),
             is_for_passport=not has_zone(document_type),
             reading=reading,
             other_ways=scene.others,
