@@ -17,6 +17,7 @@ from admin.gate import patterns
 from admin.routes import ROUTES
 from deploy.composition.clients import open_clients
 from deploy.composition.console import open_console
+from deploy.composition.imports import open_imports
 from deploy.composition.people import open_hall
 from deploy.composition.rooms import Rooms
 from deploy.composition.tokens import open_tokens
@@ -89,12 +90,13 @@ def desk(office: Office, settings: Settings) -> Desk:
         hall=hall,
         tokens=open_tokens(ground, clients, hall),
         staff=office.room,
+        imports=open_imports(ground, hall),
     )
     for portal in PORTALS:
         clients.registrar.declare(
             portal.client_id, portal_metadata(portal, 18700), portal_city_settings(portal)
         )
-    clients.registrar.declare("kiosk-hall-01", kiosk_metadata(), kiosk_city_settings())
+    clients.registrar.declare("kiosk-hall-01", kiosk_metadata(18700), kiosk_city_settings())
     made = Desk(office=office, rooms=rooms, console=open_console(rooms))
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # WhiteNoise wants the folder
     settings.ROOT_URLCONF = made
