@@ -25,6 +25,7 @@ from deploy.probes import database_probe, store_probe
 from idp.conf import ProviderSettings
 from idp.foundation.keys import NoSigningKey
 from idp.foundation.storage import StoreUnavailable
+from idp.subjects.disclosures import Disclosures
 
 
 def build(settings: ProviderSettings) -> House:
@@ -61,20 +62,19 @@ def build(settings: ProviderSettings) -> House:
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(rooms, deliveries),
-        listen=partial(_listen, ground),
+        listen=partial(_listen, ground, tokens.disclosures),
         rooms=rooms,
     )
 
 
-def _listen(ground: Ground) -> None:
+def _listen(ground: Ground, disclosures: Disclosures) -> None:
     """Start this process's listeners; a serving process calls it once."""
     with suppress(StoreUnavailable):  # then the first statement begins it
         ground.replays.begin()
     ground.watch.start()
     ground.revocations.start()
-    ground.counted.start()
-    ground.failures.start()
-    for counted in (ground.counted, ground.failures):
+    for counted in (ground.counted, ground.failures, disclosures):
+        counted.start()
         atexit.register(counted.stop)
 
 

@@ -7,6 +7,7 @@ from connectors.errors import OutboundError
 from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.ground import AUDIT_PLAN, Ground
 from deploy.composition.people_tasks import people_tasks
+from deploy.composition.retention import retention_tasks
 from deploy.composition.rooms import Rooms
 from deploy.house import Task
 from idp.foundation.audit import chain_pending
@@ -53,6 +54,7 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         Task(name="old-passwords", interval=1.0, run=rooms.imports.wrapping.wrap_some),
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
         *people_tasks(rooms.hall, clock),
+        *retention_tasks(ground.settings.retention, rooms.hall.subjects.erasures, clock),
     )
 
 

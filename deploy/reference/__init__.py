@@ -11,6 +11,7 @@ from deploy.reference.documents import documents
 from deploy.reference.endpoints import endpoints
 from deploy.reference.errors import errors
 from deploy.reference.levels import levels
+from deploy.reference.retention import retention
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration,
@@ -18,5 +19,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "endpoints.md": endpoints,
     "errors.md": errors,
     "levels.md": levels,
+    "retention.md": retention,
 }
 NOTICE = "<!-- Written by `python3 manage.py reference`: change the code, not this page. -->"
