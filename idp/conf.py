@@ -186,6 +186,30 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long what we know of people is kept, in days; then the worker deletes it."""
+
+    deletion_hold: int = 7
+    """An account waits this long for its deletion; signing in, its person can keep it."""
+    sessions: int = 183
+    """Sessions that ended, with the services entered in them."""
+    disclosures: int = 1_095
+    """What a service was told of a person."""
+    agreements: int = 1_095
+    """Agreements that were withdrawn or replaced."""
+    documents: int = 1_095
+    """Numbers and names of documents that were replaced or taken back."""
+    evidence: int = 1_095
+    """Values that an authority confirmed, once the evidence counts no more."""
+    phone_changes: int = 183
+    """Changes of a lost number that were done or stopped."""
+    deliveries: int = 7
+    """Notices, messages and events that were delivered."""
+    undelivered: int = 90
+    """Those that could not be delivered, and wait for an administrator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:
     """All that the rooms may know about the deployment they stand in."""
 
@@ -204,6 +228,7 @@ class ProviderSettings:
     limits: Limits = field(default_factory=Limits)
     authentication: Authentication = field(default_factory=Authentication)
     console: Console = field(default_factory=Console)
+    retention: Retention = field(default_factory=Retention)
     signing_algorithms: tuple[str, ...] = ("ES256", "RS256", "PS256", "EdDSA")
     """JWS algorithms we sign and accept, the first one is the default for access tokens."""
     registration_open: bool = False

@@ -27,6 +27,7 @@ from idp.conf import ProviderSettings
 from idp.foundation.keys import NoSigningKey
 from idp.foundation.storage import StoreUnavailable
 from idp.journey.access.history import DecisionHistory
+from idp.subjects.disclosures import Disclosures
 
 
 def build(settings: ProviderSettings) -> House:
@@ -67,21 +68,19 @@ def build(settings: ProviderSettings) -> House:
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(rooms, deliveries),
-        listen=partial(_listen, ground, hall.history),
+        listen=partial(_listen, ground, hall.history, tokens.disclosures),
         rooms=rooms,
     )
 
 
-def _listen(ground: Ground, history: DecisionHistory) -> None:
+def _listen(ground: Ground, history: DecisionHistory, disclosures: Disclosures) -> None:
     """Start this process's listeners; a serving process calls it once."""
     with suppress(StoreUnavailable):  # then the first statement begins it
         ground.replays.begin()
     ground.watch.start()
     ground.revocations.start()
-    ground.counted.start()
-    ground.failures.start()
-    history.start()
-    for counted in (ground.counted, ground.failures, history):
+    for counted in (ground.counted, ground.failures, history, disclosures):
+        counted.start()
         atexit.register(counted.stop)
 
 

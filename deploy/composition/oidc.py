@@ -125,12 +125,16 @@ def _hear_of_sessions(parts: Surroundings) -> None:
     """What ends with a session, and with an account that is frozen or closed."""
     sessions, ends = parts.hall.subjects.sessions, parts.tokens.session_end
     sessions.announce_to(ends)
-    sessions.announce_to(
-        BackChannelAnnouncer(clients=parts.clients.directory, clock=parts.ground.clock)
-    )
+    sessions.announce_to(told_to_leave(parts.ground, parts.clients))
     parts.hall.subjects.statuses.announce_to(ends)
     parts.hall.merging.announce_to(ends)
     parts.hall.subjects.guardianships.announce_to(ends)
+    parts.hall.subjects.erasures.announce_to(ends)
+
+
+def told_to_leave(ground: Ground, clients: ClientsRoom) -> BackChannelAnnouncer:
+    """What tells clients that somebody is signed out."""
+    return BackChannelAnnouncer(clients=clients.directory, clock=ground.clock)
 
 
 def _published(parts: Surroundings) -> Mapping[str, Endpoint]:

@@ -7,8 +7,11 @@ from django.urls import URLPattern
 from deploy.composition.authorities import proof_methods
 from deploy.composition.channels import device_patterns
 from deploy.composition.logos import logos_of_clients
+from deploy.composition.oidc import told_to_leave
 from deploy.composition.rooms import Rooms
+from idp.account.connected import Connected
 from idp.account.door import DOOR, AccountDoor
+from idp.account.export import Exports
 from idp.account.join import Joining
 from idp.account.join import urlpatterns as join_patterns
 from idp.account.space import Space
@@ -18,6 +21,7 @@ from idp.journey.logos import urlpatterns as logo_patterns
 from idp.journey.turns import Turns
 from idp.journey.views import Desk
 from idp.journey.views import urlpatterns as journey_patterns
+from idp.subjects.purpose_consents import PurposeConsents
 
 
 def open_desk(rooms: Rooms) -> Desk:
@@ -34,18 +38,7 @@ def open_desk(rooms: Rooms) -> Desk:
 
 def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
     rooms.hall.doors[DOOR] = AccountDoor()
-    space = Space(
-        desk=desk,
-        hall=rooms.hall.hall,
-        sessions=rooms.hall.subjects.sessions,
-        people=rooms.hall.subjects.people,
-        authenticators=rooms.hall.subjects.authenticators,
-        phone_changes=rooms.hall.subjects.phone_changes,
-        clients=rooms.clients.directory,
-        issuer=rooms.ground.settings.issuer,
-        guardianships=rooms.hall.subjects.guardianships,
-        explain=partial(rooms.hall.subjects.chain.explain, methods=proof_methods(rooms.ground)),
-    )
+    space = _space(rooms, desk)
     joining = Joining(space=space, merging=rooms.hall.merging, store=rooms.ground.store)
     logos = logos_of_clients(rooms.ground, rooms.clients)
     return (
@@ -54,4 +47,44 @@ def page_patterns(rooms: Rooms, desk: Desk) -> tuple[URLPattern, ...]:
         *logo_patterns(logos),
         *device_patterns(rooms, desk),
         *journey_patterns(desk),
+    )
+
+
+def _space(rooms: Rooms, desk: Desk) -> Space:
+    subjects, clients = rooms.hall.subjects, rooms.clients.directory
+    connected = Connected(
+        clients=clients,
+        consents=subjects.consents,
+        records=subjects.records,
+        sessions=subjects.sessions,
+        grants=rooms.tokens.session_end,
+        leaving=told_to_leave(rooms.ground, rooms.clients),
+    )
+    return Space(
+        desk=desk,
+        hall=rooms.hall.hall,
+        sessions=subjects.sessions,
+        people=subjects.people,
+        authenticators=subjects.authenticators,
+        phone_changes=subjects.phone_changes,
+        clients=clients,
+        issuer=rooms.ground.settings.issuer,
+        guardianships=subjects.guardianships,
+        explain=partial(subjects.chain.explain, methods=proof_methods(rooms.ground)),
+        records=subjects.records,
+        connected=connected,
+        statuses=subjects.statuses,
+        erasures=subjects.erasures,
+        purposes=PurposeConsents(clock=rooms.ground.clock),
+        exports=Exports(
+            issuer=rooms.ground.settings.issuer,
+            people=subjects.people,
+            profiles=subjects.profiles,
+            records=subjects.records,
+            authenticators=subjects.authenticators,
+            sessions=subjects.sessions,
+            connected=connected,
+            store=rooms.ground.store,
+            clock=rooms.ground.clock,
+        ),
     )

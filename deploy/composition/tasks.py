@@ -7,6 +7,7 @@ from connectors.errors import OutboundError
 from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.ground import AUDIT_PLAN, Ground
 from deploy.composition.people_tasks import people_tasks
+from deploy.composition.retention import retention_tasks
 from deploy.composition.rooms import Rooms
 from deploy.house import Task
 from idp.foundation.audit import chain_pending
@@ -58,6 +59,7 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
         *people_tasks(rooms.hall, clock),
         Task(name="decisions-purge", interval=3600.0, run=purge_decisions),
+        *retention_tasks(ground.settings.retention, rooms.hall.subjects.erasures, clock),
     )
 
 

@@ -8,7 +8,9 @@ from deploy.composition.ground import Ground
 from deploy.composition.people import HallRooms
 from idp.clients.client import Client
 from idp.conf import Secret
+from idp.foundation.clock import Clock
 from idp.foundation.sealing import purpose_key
+from idp.subjects.disclosures import Disclosures
 from idp.subjects.families import subject_aliases
 from idp.subjects.subject_identifiers import known_as
 from idp.tokens.access_tokens import AccessTokens
@@ -36,6 +38,7 @@ class TokensRoom:
     rotations: Rotations
     verifier: AccessTokenVerifier
     released: ReleasedClaims
+    disclosures: Disclosures
     session_end: GrantRevoker
 
 
@@ -54,7 +57,8 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
     redemptions = Redemptions(
         codes=codes, ledger=ledger, revocation=revocation, lifetimes=lifetimes, clock=clock
     )
-    released = _released(ground, hall)
+    disclosures = Disclosures(ground.database, clock=clock)
+    released = _released(hall, disclosures, clock)
     return TokensRoom(
         codes=codes,
         device_codes=DeviceCodes(
@@ -75,17 +79,19 @@ def open_tokens(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Tokens
             revocations=ground.revocations,
         ),
         released=released,
+        disclosures=disclosures,
         session_end=GrantRevoker(revocation=revocation, clock=clock),
     )
 
 
-def _released(ground: Ground, hall: HallRooms) -> ReleasedClaims:
+def _released(hall: HallRooms, disclosures: Disclosures, clock: Clock) -> ReleasedClaims:
     subjects = hall.subjects
     return ReleasedClaims(
         source=subjects.claims,
         references=subjects.subjects,
         legacy_ids=subjects.aliases,
-        clock=ground.clock,
+        disclosures=disclosures,
+        clock=clock,
     )
 
 

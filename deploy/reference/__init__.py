@@ -12,6 +12,7 @@ from deploy.reference.endpoints import endpoints
 from deploy.reference.errors import errors
 from deploy.reference.levels import levels
 from deploy.reference.policies import policies
+from deploy.reference.retention import retention
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration,
@@ -20,5 +21,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": errors,
     "levels.md": levels,
     "policies.md": policies,
+    "retention.md": retention,
 }
 NOTICE = "<!-- Written by `python3 manage.py reference`: change the code, not this page. -->"

@@ -93,6 +93,7 @@ def _titles() -> Mapping[type, str]:
         conf.Limits: "Limits",
         conf.Console: "The console",
         conf.Authentication: "Proving that it is you",
+        conf.Retention: "Retention",
     }
 
 

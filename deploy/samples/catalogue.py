@@ -24,6 +24,8 @@ class SamplePortal:
     claims: tuple[str, ...]
     acr: str
     service: str
+    purpose: Mapping[str, str]
+    """What the claims are for, by language tag, as the city registers it."""
 
     @property
     def claims_parameter(self) -> str:
@@ -47,6 +49,11 @@ PORTAL_A = SamplePortal(
     claims=("name", "phone_number"),
     acr="urn:tongxing:acr:ial2:aal1",
     service="居住证签注",
+    purpose={
+        "zh-Hans": "在办事材料上写明申请人，并通知您办理进度",
+        "zh-Hant": "在辦事材料上寫明申請人，並通知您辦理進度",
+        "en": "To write the applicant on the forms, and to tell you how things go on",
+    },
 )
 PORTAL_B = SamplePortal(
     client_id="portal-b",
@@ -61,6 +68,11 @@ PORTAL_B = SamplePortal(
     claims=("name",),
     acr="urn:tongxing:acr:ial1:aal1",
     service="借阅与预约",
+    purpose={
+        "zh-Hans": "在借书证上写明姓名",
+        "zh-Hant": "在借書證上寫明姓名",
+        "en": "To write your name on the library card",
+    },
 )
 PORTALS = (PORTAL_A, PORTAL_B)
 KIOSK_CLIENT_ID = "kiosk-hall-01"
@@ -104,7 +116,8 @@ def portal_metadata(portal: SamplePortal, port: int) -> Mapping[str, Any]:
 
 
 def portal_city_settings(portal: SamplePortal) -> Mapping[str, Any]:
-    return {"department": portal.department, "legal_basis": "consent"}
+    purpose = {"id": "service", "name": dict(portal.purpose), "claims": list(portal.claims)}
+    return {"department": portal.department, "legal_basis": "consent", "purposes": [purpose]}
 
 
 def kiosk_metadata(port: int) -> Mapping[str, Any]:

@@ -17,8 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from idp.account.door import HOME, sign_in
-from idp.account.security import FRESH_SECONDS
-from idp.account.space import Space, journey, see_other, session_of
+from idp.account.space import FRESH_SECONDS, Space, journey, see_other, session_of
 from idp.journey.pages import Page
 from idp.journey.views import render
 from idp.sessions.session import Session

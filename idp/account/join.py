@@ -18,8 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from idp.account.door import HOME, sign_in
-from idp.account.security import FRESH_SECONDS
-from idp.account.space import Space, browser_of, journey, session_of
+from idp.account.space import FRESH_SECONDS, Space, browser_of, journey, session_of
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.pages import Page
 from idp.journey.views import render

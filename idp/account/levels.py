@@ -91,15 +91,18 @@ def level_shown(explanation: Explanation) -> LevelShown:
     )
 
 
+def reason_words(method: str) -> StrOrPromise:
+    """A method of the level rules in words; one that no table knows is just another check."""
+    return _BECAUSE.get(method, _ANOTHER_CHECK)
+
+
 def _last_day(explanation: Explanation) -> date | None:
     until = explanation.current.until
     return today_in_shanghai(until - timedelta(microseconds=1)) if until else None
 
 
 def _reason(proof: Proof) -> ReasonShown:
-    return ReasonShown(
-        words=_BECAUSE.get(proof.method, _ANOTHER_CHECK), day=today_in_shanghai(proof.checked_at)
-    )
+    return ReasonShown(words=reason_words(proof.method), day=today_in_shanghai(proof.checked_at))
 
 
 def _way(way: Way) -> StrOrPromise:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from idp.account.levels import LevelShown
 from idp.journey.pages import Page
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +28,17 @@ class SessionShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountHomePage(Page):
-    """Who I am, where I am signed in, and the way out.
+class MenuEntry:
+    """One room of the space, and how things stand there in a few words."""
 
-    Posts to `journey_action`: `action=sign_out` (this browser), `action=sign_out_everywhere`, or
-    `session=<value>` to end one.
-    """
+    url: str
+    name: StrOrPromise
+    summary: StrOrPromise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountHomePage(Page):
+    """Who I am, what there is, and the way out. Posts `action=sign_out`."""
 
     template: ClassVar[str] = "account/home.html"
 
@@ -40,13 +48,14 @@ class AccountHomePage(Page):
     masked_document: str = ""
     identity_level: int = 1
     """1 to 4."""
-    sessions: tuple[SessionShown, ...] = ()
     level: LevelShown | None = None
-    """Why the level stands, until when, and what the next takes."""
+    """Until when the level stands; why is on the page of the documents."""
     verify_url: str = ""
     """Where a name can be proven; empty when there is nothing to add."""
-    security_url: str = ""
-    """Where the ways to sign in are listed."""
+    deletion_at: datetime | None = None
+    """When the account will be deleted, as the person asked; None where nobody did."""
+    deletion_url: str = ""
+    menu: tuple[MenuEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

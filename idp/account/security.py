@@ -4,7 +4,6 @@ Every change needs a sign-in at most five minutes old, at the level the account 
 found an open session, or holds only the phone, changes nothing.
 """
 
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,20 +14,17 @@ from django.views.decorators.http import require_http_methods
 
 from idp.account.door import HOME, sign_in
 from idp.account.pages import AuthenticatorPage, AuthenticatorShown, SecurityPage
-from idp.account.space import Space, journey, see_other, session_of
+from idp.account.space import Space, freshly, is_fresh, journey, see_other, session_of
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
-from idp.journey.request import JourneyRequest
 from idp.journey.views import render
 from idp.sessions.session import Session
 from idp.subjects.authenticators.directory import LastOfItsLevel
 from idp.subjects.authenticators.kinds import DECLARED, Kind
 from idp.subjects.authenticators.records import Held
 from idp.subjects.authenticators.recovery_code import unused
-from policies.levels import Level
 
 SECURITY: Final = "/account/security"
-FRESH_SECONDS: Final = 300
 
 
 def urlpatterns(space: Space) -> list[URLPattern]:
@@ -53,7 +49,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         held = space.authenticators.of(session.person_id)
         if kind != Kind.SMS and kind not in _addable(space, held):  # a number gives way to another
             raise Http404
-        return journey(space, request, _wish(space, session, back=SECURITY, adds=kind))
+        return journey(space, request, freshly(space, session, back=SECURITY, adds=kind))
 
     @never_cache
     @require_http_methods(["GET", "POST"])
@@ -62,8 +58,8 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         here = f"{SECURITY}/{authenticator_id}"
         if session is None:
             return journey(space, request, sign_in(back=here))
-        if not _is_fresh(space, session):
-            return journey(space, request, _wish(space, session, back=here))
+        if not is_fresh(space, session):
+            return journey(space, request, freshly(space, session, back=here))
         return _one(space, request, session, authenticator_id)
 
     return [
@@ -140,21 +136,6 @@ def _addable(space: Space, held: tuple[Held, ...]) -> tuple[Kind, ...]:
         for kind, declared in DECLARED.items()
         if kind in space.authenticators.kinds and (kind in renewed or counts[kind] < declared.most)
     )
-
-
-def _is_fresh(space: Space, session: Session) -> bool:
-    age = space.desk.clock.now() - session.authenticated_at
-    return age <= timedelta(seconds=FRESH_SECONDS) and session.level.aal >= _level(space, session)
-
-
-def _wish(space: Space, session: Session, *, back: str, adds: str = "") -> JourneyRequest:
-    required = Level(ial=1, aal=_level(space, session))
-    return sign_in(required, back=back, adds=adds, max_age=FRESH_SECONDS)
-
-
-def _level(space: Space, session: Session) -> int:
-    """The level that the person's own authenticators reach."""
-    return space.authenticators.reach(space.authenticators.of(session.person_id))
 
 
 def _shown(each: Held, masked_phone: str) -> AuthenticatorShown:

@@ -1,4 +1,4 @@
-"""The space over HTTP: one page, and the ways out of sessions."""
+"""The space over HTTP: its first page, and the ways out of sessions."""
 
 from typing import Final
 from urllib.parse import urlencode, urlsplit
@@ -6,36 +6,35 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from idp.account import summaries
+from idp.account.data import DATA, DELETE, FREEZE
+from idp.account.data import urlpatterns as data_patterns
+from idp.account.documents import DOCUMENTS, PROVEN, VERIFY
+from idp.account.documents import urlpatterns as document_patterns
 from idp.account.door import DOOR, HOME, sign_in
+from idp.account.family import FAMILY
 from idp.account.family import urlpatterns as family_patterns
 from idp.account.levels import level_shown
-from idp.account.pages import AccountHomePage, SessionShown
+from idp.account.pages import AccountHomePage, MenuEntry, SessionShown
+from idp.account.record_pages import SessionsPage
 from idp.account.security import SECURITY
 from idp.account.security import urlpatterns as security_patterns
-from idp.account.space import Space, browser_of, journey, see_other, session_of
+from idp.account.services import SERVICES
+from idp.account.services import urlpatterns as service_patterns
+from idp.account.space import Space, for_its_owner, forget_state, journey, see_other
+from idp.journey.consent.step import AGREEMENTS
 from idp.journey.views import render
-from idp.sessions.session import SIGNED_OUT, Session
-from policies.levels import Level
+from idp.sessions.session import Session
 
-VERIFY: Final = "/account/verify"
-PROVEN: Final = Level(ial=2, aal=1)
+SESSIONS: Final = "/account/sessions"
 
 
 def urlpatterns(space: Space) -> list[URLPattern]:
     """The addresses of the citizen's own space, and of the front page, which leads there."""
-
-    @never_cache
-    @require_http_methods(["GET", "POST"])
-    def home(request: HttpRequest) -> HttpResponse:
-        session = session_of(space, request)
-        if session is None:
-            return journey(space, request)
-        if request.method == "POST":
-            return _ended(space, request, session)
-        return _home(space, request, session)
 
     @never_cache
     @require_http_methods(["GET"])
@@ -54,27 +53,81 @@ def urlpatterns(space: Space) -> list[URLPattern]:
     return [
         path("", front, name="front"),
         path("account/start/<str:client_id>", start, name="account-start"),
-        path(HOME[1:], home, name=DOOR),
+        path(HOME[1:], for_its_owner(space, _home), name=DOOR),
+        path(SESSIONS[1:], for_its_owner(space, _sessions), name="account-sessions"),
         path(VERIFY[1:], verify, name="account-verify"),
         *security_patterns(space),
         *family_patterns(space),
+        *document_patterns(space),
+        *service_patterns(space),
+        *data_patterns(space),
     ]
 
 
 def _home(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
+    if request.method == "POST":
+        return _ended(space, request, session)
     now = space.desk.clock.now()
     standing = space.people.standing(session.person_id, now=now)
-    look = space.desk.look(request)
-    sessions = space.sessions.of_person(session.person_id, now=now)
     page = AccountHomePage(
         journey_action=HOME,
         masked_name=standing.masked_name,
         masked_identifier=standing.masked_phone,
         identity_level=session.level.ial,
         level=level_shown(space.explain(session.person_id, now=now)),
-        sessions=tuple(_shown(space, each, session, look.language) for each in sessions),
         verify_url="" if session.level.satisfies(PROVEN) else VERIFY,
-        security_url=SECURITY,
+        deletion_at=space.erasures.due_at(session.person_id),
+        deletion_url=DELETE,
+        menu=_menu(space, session),
+    )
+    return render(page, space.desk.look(request))
+
+
+def _menu(space: Space, session: Session) -> tuple[MenuEntry, ...]:
+    """Every room of the space, with how many things are in it."""
+    now, person_id = space.desk.clock.now(), session.person_id
+    documents = sum(each.is_live for each in space.records.documents(person_id))
+    agreements = space.records.agreements(person_id)
+    wards = len(space.guardianships.wards_of(person_id, now=now))
+    family = MenuEntry(url=FAMILY, name=_("My family"), summary=summaries.children(wards))
+    return (
+        MenuEntry(url=DOCUMENTS, name=_("My documents"), summary=summaries.documents(documents)),
+        MenuEntry(
+            url=SECURITY,
+            name=_("Sign-in and security"),
+            summary=summaries.ways(len(space.authenticators.of(person_id))),
+        ),
+        *((family,) if wards else ()),
+        MenuEntry(
+            url=SESSIONS,
+            name=_("Where you are signed in"),
+            summary=summaries.sessions(len(space.sessions.of_person(person_id, now=now))),
+        ),
+        MenuEntry(
+            url=SERVICES,
+            name=_("Connected services"),
+            summary=summaries.services(len(space.connected.services(person_id, now=now))),
+        ),
+        MenuEntry(
+            url=AGREEMENTS,
+            name=_("My agreements"),
+            summary=summaries.agreements(sum(each.ended_at is None for each in agreements)),
+        ),
+        MenuEntry(url=DATA, name=_("Take my data along"), summary=_("to read, or as a file")),
+        MenuEntry(url=FREEZE, name=_("Freeze my identity"), summary=_("when something was stolen")),
+        MenuEntry(url=DELETE, name=_("Delete my account"), summary=_("for good")),
+    )
+
+
+def _sessions(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
+    if request.method == "POST":
+        return _ended(space, request, session)
+    look = space.desk.look(request)
+    sessions = space.sessions.of_person(session.person_id, now=space.desk.clock.now())
+    page = SessionsPage(
+        journey_action=SESSIONS,
+        sessions=tuple(_shown(space, each, session, look.language) for each in sessions),
+        back_url=HOME,
     )
     return render(page, look)
 
@@ -83,7 +136,7 @@ def _ended(space: Space, request: HttpRequest, session: Session) -> HttpResponse
     """End what was chosen: this session, one of the person's others, or all."""
     now = space.desk.clock.now()
     action, chosen = request.POST.get("action", ""), request.POST.get("session", "")
-    response = see_other(HOME)
+    response = see_other(request.path)
     if action == "sign_out_everywhere":
         space.sessions.end_all(session.person_id, reason="everywhere", now=now)
     elif action == "sign_out_elsewhere":
@@ -94,10 +147,7 @@ def _ended(space: Space, request: HttpRequest, session: Session) -> HttpResponse
         space.sessions.end(session.id, reason="logout", now=now)
     elif (other := _owned(space, session, chosen)) is not None:
         space.sessions.end(other, reason="ended_by_person", now=now)
-    secret = browser_of(space, request).session_secret
-    if space.sessions.state_behind(secret, now=now) == SIGNED_OUT:
-        cookies = space.desk.cookies
-        response.cookies.load(cookies.set(cookies.check, SIGNED_OUT))
+    forget_state(space, request, response)
     return response
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from idp.clients.purposes import STATUTORY_DUTY, Purpose
 from policies.levels import LOWEST, Level
 
 LEGACY_DOORS = frozenset({"ixiamen"})
@@ -24,8 +25,9 @@ class Client:
     `legacy_doors` are the shapes of older platforms it may speak; `legacy_source` is the platform
     whose ids of people it goes on using.
     `event_delivery_uri` receives Security Event Tokens (RFC 8935).
-    `legal_basis` is "consent" or "statutory_duty" (PIPL 13). Names and addresses by language are
-    keyed by a page's language, "" where no language was named.
+    `legal_basis` is "consent" or "statutory_duty" (PIPL 13), the latter as soon as one of its
+    `purposes` is; what a law gives then is in `statutory_claims`. Names and addresses by language
+    are keyed by a page's language, "" where no language was named.
     """
 
     client_id: str
@@ -74,6 +76,7 @@ class Client:
     channels: frozenset[str] = frozenset({"web"})
     legal_basis: str = "consent"
     statutory_claims: frozenset[str] = frozenset()
+    purposes: tuple[Purpose, ...] = ()
     skips_consent: bool = False
     legacy_doors: frozenset[str] = frozenset()
     legacy_source: str = ""
@@ -91,6 +94,11 @@ class Client:
         """Who shares what it knows of people: a pairwise client its sector, a public one nobody."""
         is_public = self.subject_type == "public"
         return self.subject_type, self.client_id if is_public else self.subject_sector
+
+    @property
+    def lawful_claims(self) -> frozenset[str]:
+        """The claims that a law gives it, whatever anybody ticks."""
+        return self.statutory_claims if self.legal_basis == STATUTORY_DUTY else frozenset()
 
     def name_in(self, language: str) -> str:
         """The registered name in a page's language ("zh-hans", "zh-hant", "en")."""

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from idp.clients.client import Client
 from idp.clients.models import ClientRow
+from idp.clients.purposes import STATUTORY_DUTY, read_purposes, statutory_claims
 from policies.levels import LOWEST, Level
 
 DEFAULT_SCOPE = "openid profile email phone address offline_access"
@@ -59,6 +60,10 @@ def read_client(row: ClientRow) -> Client:
     values: dict[str, Any] = {name: metadata[name] for name in PLAIN if name in metadata}
     values |= {name: frozenset(metadata[name]) for name in SETS if name in metadata}
     values |= {name: city[name] for name in CITY_PLAIN if name in city}
+    purposes = read_purposes(city.get("purposes", ()))
+    by_law = statutory_claims(purposes)
+    if by_law:
+        values["legal_basis"] = STATUTORY_DUTY
     if "channels" in city:
         values["channels"] = frozenset(city["channels"])
     if "legacy_doors" in city:
@@ -77,7 +82,8 @@ def read_client(row: ClientRow) -> Client:
         contacts=tuple(metadata.get("contacts", ())),
         require_signed_request_object=metadata.get("require_signed_request_object", False),
         minimum_level=Level.parse(city.get("minimum_acr", "")) or LOWEST,
-        statutory_claims=frozenset(city.get("statutory_claims", ())),
+        statutory_claims=frozenset(city.get("statutory_claims", ())) | by_law,
+        purposes=purposes,
         metadata=metadata,
         **values,
     )

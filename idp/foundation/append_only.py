@@ -20,12 +20,13 @@ class AppendOnly:
     """Which table, which columns never change, and which one (if any) is filled in later, once.
 
     While ``completed_by`` is NULL a row may still be completed: the other columns outside
-    ``frozen`` go with it.
+    ``frozen`` go with it. Columns of ``emptied`` may become empty, and nothing else.
     """
 
     table: str
     frozen: tuple[str, ...]
     completed_by: str = ""
+    emptied: tuple[str, ...] = ()
 
 
 def protect(rule: AppendOnly) -> RunPython:
@@ -55,6 +56,10 @@ def _names(rule: AppendOnly) -> list[str]:
 def _sqlite(rule: AppendOnly) -> list[str]:
     table, (insert, update, delete, _) = rule.table, _names(rule)
     changed = [f"NEW.{column} IS NOT OLD.{column}" for column in rule.frozen]
+    changed += [
+        f"(NEW.{column} IS NOT OLD.{column} AND length(NEW.{column}) > 0)"
+        for column in rule.emptied
+    ]
     # INSERT OR REPLACE deletes without asking the DELETE trigger.
     inserted = [f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"]  # noqa: S608 - a migration's constants
     if rule.completed_by:
@@ -74,6 +79,10 @@ def _sqlite(rule: AppendOnly) -> list[str]:
 def _postgresql(rule: AppendOnly) -> list[str]:
     table, (insert, update, delete, truncate) = rule.table, _names(rule)
     changed = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in rule.frozen]
+    changed += [
+        f"(NEW.{column} IS DISTINCT FROM OLD.{column} AND octet_length(NEW.{column}) > 0)"
+        for column in rule.emptied
+    ]
     created = [
         f"{delete} BEFORE DELETE ON {table} FOR EACH ROW",
         f"{truncate} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT",

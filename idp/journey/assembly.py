@@ -5,7 +5,6 @@ The composition root calls it once per process and gives it what comes from outs
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from connectors.contract import MessageDelivery
 from connectors.inquiry import Inquiries
@@ -20,6 +19,14 @@ from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.decisions import DecisionLog, Remember, forget
 from idp.journey.access.duties import Duties
 from idp.journey.access.step import AccessStep
+from idp.journey.accounts import (
+    build_erasures,
+    build_guardianships,
+    build_kinds,
+    build_phone_changes,
+    build_sessions,
+    build_statuses,
+)
 from idp.journey.away import Absences
 from idp.journey.consent.guardian import GuardianQuestion
 from idp.journey.consent.ledger import ConsentLedger
@@ -46,13 +53,13 @@ from idp.journey.verification.step import VerificationStep
 from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.verification.ways import Way
 from idp.journey.waits import Waits
-from idp.sessions.directory import SessionLifetimes, Sessions
+from idp.sessions.directory import Sessions
 from idp.subjects.assurance.records import Records
-from idp.subjects.authenticators.assembly import Parts, build_authenticators
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
+from idp.subjects.erasure import Erasures
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
 from idp.subjects.guardianship import Guardianships
@@ -61,7 +68,7 @@ from idp.subjects.imports.aliases import Aliases
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
 from idp.subjects.network_numbers import NetworkNumbers
-from idp.subjects.papers import PapersReader
+from idp.subjects.own_records import OwnRecords
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from idp.subjects.phone_changes import PhoneChanges
@@ -101,6 +108,8 @@ class SubjectRooms:
     statuses: Statuses
     guardianships: Guardianships
     aliases: Aliases
+    records: OwnRecords
+    erasures: Erasures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,16 +140,20 @@ class Outside:
 def build_subjects(given: Foundations) -> SubjectRooms:
     """Build the rooms of people and sessions."""
     settings, clock = given.settings, given.clock
-    fields = PersonalFields(keys=DataKeys(given.sealer, clock=clock), sealer=given.sealer)
+    keys = DataKeys(given.sealer, clock=clock)
+    fields = PersonalFields(keys=keys, sealer=given.sealer)
     chain = EvidenceChain(fields=fields, clock=clock)
     passwords = Passwords()
     people = People(fields=fields, index=given.index, passwords=passwords, chain=chain, clock=clock)
     profiles = Profiles(fields=fields, clock=clock)
-    sessions = _sessions(given, people, chain)
+    sessions = build_sessions(settings, given.store, people, chain, clock)
     chain.announce_to(sessions)
-    authenticators = _authenticators(given, fields, passwords)
-    statuses = Statuses(chain=chain, notices=authenticators.notices, clock=clock)
-    statuses.announce_to(sessions)
+    authenticators = build_kinds(settings, given.store, fields, passwords, clock)
+    notices = authenticators.notices
+    statuses = build_statuses(chain, notices, sessions, clock)
+    guardianships = build_guardianships(chain, fields, notices, clock)
+    erasures = build_erasures(keys, notices, clock, hold=settings.retention.deletion_hold)
+    erasures.announce_to(sessions, guardianships)
     return SubjectRooms(
         fields=fields,
         chain=chain,
@@ -155,54 +168,11 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         sessions=sessions,
         authenticators=authenticators,
         aliases=Aliases(fields=fields),
-        phone_changes=PhoneChanges(
-            index=given.index,
-            people=people,
-            notices=authenticators.notices,
-            clock=clock,
-            hold=timedelta(seconds=settings.authentication.phone_change_hold),
-            is_dormant=authenticators.is_phone_dormant,
-        ),
+        phone_changes=build_phone_changes(given.index, people, authenticators, settings, clock),
         statuses=statuses,
-        guardianships=_guardianships(chain, fields, authenticators, clock),
-    )
-
-
-def _guardianships(
-    chain: EvidenceChain, fields: PersonalFields, authenticators: Authenticators, clock: Clock
-) -> Guardianships:
-    papers = PapersReader(chain=chain, fields=fields)
-    return Guardianships(chain=chain, papers=papers, notices=authenticators.notices, clock=clock)
-
-
-def _authenticators(
-    given: Foundations, fields: PersonalFields, passwords: Passwords
-) -> Authenticators:
-    root = given.settings.root_key.reveal()
-    parts = Parts(
-        settings=given.settings,
-        store=given.store,
-        fields=fields,
-        passwords=passwords,
-        clock=given.clock,
-        derive=lambda purpose: purpose_key(root, purpose),
-    )
-    return build_authenticators(parts)
-
-
-def _sessions(given: Foundations, people: People, chain: EvidenceChain) -> Sessions:
-    settings = given.settings
-    return Sessions(
-        store=given.store,
-        clock=given.clock,
-        people=people,
-        chain=chain,
-        sid_key=purpose_key(settings.root_key.reveal(), "sid"),
-        lifetimes=SessionLifetimes(
-            idle_ttl=settings.lifetimes.session_idle_ttl,
-            absolute_ttl=settings.lifetimes.session_absolute_ttl,
-            place_ttl=settings.lifetimes.session_place_ttl,
-        ),
+        guardianships=guardianships,
+        records=OwnRecords(fields=fields, chain=chain),
+        erasures=erasures,
     )
 
 

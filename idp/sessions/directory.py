@@ -19,6 +19,7 @@ from django.db import transaction
 from idp.foundation.audit import AuditEvent, record, write_and_record
 from idp.foundation.clock import Clock
 from idp.foundation.storage.contract import ShortLivedStore
+from idp.sessions.forgetting import forget_sessions
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
 from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
@@ -303,6 +304,11 @@ class Sessions:
                 self.end(row.id, reason="person_parted", now=merge.at)
             else:
                 self._recache(row, merge.at)
+
+    def person_erased(self, person_id: UUID, *, now: datetime) -> None:
+        """Implements `ErasureChannel`: end them all, and forget where the person was."""
+        self.end_all(person_id, reason="person_deleted", now=now)
+        forget_sessions(SessionRow.objects.filter(person_id=person_id))
 
     def _read(self, secret_hash: str, now: datetime) -> Session | None:
         """Answer from the database and fill the store again, unless an end got there first."""

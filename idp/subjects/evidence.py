@@ -44,7 +44,7 @@ REVOKED: Final = "REVOKED"
 MATCH: Final = "MATCH"
 CLAIMED: Final = "CLAIMED"
 """The outcome of a row that says: an authority confirmed it, but the document is another's here."""
-HASH_VERSION: Final = 2
+HASH_VERSION: Final = 3
 """The list of columns that new links are hashed over; links of earlier lists still verify."""
 
 _PURPOSE: Final = "evidence.values"
@@ -114,6 +114,7 @@ class EvidenceChain:
             Person.objects.select_for_update().get(id=person_id)
             last = Evidence.objects.filter(person_id=person_id).order_by("-sequence").first()
             values = orjson.dumps(dict(new.values)).decode()
+            sealed_values = self._fields.of(person_id).seal(_PURPOSE, values)
             row = Evidence(
                 person_id=person_id,
                 sequence=last.sequence + 1 if last else 1,
@@ -128,7 +129,8 @@ class EvidenceChain:
                 operator=new.operator,
                 circumstances=sorted(new.circumstances),
                 matched_claims=list(new.matched_claims),
-                sealed_values=self._fields.of(person_id).seal(_PURPOSE, values),
+                sealed_values=sealed_values,
+                values_digest=hashlib.sha256(sealed_values).digest(),
                 identity_level=new.identity_level,
                 expires_at=new.expires_at,
                 supersedes_id=new.supersedes_id,
@@ -228,8 +230,11 @@ class EvidenceChain:
     def values_of(self, row: Evidence, *, opened: OpenFields | None = None) -> dict[str, str]:
         """The matched claims' values, unsealed; raises KeyDestroyed when the person was erased.
 
-        `opened` spares opening the person's key for each of several rows.
+        `opened` spares opening the person's key for each of several rows. What has served and was
+        emptied has none.
         """
+        if not row.sealed_values:
+            return {}
         fields = opened or self._fields.of(row.person_id)
         values: dict[str, str] = orjson.loads(fields.unseal(_PURPOSE, row.sealed_values))
         return values
@@ -245,6 +250,7 @@ class EvidenceChain:
                 row.sequence == expected
                 and bytes(row.prev_hash) == previous
                 and bytes(row.hash) == link_hash(row)
+                and _holds_its_values(row)
             )
             if not intact:
                 return expected
@@ -304,6 +310,14 @@ def _is_of_the_family(row: Evidence) -> bool:
     return document.state == Document.State.LIVE and is_of(document.person_id, row.person_id)
 
 
+def _holds_its_values(row: Evidence) -> bool:
+    """Whether the values are those the link was made over, or were emptied since."""
+    sealed = bytes(row.sealed_values)
+    if row.hash_version < 3 or not sealed:
+        return True
+    return hashlib.sha256(sealed).digest() == bytes(row.values_digest)
+
+
 def link_hash(row: Evidence) -> bytes:
     """SHA-256 over the row's columns as stored and the previous link's hash."""
     columns = [
@@ -318,7 +332,7 @@ def link_hash(row: Evidence) -> bytes:
         row.provider_code,
         row.provider_reference,
         row.matched_claims,
-        bytes(row.sealed_values).hex(),
+        bytes(row.values_digest if row.hash_version > 2 else row.sealed_values).hex(),
         row.identity_level,
         microseconds(row.expires_at) if row.expires_at else None,
         row.supersedes_id.hex if row.supersedes_id else None,

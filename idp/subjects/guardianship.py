@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock, today_in_shanghai
@@ -128,6 +128,13 @@ class Guardianships:
             for each in GuardianConsent.objects.filter(guardianship=row, state=_GIVEN):
                 self._take_back(each, now)
         return True
+
+    def person_erased(self, person_id: UUID, *, now: datetime) -> None:
+        """Implements `ErasureChannel`: with a guardian or a child goes what was between them."""
+        between = Q(ward_id=person_id) | Q(guardian_id=person_id)
+        oneself = Actor(kind=ActorKind.PERSON, id=str(person_id))
+        for row in Guardianship.objects.filter(between, state=_LIVE):
+            self.end(row.id, oneself, reason="person_deleted", now=now)
 
     def end_due(self, *, now: datetime, limit: int = 200) -> int:
         """End those whose children turned 14; return how many there were."""

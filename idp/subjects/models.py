@@ -12,12 +12,15 @@ from django.db.models import Q
 from idp.subjects.guardian_models import GuardianConsent, Guardianship, Minor
 from idp.subjects.imports.models import Alias, ImportRun, ImportSource
 from idp.subjects.merge_models import DocumentMention, Merge, SubjectAlias
+from idp.subjects.record_models import DeletionRequest, Disclosure
 from idp.subjects.status_models import StatusChange
 
 __all__ = [
     "Alias",
     "Authenticator",
     "Consent",
+    "DeletionRequest",
+    "Disclosure",
     "Document",
     "DocumentMention",
     "Evidence",
@@ -232,9 +235,11 @@ class Evidence(models.Model):
 
     `hash` covers every other column as stored (sealed ones as ciphertext) and `prev_hash`, so the
     chain still verifies after the person's data key is destroyed; `hash_version` says by which
-    list of columns. `device` and `operator` name an enrolled device and a member of staff,
-    `circumstances` are level rules' conditions. `identity_level` is the most that the authority's
-    answer may be worth; what it is worth is computed by the rules.
+    list of columns. From version 3 on it covers `values_digest`, the SHA-256 of the sealed values,
+    in their place: these may be emptied when they have served. `device` and `operator` name an
+    enrolled device and a member of staff, `circumstances` are level rules' conditions.
+    `identity_level` is the most that the authority's answer may be worth; what it is worth is
+    computed by the rules.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -252,6 +257,7 @@ class Evidence(models.Model):
     circumstances = models.JSONField(default=list)
     matched_claims = models.JSONField(default=list)
     sealed_values = models.BinaryField(default=b"")
+    values_digest = models.BinaryField(max_length=32, default=b"")
     identity_level = models.PositiveSmallIntegerField()
     expires_at = models.DateTimeField(null=True, blank=True)
     supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)

@@ -105,6 +105,21 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "登入了一個需要提醒您的服務",
         "en": "somebody signed in to a service that asks us to tell you",
     },
+    "deletion_asked": {
+        "zh-Hans": "已申请注销账户；如非本人操作，请登录撤销",
+        "zh-Hant": "已申請註銷帳戶；如非本人操作，請登入撤銷",
+        "en": "deleting the account was asked for; if it was not you, sign in and keep it",
+    },
+    "deletion_stopped": {
+        "zh-Hans": "注销账户的申请已撤销",
+        "zh-Hant": "註銷帳戶的申請已撤銷",
+        "en": "the account is kept: its deletion was stopped",
+    },
+    "data_exported": {
+        "zh-Hans": "已导出全部个人数据",
+        "zh-Hant": "已匯出全部個人資料",
+        "en": "a copy of all personal data was taken",
+    },
 }
 """What the gateway's template takes as its one parameter, in the languages of the templates."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from idp.clients.client import ClientDirectory
-from idp.foundation.clock import microseconds
+from idp.foundation.clock import from_microseconds, microseconds
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.subjects.families import folders
 from idp.subjects.merging import Acquaintance
@@ -45,3 +45,29 @@ class Acquaintances:
             for client_id, sub in sorted(known)
             if (client := self.clients.get(client_id)) is not None
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A client that a person entered: when last, and whether it still has access."""
+
+    last_at: datetime
+    is_live: bool
+
+
+def connections_of(person_id: UUID, *, now: datetime) -> dict[str, Connection]:
+    """Every client that a person's grants name, by `client_id`."""
+    at = microseconds(now)
+    found: dict[str, Connection] = {}
+    people = (person_id, *folders(person_id))
+    rows = GrantRow.objects.filter(person_id__in=people).order_by("created_at")
+    for client_id, created_at, expires_at, revoked_at in rows.values_list(
+        "client_id", "created_at", "expires_at", "revoked_at"
+    ):
+        before = found.get(client_id)
+        lives = revoked_at is None and expires_at > at
+        found[client_id] = Connection(
+            last_at=from_microseconds(created_at),
+            is_live=lives or (before is not None and before.is_live),
+        )
+    return found

@@ -3,18 +3,19 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
 from django.core.exceptions import ObjectDoesNotExist
 
 from idp.clients.client import Client
+from idp.clients.purposes import CONSENT, STATUTORY_DUTY
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.data_keys import KeyDestroyed
 from idp.subjects.assurance.answer import Allowed
 from idp.subjects.assurance.request import AssuranceRequest, read_request
-from idp.subjects.assurance.vocabulary import VERIFIED
+from idp.subjects.assurance.vocabulary import EVIDENCE, VERIFIED, consent_name, is_lawful
 from idp.tokens.grant import Grant
 from idp.tokens.masking import mask_claim, split
 from idp.tokens.refusals import GrantRefused
@@ -43,6 +44,8 @@ RESERVED = frozenset(
 
 LEGACY_ID = "legacy_id"
 """Told to a client registered as a source's successor, beside `sub`, which stays our own."""
+OWN = "own"
+"""The ground of clients that are ours: nobody else is told anything."""
 
 
 class ClaimsSource(Protocol):
@@ -55,6 +58,14 @@ class ClaimsSource(Protocol):
     def verified(
         self, person_id: UUID, request: AssuranceRequest, allowed: Allowed, *, now: datetime
     ) -> object: ...
+
+
+class Discloser(Protocol):
+    """The part of subjects.Disclosures used here."""
+
+    def note(
+        self, person_id: UUID, client_id: str, claims: Collection[str], *, basis: str, now: datetime
+    ) -> None: ...
 
 
 class References(Protocol):
@@ -74,12 +85,13 @@ class ReleasedClaims:
     source: ClaimsSource
     references: References
     legacy_ids: LegacyIds
+    disclosures: Discloser
     clock: Clock
 
     def read(self, client: Client, grant: Grant, target: str) -> dict[str, object]:
         """The claims granted in a target ("userinfo", "id_token") that are known now.
 
-        Statutory ones only where the client has the basis.
+        Statutory ones only where the client has the basis. That they are told is on record before.
 
         Raises:
             GrantRefused: the person was erased.
@@ -96,7 +108,7 @@ class ReleasedClaims:
                 grant.person_id,
                 names,
                 now=now,
-                is_statutory=client.legal_basis == "statutory_duty",
+                is_statutory=client.legal_basis == STATUTORY_DUTY,
             )
             verified = self._verified(client, grant, target, now)
         except (ObjectDoesNotExist, KeyDestroyed) as problem:
@@ -111,7 +123,16 @@ class ReleasedClaims:
         if old:
             # The client's own id of the person, from the platform it was with before.
             released[LEGACY_ID] = old
+        self._note(client, grant, [*released, *_names_within(verified)], now)
         return released if verified is None else {**released, VERIFIED: verified}
+
+    def _note(self, client: Client, grant: Grant, names: Collection[str], now: datetime) -> None:
+        """By ground: what a law gives stands apart from what the person agreed to."""
+        by_law = {name for name in names if is_lawful(name, client.lawful_claims)}
+        agreed = OWN if client.skips_consent else CONSENT
+        for basis, told in ((STATUTORY_DUTY, by_law), (agreed, set(names) - by_law)):
+            if told:
+                self.disclosures.note(grant.person_id, client.client_id, told, basis=basis, now=now)
 
     def _verified(self, client: Client, grant: Grant, target: str, now: datetime) -> object:
         """OpenID Connect for Identity Assurance 1.0: read anew each time, so never out of date."""
@@ -119,11 +140,21 @@ class ReleasedClaims:
         if asked is None:
             return None
         names = grant.userinfo_claims if target == "userinfo" else grant.id_token_claims
-        is_duty = client.legal_basis == "statutory_duty"
         sector = client.subject_sector if client.subject_type == "pairwise" else ""
         allowed = Allowed(
             names=frozenset(names),
-            lawful=client.statutory_claims if is_duty else frozenset(),
+            lawful=client.lawful_claims,
             refer=lambda evidence_id: self.references.reference(evidence_id, sector=sector),
         )
         return self.source.verified(grant.person_id, read_request(asked), allowed, now=now)
+
+
+def _names_within(verified: Any) -> tuple[str, ...]:
+    """What a `verified_claims` tells, by the names of consent; evidence where some is told."""
+    if verified is None:
+        return ()
+    answers = verified if isinstance(verified, list) else [verified]
+    names = {consent_name(name) for each in answers for name in each["claims"]}
+    if any(EVIDENCE in each["verification"] for each in answers):
+        names.add(consent_name(EVIDENCE))
+    return tuple(sorted(names)) or (VERIFIED,)

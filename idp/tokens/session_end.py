@@ -69,6 +69,11 @@ class GrantRevoker:
         )
         self._revoke(given.values_list("id", "client_id", "person_id"), "merge_undone", merge.at)
 
+    def person_erased(self, person_id: UUID, *, now: datetime) -> None:
+        """Implements subjects.ErasureChannel: end them all; the rows go with the next purge."""
+        self.revoke_of_person(person_id, reason="person_deleted", now=now)
+        GrantRow.objects.filter(person_id=person_id).update(expires_at=microseconds(now))
+
     def _revoke(
         self,
         grants: "models.QuerySet[GrantRow, tuple[UUID, str, UUID]]",

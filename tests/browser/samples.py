@@ -2,13 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from uuid import UUID
 
 from connectors.documents.names import mask_name
 from connectors.documents.registry import RESIDENT_ID_CARD, mask
-from idp.account.levels import level_shown
-from idp.account.pages import AccountHomePage, SessionShown
 from idp.journey.access.pages import RefusedPage, StepUpPage
 from idp.journey.branding import brand_in_language
 from idp.journey.consent.pages import ConsentItem, ConsentPage, InformingPage
@@ -35,8 +31,7 @@ from idp.journey.notices import (
 from idp.journey.pages import ClientShown, Page, Presentation, Stage
 from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, UserCodePage
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
-from idp.subjects.level_rules import FACE_AT_AUTHORITY, NETWORK_IDENTITY, POPULATION
-from idp.subjects.levels import Explanation, Proof, explain
+from tests.browser.account_samples import account
 from tests.browser.authenticator_samples import authenticators
 from tests.browser.place_samples import at_a_place
 from tests.browser.verification_samples import verification_pages
@@ -188,6 +183,8 @@ def _consent(language: str, portal: ClientShown) -> dict[str, Page]:
             client=portal,
             stages=_WAY,
             items=items,
+            informed=informed,
+            legal_basis=_say("law", language),
             kept_days=365,
             withdraw_url="/account/consents",
             privacy_url="/privacy",
@@ -269,51 +266,6 @@ def _notices(_language: str, portal: ClientShown) -> dict[str, Page]:
     return {**troubles, **statuses}
 
 
-def _explained() -> Explanation:
-    now = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
-    proof = Proof(
-        evidence_id=UUID(int=1),
-        method=POPULATION,
-        authority="cn_population_library",
-        checked_at=now,
-        asserted=2,
-        document_id=UUID(int=2),
-        document_type=RESIDENT_ID_CARD,
-    )
-    return explain((proof,), methods={NETWORK_IDENTITY, FACE_AT_AUTHORITY}, now=now)
-
-
-def _account(language: str, portal: ClientShown) -> dict[str, Page]:
-    began = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
-    known = AccountHomePage(
-        journey_action="/account/",
-        masked_name=mask_name("张明"),
-        masked_identifier=mask_phone("+8613800000001"),
-        masked_document=mask(RESIDENT_ID_CARD, "11010519491231002X"),
-        identity_level=2,
-        level=level_shown(_explained()),
-        sessions=(
-            SessionShown(
-                value="s1",
-                device="Chromium · Linux",
-                began_at=began,
-                services=(portal.name,),
-                is_current=True,
-            ),
-            SessionShown(value="s2", device=_say("kiosk", language), began_at=began),
-        ),
-    )
-    fresh = replace(
-        known,
-        masked_name="",
-        masked_document="",
-        identity_level=1,
-        verify_url="/verify",
-        sessions=known.sessions[:1],
-    )
-    return {"account": known, "account-fresh": fresh}
-
-
 _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     _login,
     lambda language, portal: verification_pages(portal, _say("authority", language)),
@@ -321,7 +273,7 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     _device,
     _leaving,
     _notices,
-    _account,
+    account,
     authenticators,
     at_a_place,
 )

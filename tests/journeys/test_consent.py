@@ -3,6 +3,7 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from idp.clients.purposes import Purpose
 from idp.journey.record import Progress
 from idp.journey.request import Browser, WantedClaim
 from tests.city import City
@@ -150,6 +151,41 @@ def test_other_claims_are_asked_for_when_a_law_covers_some(city: City, signed_in
     assert ticks(signed_in) == {"birthdate": True}
     signed_in.press("decision", "allow", claim=[])
     assert city.door.granted.userinfo_claims == ("name",)
+
+
+DUTY = Purpose(
+    id="insurance",
+    claims=frozenset({"name", "document_number"}),
+    basis="statutory_duty",
+    name={"zh-hans": "参保登记", "en": "Insurance registration"},
+    law={"zh-hans": "《社会保险法》第五十八条", "en": "Social Insurance Law, Article 58"},
+    kept_days=1_825,
+)
+WISHED = Purpose(
+    id="notices",
+    claims=frozenset({"birthdate"}),
+    name={"zh-hans": "生日提醒", "en": "Birthday notes"},
+)
+
+
+@pytest.mark.requirement("R13")
+def test_purpose_and_law_are_named_when_the_client_registered_them(
+    city: City, signed_in: Walker
+) -> None:
+    city.clients.add(
+        legal_basis="statutory_duty", statutory_claims=DUTY.claims, purposes=(DUTY, WISHED)
+    )
+    signed_in.enter(claims=(WantedClaim(name="name"),), ui_locales=("en",))
+    assert signed_in.form.checkboxes == []
+    for words in ("Insurance registration", "Social Insurance Law, Article 58", "1825 days"):
+        assert words in signed_in.words
+    signed_in.press("decision", "allow")
+    signed_in.enter(
+        claims=(WantedClaim(name="name"), WantedClaim(name="birthdate")), ui_locales=("zh-CN",)
+    )
+    assert ticks(signed_in) == {"birthdate": True}
+    for words in ("生日提醒", "参保登记", "《社会保险法》第五十八条"):
+        assert words in signed_in.words
 
 
 @pytest.mark.requirement("R13")

@@ -2,18 +2,14 @@
 
 import re
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from idp.account.door import CLIENT, DOOR, AccountDoor
 from idp.account.security import SECURITY
-from idp.account.space import Space
-from idp.account.views import urlpatterns
+from idp.foundation.database import Database
 from idp.foundation.outbox.models import OutboxMessage
-from idp.protocols.oidc.discovery.metadata import BASIC_METHODS
 from idp.sessions.models import SessionRow
 from idp.subjects.authenticators.recovery_code import CODES
 from idp.subjects.identifiers import TypedIdentifier
@@ -27,36 +23,16 @@ from tests.journeys.test_authenticators import (
     with_passkey,
 )
 from tests.key_holder import KeyHolder
+from tests.own_space import WithSpace, open_space
 from tests.trail import events
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R15")]
 
 
-class WithSpace:
-    """The city's addresses, and those of the space."""
-
-    def __init__(self, city: City) -> None:
-        space = Space(
-            desk=city.desk,
-            hall=city.hall,
-            sessions=city.rooms.sessions,
-            people=city.rooms.people,
-            authenticators=city.rooms.authenticators,
-            phone_changes=city.rooms.phone_changes,
-            clients=city.clients,
-            issuer=ISSUER,
-            guardianships=city.rooms.guardianships,
-            explain=partial(city.rooms.chain.explain, methods=BASIC_METHODS),
-        )
-        self.urlpatterns = [*city.urlpatterns, *urlpatterns(space)]
-
-
 @pytest.fixture(autouse=True)
-def space(city: City, settings: Settings) -> None:
-    city.clients.by_id[CLIENT.client_id] = CLIENT
-    city.hall.doors[DOOR] = AccountDoor()  # type: ignore[index]  # a dict, as composed
-    settings.ROOT_URLCONF = WithSpace(city)
+def space(city: City, database: Database, settings: Settings) -> None:
+    settings.ROOT_URLCONF = WithSpace(city, open_space(city, database))
 
 
 @pytest.fixture
@@ -201,9 +177,9 @@ def test_other_sessions_end_when_the_person_keeps_only_this_one(
     home: Walker, other_walker: Walker, phone: str
 ) -> None:
     other_walker.open("/account/").sign_in_by_password(phone, PASSWORD)
-    home.open("/account/")
-    post(home, "/account/", action="sign_out_elsewhere")
-    assert home.url == "/account/"
+    home.open("/account/sessions")
+    post(home, "/account/sessions", action="sign_out_elsewhere")
+    assert home.url == "/account/sessions"
     assert SessionRow.objects.filter(ended_at=None).count() == 1
     other_walker.open("/account/")
     assert other_walker.step == "login"

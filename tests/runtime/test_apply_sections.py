@@ -13,6 +13,7 @@ from deploy.apply.sections.clients import ClientsSection
 from deploy.apply.sections.people import PeopleSection
 from idp.clients.metadata import MetadataRules
 from idp.clients.models import ClientRow
+from idp.clients.reading import read_client
 from idp.clients.registrar import ClientRegistrar
 from idp.conf import Profile, ProviderSettings
 from idp.foundation.clock import SystemClock
@@ -172,6 +173,56 @@ def test_clients_name_file_line_and_field_when_one_is_wrong(
 ) -> None:
     assert problem in problems(rooms, write(CLIENT.replace(old, new)))
     assert not ClientRow.objects.exists()
+
+
+PURPOSES = """\
+    purposes:
+      - id: insurance
+        name: {zh-Hans: 参保登记, en: Insurance registration}
+        claims: [name, document_number]
+        basis: statutory_duty
+        law: {zh-Hans: 《社会保险法》第五十八条}
+        kept_days: 1825
+      - id: notices
+        name: {zh-Hans: 办理通知}
+        claims: [phone_number]
+"""
+
+
+def test_clients_have_purposes_with_ground_and_law_when_declared_so(
+    rooms: Rooms, write: Callable[[str], Path]
+) -> None:
+    apply(rooms, write(CLIENT + PURPOSES))
+    client = read_client(ClientRow.objects.get(client_id="tax"))
+    assert client.legal_basis == "statutory_duty"
+    assert client.lawful_claims == {"name", "document_number"}
+    insurance, notices = client.purposes
+    assert insurance.law_in("en") == "《社会保险法》第五十八条"
+    assert insurance.name_in("en") == "Insurance registration"
+    assert (insurance.kept_days, notices.law_in("en"), notices.is_statutory) == (1825, "", False)
+    assert apply(rooms, write(CLIENT + PURPOSES)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("id: notices", "id: insurance", "purposes[1]: insurance is declared twice"),
+        ("statutory_duty", "habit", "purposes[0].basis: expected one of consent, statutory_duty"),
+        (
+            "law: {zh-Hans: 《社会保险法》第五十八条}",
+            "law: {}",
+            "purposes[0].law: names law and",
+        ),
+        ("zh-Hans: 办理通知", "en: Notices", "purposes[1].name: needs zh-Hans"),
+        ("zh-Hans: 办理通知", "zh-Hans: 通知, fr: Avis", "purposes[1].name: fr is none of"),
+        ("phone_number", "shoe_size", "purposes[1].claims: shoe_size is no claim"),
+        ("        claims: [phone_number]\n", "", "purposes[1].claims: is missing"),
+    ],
+)
+def test_purposes_name_what_is_wrong_with_them(
+    rooms: Rooms, write: Callable[[str], Path], old: str, new: str, problem: str
+) -> None:
+    assert problem in problems(rooms, write(CLIENT + PURPOSES.replace(old, new)))
 
 
 def test_clients_leave_a_registered_client_alone(

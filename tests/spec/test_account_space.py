@@ -15,8 +15,16 @@ def space(browser: Browser, conduct: Conduct) -> Answer:
     return walk(browser, browser.get("/"), conduct)
 
 
+SESSIONS = "/account/sessions"
+
+
+def sessions(browser: Browser, conduct: Conduct) -> Answer:
+    """Where the person is signed in, after a login where one is needed."""
+    return walk(browser, browser.get(SESSIONS), conduct)
+
+
 def own_form(page: Answer) -> Form:
-    return next(form for form in forms(page) if form.action.endswith("/account/"))
+    return next(form for form in forms(page) if "/account/" in form.action)
 
 
 def test_space_is_shown_after_a_login(provider: Provider, citizen: Conduct) -> None:
@@ -33,7 +41,10 @@ def test_space_names_the_services_one_entered(
     browser = provider.browser()
     authorization = web.authorize(browser, citizen)
     assert web.redeem(authorization).status == 200
-    assert "测试门户" in space(browser, citizen).text
+    assert "测试门户" in sessions(browser, citizen).text
+    page = browser.get("/account/services")
+    assert "测试门户" in page.text
+    assert web.client_id in page.text
 
 
 @pytest.mark.parametrize(
@@ -48,7 +59,9 @@ def test_space_names_the_services_one_entered(
 def test_space_says_why_a_level_stands_and_what_the_next_takes(
     provider: Provider, citizen: Conduct, language: str, words: tuple[str, ...]
 ) -> None:
-    page = space(provider.browser(language), citizen)
+    browser = provider.browser(language)
+    space(browser, citizen)
+    page = browser.get("/account/documents")
     for each in words:
         assert each in page.text
 
@@ -67,14 +80,14 @@ def test_another_session_is_ended_by_its_owner_alone(
 ) -> None:
     one, other, stranger = provider.browser(), provider.browser(), provider.browser()
     space(one, citizen)
-    page = space(other, citizen)
+    page = sessions(other, citizen)
     named = next(value for name, value in own_form(page).buttons if name == "session")
-    foreign = own_form(space(stranger, elder))
+    foreign = own_form(sessions(stranger, elder))
     submit(stranger, foreign, {}, press=("session", named))
     assert one.get("/account/").status == 200
     for name, value in own_form(page).buttons:
         if name == "session":
-            page = submit(other, own_form(space(other, citizen)), {}, press=(name, value))
+            page = submit(other, own_form(sessions(other, citizen)), {}, press=(name, value))
     assert one.get("/account/").is_redirect
     assert other.get("/account/").status == 200
 
@@ -82,7 +95,7 @@ def test_another_session_is_ended_by_its_owner_alone(
 def test_sign_out_everywhere_ends_all(provider: Provider, citizen: Conduct) -> None:
     one, other = provider.browser(), provider.browser()
     space(one, citizen)
-    page = space(other, citizen)
+    page = sessions(other, citizen)
     submit(other, own_form(page), {}, press=("action", "sign_out_everywhere"))
     assert one.get("/account/").is_redirect
     assert other.get("/account/").is_redirect

@@ -24,6 +24,8 @@ METHODS: dict[str, set[str]] = {
     "/oauth2/check_session": {"GET", "HEAD"},
     "/account/": {"GET", "POST"},
     "/account/verify": {"GET"},
+    "/account/documents": {"GET", "POST"},
+    "/account/services": {"GET", "POST"},
     "/journey/language": {"POST"},
     "/journey/brand.css": {"GET", "HEAD"},
     "/": {"GET", "HEAD"},

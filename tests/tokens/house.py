@@ -29,6 +29,7 @@ from idp.protocols.oidc.token.engine import Engine
 from idp.protocols.oidc.token.registered import GRANTS
 from idp.protocols.oidc.userinfo.endpoint import UserInfoEndpoint
 from idp.sessions.models import SessionRow
+from idp.subjects.disclosures import Disclosures
 from idp.subjects.models import Person
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from idp.tokens.access_tokens import AccessTokens
@@ -124,12 +125,8 @@ class House:
             ttl=self.lifetimes.device_code_ttl,
             interval=self.lifetimes.device_poll_interval,
         )
-        self.released = ReleasedClaims(
-            source=self.people,
-            references=SubjectIdentifiers(b"p" * 32),
-            legacy_ids=NobodyImported(),
-            clock=self.clock,
-        )
+        self.disclosures = Disclosures(database, clock=self.clock)
+        self.released = released_of(self)
         self.verifier = AccessTokenVerifier(
             issuer=ISSUER, keys=self.keys, store=store, revocations=self.feed
         )
@@ -255,6 +252,16 @@ def form_request(path: str, body: dict[str, str] | str, **changes: object) -> Wi
 
 
 _MADE_ONCE: list[SigningKeyRow] = []
+
+
+def released_of(house: House) -> ReleasedClaims:
+    return ReleasedClaims(
+        source=house.people,
+        references=SubjectIdentifiers(b"p" * 32),
+        legacy_ids=NobodyImported(),
+        disclosures=house.disclosures,
+        clock=house.clock,
+    )
 
 
 def restore_keys(clock: SetClock, sealer: Sealer) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,34 @@ from idp.clients.metadata import (
     validated_metadata,
 )
 from idp.clients.models import ClientRow
+from idp.clients.purposes import BASES, CONSENT, LANGUAGES, STATUTORY_DUTY
 from idp.clients.reading import read_client
 from idp.clients.registrar import SECRET_METHODS, ClientRegistrar
+from idp.subjects.assurance.vocabulary import VERIFIABLE_CLAIMS, VERIFIED
+from idp.subjects.claims import CLAIMS_SUPPORTED
 from idp.subjects.imports.models import ImportSource
 from policies.levels import Level
 
 _LEAST_SECRET = 43  # 256 bit in base64url: it may then be kept as a plain hash
 _LEAST_IN_DEVELOPMENT = 16
 _STATUSES = ("active", "suspended")
-_BASES = ("consent", "statutory_duty")
+PURPOSE_CLAIMS = frozenset({*CLAIMS_SUPPORTED, *VERIFIABLE_CLAIMS, VERIFIED})
+"""What a purpose may name; a claim stands for its scripts and its verified form too."""
 _METADATA = frozenset(OWN_MEMBERS).union(*(kind.REGISTERED_CLAIMS for kind in CLAIMS_CLASSES))
 _SECRET_FILE = "client_secret_file"  # noqa: S105 - a field's name
 _SECRET = "client_secret"  # noqa: S105 - a field's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredPurpose:
+    """A task that a client wants claims for, with its ground; words by language tag."""
+
+    id: str
+    claims: tuple[str, ...]
+    name: dict[str, str]
+    basis: str = CONSENT
+    law: dict[str, str] = field(default_factory=dict)
+    kept_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +60,7 @@ class CitySettings:
     minimum_acr: str = ""
     channels: tuple[str, ...] = ("web",)
     statutory_claims: tuple[str, ...] = ()
+    purposes: tuple[DeclaredPurpose, ...] = ()
     skips_consent: bool = False
     is_resource_server: bool = False
     access_token_ttl: int = 0
@@ -53,12 +70,8 @@ class CitySettings:
     def chosen(self) -> dict[str, Any]:
         """Return what differs from the default, as the registry keeps it."""
         default = CitySettings()
-        values = {name: getattr(self, name) for name in self.__slots__}
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in values.items()
-            if value != getattr(default, name)
-        }
+        chosen = (name for name in self.__slots__ if getattr(self, name) != getattr(default, name))
+        return {name: _plain(getattr(self, name)) for name in chosen}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +148,9 @@ class ClientsSection:
         yield from self._check_secret(entry)
         if entry.status not in _STATUSES:
             yield "status", f"expected one of {', '.join(_STATUSES)}"
-        if entry.city.legal_basis not in _BASES:
-            yield "legal_basis", f"expected one of {', '.join(_BASES)}"
+        if entry.city.legal_basis not in BASES:
+            yield "legal_basis", f"expected one of {', '.join(BASES)}"
+        yield from _check_purposes(entry.city)
         if entry.city.minimum_acr and Level.parse(entry.city.minimum_acr) is None:
             yield "minimum_acr", "expected urn:tongxing:acr:ial{1-4}:aal{1-3}"
         yield from _check_legacy(entry.city)
@@ -205,6 +219,38 @@ def _check_legacy(city: CitySettings) -> Iterable[tuple[str, str]]:
         yield "legacy_doors", f"known are {', '.join(sorted(LEGACY_DOORS))}"
     if city.legacy_source and not ImportSource.objects.filter(name=city.legacy_source).exists():
         yield "legacy_source", "is no declared source: apply import_sources first"
+
+
+def _plain(value: Any) -> Any:
+    """A setting as JSON keeps it."""
+    if isinstance(value, DeclaredPurpose):
+        return {name: _plain(inner) for name, inner in asdict(value).items()}
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _check_purposes(city: CitySettings) -> Iterable[tuple[str, str]]:
+    """Yield what is wrong with purposes: each says what for, on which ground, by which law."""
+    seen: set[str] = set()
+    for number, purpose in enumerate(city.purposes):
+        here = f"purposes[{number}]"
+        if purpose.id in seen:
+            yield here, f"{purpose.id} is declared twice"
+        seen.add(purpose.id)
+        if purpose.basis not in BASES:
+            yield f"{here}.basis", f"expected one of {', '.join(BASES)}"
+        if (purpose.basis == STATUTORY_DUTY) != bool(purpose.law):
+            yield f"{here}.law", "names law and article of a statutory duty, and of nothing else"
+        yield from _check_words(f"{here}.name", purpose.name)
+        yield from _check_words(f"{here}.law", purpose.law)
+        for claim in sorted(set(purpose.claims) - PURPOSE_CLAIMS):
+            yield f"{here}.claims", f"{claim} is no claim people can be asked for"
+
+
+def _check_words(place: str, words: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    if words and "zh-Hans" not in words:
+        yield place, "needs zh-Hans; zh-Hant and en may stand beside it"
+    for tag in sorted(words.keys() - LANGUAGES.keys()):
+        yield place, f"{tag} is none of {', '.join(LANGUAGES)}"
 
 
 def _localized(name: str, node: Node) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from idp.foundation.outbox.delivery import (
     DeliveryFailed,
     DeliveryPolicy,
     deliver_due,
+    forget_dead,
     forget_delivered,
     revive,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "DeliveryPolicy",
     "deliver_due",
     "enqueue",
+    "forget_dead",
     "forget_delivered",
     "outbox_row",
     "revive",

@@ -100,6 +100,12 @@ def forget_delivered(before: datetime) -> int:
     return old.delete()[0]
 
 
+def forget_dead(before: datetime) -> int:
+    """Delete dead messages enqueued before an instant; the number deleted."""
+    old = OutboxMessage.objects.filter(state=OutboxState.DEAD, enqueued_at__lt=microseconds(before))
+    return old.delete()[0]
+
+
 def _claim(
     kinds: list[str], now: datetime, *, claim: str, lease: timedelta, limit: int
 ) -> list[int]:

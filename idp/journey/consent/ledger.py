@@ -9,14 +9,14 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
+from idp.clients.purposes import CONSENT, STATUTORY_DUTY
 from idp.journey.request import WantedClaim
 from idp.journey.steps import Standing
 from idp.sessions.directory import Sessions
 from idp.subjects.assurance.vocabulary import (
     STATUTORY_CLAIMS,
-    VERIFIED,
     bare_name,
-    is_verified_name,
+    is_lawful,
 )
 from idp.subjects.claims import CLAIMS_SUPPORTED
 from idp.subjects.consents import Answer, Consents, Given, Release
@@ -52,8 +52,7 @@ class ConsentLedger:
     def wanted(self, standing: Standing) -> Wanted:
         """What the request wants, by ground. Claims we do not have are not asked about."""
         request, client = standing.request, standing.client
-        is_duty = client.legal_basis == "statutory_duty"
-        lawful = client.statutory_claims if is_duty else frozenset()
+        lawful = client.lawful_claims
         by_ground: dict[_Ground, list[WantedClaim]] = {ground: [] for ground in _Ground}
         for claim in request.claims:
             by_ground[_ground_of(claim.name, lawful)].append(claim)
@@ -89,7 +88,7 @@ class ConsentLedger:
             offered=wanted.by_consent | wanted.by_law,
             granted=(granted & wanted.by_consent) | wanted.by_law,
             notice_version=NOTICE_VERSION,
-            basis=standing.client.legal_basis,
+            basis=STATUTORY_DUTY if wanted.by_consent == Release() else CONSENT,
         )
         given = self._consents.give(person_id, client_id, answer, now=now)
         self._sessions.forget_consent(person_id, client_id)
@@ -133,19 +132,7 @@ def _ground_of(name: str, lawful: frozenset[str]) -> _Ground:
     bare = bare_name(name)
     if name not in _SUPPORTED or (bare in STATUTORY_CLAIMS and bare not in lawful):
         return _Ground.NONE
-    return _Ground.LAW if _is_lawful(name, lawful) else _Ground.CONSENT
-
-
-def _is_lawful(name: str, lawful: frozenset[str]) -> bool:
-    """A law that gives a claim gives it verified, and in any script.
-
-    `verified_claims` as a statutory claim gives all of them but the statutory ones, which a law
-    names one by one.
-    """
-    bare = bare_name(name)
-    return not lawful.isdisjoint({bare, bare.partition("#")[0]}) or (
-        is_verified_name(name) and VERIFIED in lawful and bare not in STATUTORY_CLAIMS
-    )
+    return _Ground.LAW if is_lawful(name, lawful) else _Ground.CONSENT
 
 
 def _release(claims: list[WantedClaim], scope: frozenset[str]) -> Release:

@@ -46,6 +46,7 @@ _CLAIM_LABELS: dict[str, StrOrPromise] = {
     "nationalities": _("Nationality"),
     "evidence": _("Which document and which check proved it"),
     "offline_access": _("Access while you are away"),
+    "face": _("Your face, to compare it"),
 }
 
 _VALUE_WORDS: dict[tuple[str, str], StrOrPromise] = {
@@ -125,6 +126,10 @@ class ConsentPage(Page):
     items: tuple[ConsentItem, ...]
     kept_days: int = 0
     """How long the agreement holds, in days; 0 until it is withdrawn."""
+    informed: tuple[ConsentItem, ...] = ()
+    """What the client receives beside, whatever is ticked: a law gives it."""
+    legal_basis: StrOrPromise = ""
+    """The law of `informed`, cited."""
     withdraw_url: str = ""
     """Where agreements are withdrawn: as easily as given (PIPL 15)."""
     notice_version: str = ""
@@ -154,7 +159,7 @@ class InformingPage(Page):
     stage: ClassVar[Stage | None] = Stage.CONSENT
 
     items: tuple[ConsentItem, ...]
-    legal_basis: str
+    legal_basis: StrOrPromise
     """The registered ground, cited: law and article."""
     kept_days: int = 0
     privacy_url: str = ""

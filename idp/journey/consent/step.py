@@ -1,14 +1,17 @@
 """The consent step: asks claim by claim, or informs where a law is the ground."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from connectors.documents.names import mask_name
+from idp.clients.purposes import Purpose, purposes_of
 from idp.journey.consent.guardian import GUARDIAN, GuardianQuestion
 from idp.journey.consent.ledger import NOTICE_VERSION, ConsentLedger
 from idp.journey.consent.pages import ConsentItem, ConsentPage, InformingPage
@@ -26,6 +29,11 @@ from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Given, Release
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+AGREEMENTS: Final = "/account/consents"
+"""Where agreements are withdrawn: the person's own space, above this room, serves it."""
 _SENSITIVE: Final = frozenset({"document_number"})
 """Sensitive personal information (PIPL 28): never ticked beforehand, nor is what is verified."""
 _DENIED: Final = Refused(error="access_denied", description="The person refused the sign-in.")
@@ -74,18 +82,22 @@ class ConsentStep:
 
     def _page(self, turn: Turn) -> Page:
         wanted = self.ledger.wanted(turn.standing)
-        shown = wanted.by_consent if wanted.by_consent != Release() else wanted.by_law
-        items = self._items(turn, shown)
+        by_law = self._items(turn, wanted.by_law)
+        law = _law_of(turn, wanted.by_law)
         if wanted.by_consent == Release():
             return InformingPage(
                 **turn.frame,
-                items=items,
-                legal_basis=str(_("Personal Information Protection Law, Article 13 (1) 3")),
+                items=by_law,
+                legal_basis=law,
+                kept_days=_kept_days(turn, wanted.by_law),
                 privacy_url=turn.client.policy_in(turn.language),
             )
         return ConsentPage(
             **turn.frame,
-            items=items,
+            items=self._items(turn, wanted.by_consent),
+            informed=by_law,
+            legal_basis=law,
+            withdraw_url=AGREEMENTS,
             notice_version=NOTICE_VERSION,
             privacy_url=turn.client.policy_in(turn.language),
         )
@@ -107,6 +119,7 @@ class ConsentStep:
                 is_held=each in release.scope or each in held,
                 essential=each in essential,
                 sensitive=each in _SENSITIVE or is_verified_name(each),
+                purpose=_purpose_of(turn, each),
                 ticked=each in turn.typed.claims if is_again else decided.get(each),
             )
             for each in names
@@ -124,6 +137,33 @@ class ConsentStep:
             named = {consent_name(name): value for name, value in held.items()}
             known |= {name: value for name, value in named.items() if name in claims}
         return known
+
+
+def _purposes(turn: Turn, claim: str) -> tuple[Purpose, ...]:
+    return purposes_of(turn.client.purposes, bare_name(claim).partition("#")[0])
+
+
+def _purpose_of(turn: Turn, claim: str) -> str:
+    """What the client wants a claim for, as registered; "" where it registered nothing."""
+    names = (each.name_in(turn.language) for each in _purposes(turn, _base(claim)))
+    return " · ".join(name for name in dict.fromkeys(names) if name)
+
+
+def _law_of(turn: Turn, release: Release) -> StrOrPromise:
+    """The laws that give what is released, as registered; else the general one."""
+    laws = dict.fromkeys(
+        each.law_in(turn.language)
+        for claim in sorted(_all(release))
+        for each in _purposes(turn, _base(claim))
+        if each.is_statutory
+    )
+    return " · ".join(laws) or _("Personal Information Protection Law, Article 13 (1) 3")
+
+
+def _kept_days(turn: Turn, release: Release) -> int:
+    """How long the client keeps what is released, the longest of its purposes."""
+    kept = (each.kept_days for claim in _all(release) for each in _purposes(turn, _base(claim)))
+    return max(kept, default=0)
 
 
 def _base(claim: str) -> str:

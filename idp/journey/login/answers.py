@@ -10,6 +10,7 @@ from uuid import UUID
 
 from idp.conf import Limits
 from idp.foundation.clock import Clock
+from idp.foundation.sealing.data_keys import KeyDestroyed
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.journeys import hash_of_device
 from idp.journey.login.addresses import counted_address, pause_of
@@ -143,7 +144,7 @@ class LoginAnswers:
     def _standing(self, turn: Turn, person_id: UUID) -> Standing | None:
         try:
             return self.people.standing(person_id, now=turn.now)
-        except Person.DoesNotExist:
+        except (Person.DoesNotExist, KeyDestroyed):  # the browser remembers whom we forgot
             return None
 
     def _choose(self, turn: Turn) -> Answer:

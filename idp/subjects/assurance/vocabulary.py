@@ -41,6 +41,20 @@ def bare_name(name: str) -> str:
     return name.removeprefix(_PREFIX)
 
 
+def is_lawful(name: str, lawful: frozenset[str]) -> bool:
+    """Whether a law that gives the claims of `lawful` gives this one too.
+
+    It gives a claim verified and in any script; `verified_claims` as a statutory claim gives all
+    of them but the statutory ones, which a law names one by one.
+    """
+    bare = bare_name(name)
+    if bare in STATUTORY_CLAIMS:
+        return bare in lawful
+    return not lawful.isdisjoint({bare, bare.partition("#")[0]}) or (
+        is_verified_name(name) and VERIFIED in lawful
+    )
+
+
 CONSENT_NAMES: Final = tuple(
     consent_name(each) for each in (*VERIFIABLE_CLAIMS, EVIDENCE, ASSURANCE_LEVEL)
 )

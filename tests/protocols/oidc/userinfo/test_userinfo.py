@@ -7,6 +7,8 @@ import pytest
 from idp.clients.client import Client
 from idp.foundation.storage import RevocationFeed, ValkeyStore
 from idp.protocols.oauth.wire import WireRequest, WireResponse
+from idp.subjects.disclosures import told_of
+from idp.subjects.models import Disclosure
 from idp.tokens.models import GrantRow
 from tests.tokens.house import API, ISSUER, SECRET, House, form_request
 
@@ -40,6 +42,21 @@ def test_userinfo_answers_released_claims_when_the_token_is_good(
         assert orjson.loads(answer.body) == {"sub": "the-subject", "name": "张三"}
         assert ("Access-Control-Allow-Origin", "*") in answer.headers
         assert ("Cache-Control", "no-store") in answer.headers
+
+
+@pytest.mark.requirement("R13")
+def test_userinfo_is_on_record_by_its_grounds_when_it_told_something(house: House) -> None:
+    by_law = {"legal_basis": "statutory_duty", "statutory_claims": frozenset({"name"})}
+    client = house.client(**by_law)
+    asked(house, token_of(house, client, userinfo_claims=("name", "birthdate", "email")))
+    grant = GrantRow.objects.get()
+    told = {each.basis: each.claims for each in told_of(grant.person_id)}
+    assert told == {"statutory_duty": ("name",), "consent": ("birthdate",)}
+    ours = house.client(skips_consent=True)
+    asked(house, token_of(house, ours))
+    assert list(Disclosure.objects.order_by("-id").values_list("basis", "claims")[:1]) == [
+        ("own", "name")
+    ]
 
 
 def test_userinfo_keeps_claims_sealed_and_briefly_when_it_remembers_them(house: House) -> None:
