@@ -176,6 +176,15 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     )
 
 
+def _duties(given: Foundations, rooms: SubjectRooms) -> Duties:
+    return Duties(
+        sessions=rooms.sessions,
+        notices=rooms.authenticators.notices,
+        store=given.store,
+        clock=given.clock,
+    )
+
+
 def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dispatcher:
     """Build the hall on the rooms of people and sessions."""
     settings, clock = given.settings, given.clock
@@ -213,12 +222,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ledger=ledger,
         decisions=decisions,
         returns=returns,
-        duties=Duties(
-            sessions=rooms.sessions,
-            notices=rooms.authenticators.notices,
-            store=given.store,
-            clock=clock,
-        ),
+        duties=_duties(given, rooms),
         cookies=Cookies.of(settings.issuer),
         issuer=settings.issuer,
     )
