@@ -22,9 +22,11 @@ from idp.channels.views import urlpatterns as agent_patterns
 from idp.journey.readings.views import urlpatterns as seat_patterns
 from tests.city import City
 from tests.signing_devices import SigningDevice, base64url
+from tests.waiting import wait_until
 from tests.walker import Walker
 
 PLACE = "kiosk-7"
+ELDER = "elder_without_phone"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,3 +143,22 @@ def enrolled(city: City, devices: Devices, kind: str, *, place: str = PLACE) -> 
     assert answer.status_code == 201, answer.content
     agent.device_id = answer.json()["device_id"]
     return agent
+
+
+def again(walker: Walker) -> Walker:
+    """The page looks again by itself."""
+    return walker.open(walker.url)
+
+
+def settled(walker: Walker) -> Walker:
+    """Look again until the authority has answered."""
+    wait_until(lambda: "Please look into the camera" not in again(walker).words or walker.left_to)
+    return walker
+
+
+def agree(kiosk: Kiosk, walker: Walker, key: str = ELDER) -> Walker:
+    """Lay the card, agree to the comparison."""
+    assert kiosk.lay_card(key).status_code == 202
+    again(walker)
+    assert "Look into the camera" in walker.words
+    return walker.press("action", "agree")

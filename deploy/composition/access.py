@@ -29,7 +29,7 @@ from idp.protocols.authzen.metadata import (
     pdp_metadata,
 )
 from idp.protocols.authzen.search import Searching
-from idp.protocols.oauth.wire import WireRequest, WireResponse, json_response
+from idp.protocols.oauth.wire import json_response
 
 _LONGEST_ID = 128
 
@@ -68,6 +68,7 @@ def open_access(
         )
     )
     evaluating = Evaluating(deciding=deciding)
+    published = json_response(pdp_metadata(ground.settings), headers=())
 
     def answered_by(answering: Answering, scope: str) -> Endpoint:
         handler = AccessEndpoint(
@@ -80,13 +81,8 @@ def open_access(
         )
         return echoing(endpoint(handler), handler)
 
-    published = json_response(pdp_metadata(ground.settings), headers=())
-
-    def metadata(_request: WireRequest) -> WireResponse:
-        return published
-
     return {
-        PATH: document(metadata),
+        PATH: document(lambda _request: published),
         EVALUATION: answered_by(evaluating.one, EVALUATE),
         EVALUATIONS: answered_by(evaluating.several, EVALUATE),
         SEARCH_SUBJECT: answered_by(finding.subjects, SEARCH),

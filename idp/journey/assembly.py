@@ -206,13 +206,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
             ),
         ),
         doors=outside.doors,
-        standings=StandingReader(
-            clients=outside.clients,
-            sessions=rooms.sessions,
-            subjects=rooms.subjects,
-            decide=outside.decide,
-            reachable=Level(ial=reachable(outside.methods), aal=rooms.authenticators.highest),
-        ),
+        standings=_standings(rooms, outside),
         journeys=Journeys(
             store=given.store,
             sealer=given.sealer,
@@ -225,6 +219,16 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         duties=_duties(given, rooms),
         cookies=Cookies.of(settings.issuer),
         issuer=settings.issuer,
+    )
+
+
+def _standings(rooms: SubjectRooms, outside: Outside) -> StandingReader:
+    return StandingReader(
+        clients=outside.clients,
+        sessions=rooms.sessions,
+        subjects=rooms.subjects,
+        decide=outside.decide,
+        reachable=Level(ial=reachable(outside.methods), aal=rooms.authenticators.highest),
     )
 
 

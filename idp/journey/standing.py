@@ -11,8 +11,8 @@ from idp.foundation.clock import SHANGHAI
 from idp.journey.record import Progress
 from idp.journey.request import Browser, JourneyRequest
 from idp.journey.steps import Standing
-from idp.sessions.directory import SessionEnded, Sessions
-from idp.sessions.session import Session
+from idp.sessions.directory import Sessions
+from idp.sessions.session import Session, SessionEnded
 from idp.subjects.consents import Given
 from idp.subjects.subject_identifiers import SubjectIdentifiers, known_as
 from policies.decision import Decision, Forbid, StepUp

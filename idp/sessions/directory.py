@@ -22,14 +22,12 @@ from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.forgetting import forget_sessions
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
-from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session
-from idp.sessions.telling import proven_at, proven_in, session_event
+from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session, SessionEnded
+from idp.sessions.telling import proven_at, proven_in, session_event, session_of
 from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
 from idp.subjects.merging import Merged
 from idp.subjects.people import People
-from idp.subjects.populations import population_of
 from idp.subjects.statuses import StatusChanged
-from policies.levels import Level
 
 _UNKNOWN_TTL: Final = 30
 """How long, in seconds, a secret nobody issued is remembered as such."""
@@ -379,29 +377,10 @@ class Sessions:
 
     def _value(self, row: SessionRow, identity: IdentityLevel, now: datetime) -> CachedSession:
         standing = self._people.standing(row.person_id, now=now)
-        session = Session(
-            id=row.id,
-            person_id=row.person_id,
-            person_status=standing.status,
-            authenticated_at=row.authenticated_at,
-            expires_at=row.expires_at,
-            level=Level(ial=min(row.identity_level, identity.level), aal=row.authentication_level),
-            amr=tuple(row.amr),
-            channel=row.channel,
-            display_name=standing.masked_name,
-            aliases=standing.aliases,
-            minor_until=standing.minor_until,
-            methods=tuple(sorted({proof.method for proof in identity.because})),
-            proven_at=proven_at(identity),
-            population=population_of(proof.document_type for proof in identity.because),
-        )
+        session = session_of(row, standing, identity)
         return CachedSession(session=session, seen_at=row.last_seen_at, level_until=identity.until)
 
     def _record(
         self, event_type: str, row: SessionRow, detail: dict[str, object], *more: AuditEvent
     ) -> None:
         record(session_event(event_type, row, detail), *more, clock=self._clock)
-
-
-class SessionEnded(Exception):
-    """The session ended while something was being done in it."""

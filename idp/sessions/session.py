@@ -81,3 +81,7 @@ class SessionDirectory(Protocol):
 
     def end(self, session_id: UUID, *, reason: str, now: datetime) -> tuple[Participant, ...]:
         """End it in one transaction: row, cache, bound grants, and every LogoutChannel told."""
+
+
+class SessionEnded(Exception):
+    """The session ended while something was being done in it."""

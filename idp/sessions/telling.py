@@ -4,7 +4,10 @@ from datetime import datetime
 
 from idp.foundation.audit import AuditEvent
 from idp.sessions.models import SessionRow
+from idp.sessions.session import Session
 from idp.subjects.levels import IdentityLevel
+from idp.subjects.people import Standing
+from idp.subjects.populations import population_of
 from policies.levels import Level
 
 
@@ -26,3 +29,23 @@ def proven_in(row: SessionRow) -> dict[str, object]:
 def proven_at(identity: IdentityLevel) -> datetime | None:
     """The instant of the oldest evidence a level rests on."""
     return min((proof.checked_at for proof in identity.because), default=None)
+
+
+def session_of(row: SessionRow, standing: Standing, identity: IdentityLevel) -> Session:
+    """A session as the rooms above see it: its level no higher than what still stands proven."""
+    return Session(
+        id=row.id,
+        person_id=row.person_id,
+        person_status=standing.status,
+        authenticated_at=row.authenticated_at,
+        expires_at=row.expires_at,
+        level=Level(ial=min(row.identity_level, identity.level), aal=row.authentication_level),
+        amr=tuple(row.amr),
+        channel=row.channel,
+        display_name=standing.masked_name,
+        aliases=standing.aliases,
+        minor_until=standing.minor_until,
+        methods=tuple(sorted({proof.method for proof in identity.because})),
+        proven_at=proven_at(identity),
+        population=population_of(proof.document_type for proof in identity.because),
+    )

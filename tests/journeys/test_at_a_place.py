@@ -17,15 +17,13 @@ from idp.journey.readings.card import Card, FaceSaid
 from idp.subjects.models import Document, Evidence, Person, PurposeConsent
 from policies.levels import Level
 from tests.city import Asked, City, built_city
-from tests.places import Kiosk, enrolled, kiosk_of
+from tests.places import ELDER, Kiosk, again, agree, enrolled, kiosk_of, settled
 from tests.racing import at_once
 from tests.trail import detail, events
-from tests.waiting import wait_until
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.requirement("R7"), pytest.mark.requirement("R10")]
 IAL3 = Level(ial=3, aal=1)
-ELDER = "elder_without_phone"
 
 
 @pytest.fixture
@@ -61,25 +59,6 @@ def elder(city: City, kiosk: Kiosk, walker: Walker) -> Walker:
     walker.enter(client_id="kiosk", ui_locales=("en",))
     assert "Lay your identity card on the reader" in walker.words
     return walker
-
-
-def again(walker: Walker) -> Walker:
-    """The page looks again by itself."""
-    return walker.open(walker.url)
-
-
-def settled(walker: Walker) -> Walker:
-    """Look again until the authority has answered."""
-    wait_until(lambda: "Please look into the camera" not in again(walker).words or walker.left_to)
-    return walker
-
-
-def agree(kiosk: Kiosk, walker: Walker, key: str = ELDER) -> Walker:
-    """Lay the card, agree to the comparison."""
-    assert kiosk.lay_card(key).status_code == 202
-    again(walker)
-    assert "Look into the camera" in walker.words
-    return walker.press("action", "agree")
 
 
 @pytest.mark.storage

@@ -390,23 +390,3 @@ def test_request_is_refused_when_the_token_is_for_something_else(
 def test_method_is_post_alone(pep: Pep) -> None:
     answer = pep.party.provider.wire.get("/access/v1/evaluation")
     assert (answer.status, answer.header("Allow")) == (405, "POST")
-
-
-def test_client_is_refused_once_it_is_suspended(provider: Provider, house: HouseUnderTest) -> None:
-    party = provider.party(
-        grant_types=["client_credentials"],
-        response_types=[],
-        redirect_uris=None,
-        scope="access:evaluate",
-    )
-    token = party.token(grant_type="client_credentials").json()["access_token"]
-    house.suspend(party.client_id)
-    question = {
-        "subject": {"type": "user", "id": "x"},
-        "action": {"name": "read"},
-        "resource": {"type": "a", "id": "b"},
-    }
-    answer = provider.wire.post_json(
-        "/access/v1/evaluation", question, headers={"Authorization": f"Bearer {token}"}
-    )
-    assert answer.status == 401

@@ -1,6 +1,5 @@
 """Two accounts of one person: found, merged by a declared tie, undone in time, then final."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from idp.subjects.documents import (
     Check,
     DocumentHeldByAnother,
     PersonHoldsAnother,
-    VerifiedDocument,
 )
 from idp.subjects.holdings import Holdings
 from idp.subjects.identifiers import TypedIdentifier
@@ -26,54 +24,18 @@ from idp.subjects.models import Authenticator, Document, Evidence, Merge, Person
 from idp.subjects.network_numbers import NetworkNumbers
 from idp.subjects.papers import PapersReader
 from idp.subjects.partner_links import PartnerLinks
-from idp.subjects.statuses import Actor, ActorKind
 from idp.subjects.ties import NAMES_DOCUMENT, Tie
 from idp.tokens.known_by import Acquaintances
 from tests.city import City
+from tests.registry import NAME, NUMBER, OPERATOR, Registry
 from tests.trail import detail, events
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R5")]
-OPERATOR = Actor(kind=ActorKind.OPERATOR, id="op-7")
-NAME, NUMBER = "陈思远", "350200198803149915"
 PERMIT, TRAVEL = "810000199408230021", "H99900001"
 PASSWORD = "Bailu-adult-4801"
 SEEN = frozenset({Condition.LIVENESS, Condition.AUTHORITY_PHOTO})
 OFFERED = Release(userinfo_claims=frozenset({"name"}))
-
-
-@dataclass(slots=True, kw_only=True)
-class Registry:
-    """The merging room of a city, and what authorities say of people there."""
-
-    city: City
-    merging: Merging
-
-    def prove(self, person_id: UUID, document_type: str, number: str, **said: Any) -> UUID:
-        document = VerifiedDocument(
-            document_type=document_type, number=number, holder_name=said.pop("name", NAME)
-        )
-        check = Check(
-            **{
-                "method": "population_two_factor",
-                "authority": "cn_population_library",
-                "checked_at": self.city.clock.now(),
-                "identity_level": 2,
-                **said,
-            }
-        )
-        return self.city.rooms.documents.keep(person_id, document, check)
-
-    def merge(self, survivor: UUID, retired: UUID, rule: Tie | None = Tie.OPERATOR) -> Merge:
-        wish = Wish(survivor=survivor, retired=retired, by=OPERATOR, rule=rule, reference="c-7")
-        done = self.merging.merge(wish, now=self.city.clock.now())
-        return Merge.objects.get(id=done.id)
-
-    def undo(self, merge: Merge) -> None:
-        self.merging.undo(merge.id, OPERATOR, now=self.city.clock.now())
-
-    def level(self, person_id: UUID) -> int:
-        return self.city.rooms.chain.identity_level(person_id, now=self.city.clock.now()).level
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.storage.contract import ShortLivedStore
 from idp.journey.steps import Standing
-from idp.sessions.directory import SessionEnded, Sessions
+from idp.sessions.directory import Sessions
+from idp.sessions.session import SessionEnded
 from idp.subjects.notices import SecurityNotices
 from policies.decision import Permit
 from policies.obligations import NOTHING_ASKED, Obligations

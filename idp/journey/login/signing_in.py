@@ -12,8 +12,8 @@ from idp.foundation.audit import AuditEvent
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.devices import KnownDevices
 from idp.journey.steps import Advance, Turn
-from idp.sessions.directory import SessionEnded, Sessions
-from idp.sessions.session import Session
+from idp.sessions.directory import Sessions
+from idp.sessions.session import Session, SessionEnded
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.authenticators.levels import aal_of, amr_of
 from idp.subjects.partner_links import PartnerLinks
