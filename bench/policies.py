@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from policies.engine import Engine
     from policies.facts import Facts
 
@@ -133,21 +135,13 @@ def _facts(number: int, client: str = "") -> "Facts":
     )
 
 
-def _access() -> int:
-    """Questions a second and core, behind the token check: people looked up, decided, written."""
+def _people(now: "datetime") -> None:
     from datetime import timedelta
     from uuid import uuid4
 
-    from idp.clients.client import Client
-    from idp.foundation.clock import SystemClock
-    from idp.protocols.authzen.decisions import Deciding
-    from idp.protocols.authzen.endpoint import Evaluating
     from idp.sessions.models import ParticipantRow, SessionRow
     from idp.subjects.models import Person
-    from policies.engine import Engine
-    from policies.source import PolicySource
 
-    now = SystemClock().now()
     for number in range(1_000):
         person = Person.objects.create(created_at=now, updated_at=now)
         session = SessionRow.objects.create(
@@ -163,6 +157,19 @@ def _access() -> int:
         ParticipantRow.objects.create(
             session_id=session.id, client_id="pep", sid="s", sub=f"sub-{number}", joined_at=now
         )
+
+
+def _access() -> int:
+    """Questions a second and core, behind the token check: people looked up, decided, written."""
+    from idp.clients.client import Client
+    from idp.foundation.clock import SystemClock
+    from idp.protocols.authzen.decisions import Deciding
+    from idp.protocols.authzen.endpoint import Evaluating
+    from policies.engine import Engine
+    from policies.source import PolicySource
+
+    now = SystemClock().now()
+    _people(now)
     asking = Client(client_id="pep")
     engine = Engine(PolicySource(shared=_policies(50)))
     deciding = Deciding(

@@ -57,11 +57,7 @@ def build(settings: ProviderSettings) -> House:
 
     return House(
         settings=settings,
-        hot_paths={
-            **oidc.paths,
-            **open_ixiamen(rooms),
-            **open_access(ground, clients, hall, tokens),
-        },
+        hot_paths={**oidc.paths, **open_ixiamen(rooms), **open_access(rooms)},
         hot_prefixes=oidc.prefixes,
         urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
         desk=desk,

@@ -206,13 +206,21 @@ def _sessions(given: Foundations, people: People, chain: EvidenceChain) -> Sessi
     )
 
 
+def _duties(given: Foundations, rooms: SubjectRooms) -> Duties:
+    return Duties(
+        sessions=rooms.sessions,
+        notices=rooms.authenticators.notices,
+        store=given.store,
+        clock=given.clock,
+    )
+
+
 def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dispatcher:
     """Build the hall on the rooms of people and sessions."""
-    settings, clock = given.settings, given.clock
+    settings = given.settings
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
-    decisions = DecisionLog(clock=clock, remember=outside.remember)
-    returns = _returns(given)
-    readings = _readings(given, rooms, outside)
+    decisions = DecisionLog(clock=given.clock, remember=outside.remember)
+    returns, readings = _returns(given), _readings(given, rooms, outside)
     beside = Neighbours(desk=_desk(given, rooms, outside), returns=returns, readings=readings)
     return Dispatcher(
         readings=readings,
@@ -243,12 +251,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ledger=ledger,
         decisions=decisions,
         returns=returns,
-        duties=Duties(
-            sessions=rooms.sessions,
-            notices=rooms.authenticators.notices,
-            store=given.store,
-            clock=clock,
-        ),
+        duties=_duties(given, rooms),
         cookies=Cookies.of(settings.issuer),
         issuer=settings.issuer,
     )

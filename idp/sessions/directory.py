@@ -181,18 +181,13 @@ class Sessions:
             return self._recache(row, now).session
 
     def shorten(self, session: Session, *, until: datetime, now: datetime) -> Session:
-        """Let it end no later than `until`; what ends sooner already stays as it is.
-
-        Raises:
-            SessionEnded: it ended in the meantime.
-        """
+        """Let it end no later than `until`. Raises SessionEnded when it has by now."""
         if session.expires_at <= until:
             return session
         with transaction.atomic():
-            row = self._live_row(session.id)
-            row.expires_at = min(row.expires_at, until)
+            (row := self._live_row(session.id)).expires_at = until
             row.save(update_fields=["expires_at"])
-            self._record("session.shortened", row, {"until": row.expires_at.isoformat()})
+            self._record("session.shortened", row, {"until": until.isoformat()})
             return self._recache(row, now).session
 
     def level_changed(self, change: LevelChange) -> None:

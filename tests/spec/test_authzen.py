@@ -4,114 +4,25 @@ The fixture is the working group's: a Todo list with roles, and the certificatio
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from idp.foundation.clock import SystemClock
-from idp.journey.access.versions import declare
-from tests.spec.conftest import agreeing
+from tests.spec.authzen_fixture import Pep, system
 from tests.spec.house import HouseUnderTest
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty, peek
-from tests.spec.wire import Answer, Browser
+from tests.spec.wire import Browser
 
 must = pytest.mark.must
 pytestmark = pytest.mark.requirement("R2")
-SCOPE = "openid access:evaluate access:search"
-POLICIES = """
-@id("anybody-reads")
-permit (principal, action == Action::"use", resource)
-when { context.operation in [Operation::"read", Operation::"can_read_todos"] };
-
-@id("writers-write")
-permit (principal, action == Action::"use", resource)
-when {
-    context.operation == Operation::"write" && principal.hasTag("writer") &&
-    (!(resource.hasTag("status")) || !resource.getTag("status").contains("archived"))
-};
-
-@id("admins-write-archived")
-permit (principal, action == Action::"use", resource)
-when {
-    context.operation == Operation::"write" && principal.hasTag("role") &&
-    principal.getTag("role").contains("admin") &&
-    resource.hasTag("status") && resource.getTag("status").contains("archived")
-};
-
-@id("soft-deletes")
-permit (principal, action == Action::"use", resource)
-when {
-    context.operation == Operation::"delete" && context.operation.hasTag("soft") &&
-    context.operation.getTag("soft").contains("true")
-};
-
-@id("editors-update-their-own")
-permit (principal, action == Action::"use", resource)
-when {
-    context.operation == Operation::"can_update_todo" && principal.hasTag("id") &&
-    resource.hasTag("ownerID") && resource.getTag("ownerID").containsAny(principal.getTag("id"))
-};
-
-@id("no-vault")
-@reason("the_vault_is_closed")
-forbid (principal, action == Action::"use", resource == Item::"record/vault");
-
-@id("record-1-is-named")
-forbid (principal, action == Action::"use", resource == Item::"record/record-1")
-when { context.operation == Operation::"shred" };
-"""
-
-
-@dataclass(slots=True, kw_only=True)
-class Pep:
-    """An integrated system: a client with a token of its own, and two people it knows."""
-
-    party: RelyingParty
-    token: str
-    alice: str
-    bob: str
-
-    def ask(self, path: str, document: Any, **headers: str) -> Answer:
-        given = {"Authorization": f"Bearer {self.token}", **headers}
-        return self.party.provider.wire.post_json(f"/access/v1/{path}", document, headers=given)
-
-    def decide(self, operation: str, item: str = "record-1", **more: Any) -> dict[str, Any]:
-        answer = self.ask("evaluation", self.question(operation, item, **more))
-        assert answer.status == 200, answer.body
-        return dict(answer.json())
-
-    def question(
-        self,
-        operation: str,
-        item: str = "record-1",
-        *,
-        sub: str = "",
-        subject: dict[str, Any] | None = None,
-        resource: dict[str, Any] | None = None,
-        action: dict[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        return {
-            "subject": {"type": "user", "id": sub or self.alice, "properties": subject or {}},
-            "action": {"name": operation, "properties": action or {}},
-            "resource": {"type": "record", "id": item, "properties": resource or {}},
-        }
 
 
 @pytest.fixture(scope="module")
 def pep(house: HouseUnderTest, provider: Provider, once_signed_in: dict[str, Browser]) -> Pep:
-    party = provider.party(grant_types=["authorization_code", "client_credentials"], scope=SCOPE)
-    subs = {}
-    for key in ("adult", "elder"):
-        tokens = party.tokens(once_signed_in[key].twin(), agreeing(key), scope="openid")
-        subs[key] = peek(tokens["id_token"])[1]["sub"]
-    token = party.token(grant_type="client_credentials").json()["access_token"]
-    declare(party.client_id, POLICIES, clock=SystemClock())
-    house.house.rooms.hall.policies.reload()
-    return Pep(party=party, token=token, alice=subs["adult"], bob=subs["elder"])
+    return system(house, provider, once_signed_in)
 
 
 # §6 Evaluation
@@ -351,7 +262,6 @@ def test_metadata_name_every_endpoint(provider: Provider) -> None:
 
 # §10 Transport
 
-
 Spoil = Callable[[dict[str, Any]], Any]
 SPOILED: dict[str, tuple[Spoil, str]] = {
     "no subject": (lambda q: q.pop("subject"), "subject is missing"),
@@ -370,10 +280,7 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
         lambda q: q.update(context={str(n): n for n in range(99)}),
         "context: 99 values are more than 64",
     ),
-    "too deep": (
-        lambda q: q.update(context={"a": {"b": {"c": {"d": 1}}}}),
-        "deeper than 3",
-    ),
+    "deep": (lambda q: q.update(context={"a": {"b": {"c": {"d": 1}}}}), "deeper than 3"),
     "strange value": (lambda q: q.update(context={"a": [{}]}), "context.a: values are"),
     "evaluations no array": (lambda q: q.update(evaluations={"a": 1}), "must be an array"),
     "options no object": (
