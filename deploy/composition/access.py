@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from deploy.bridge import document, endpoint
-from deploy.composition.clients import ClientsRoom
-from deploy.composition.ground import Ground
 from deploy.composition.lease import decided_under_lease
-from deploy.composition.people import HallRooms
-from deploy.composition.tokens import TokensRoom
+from deploy.composition.rooms import Rooms
 from deploy.house import ECHOED, Endpoint, Environ, StartResponse
+from idp.conf import ProviderSettings
 from idp.foundation.sealing import purpose_key
 from idp.protocols.authzen.decisions import Deciding
 from idp.protocols.authzen.endpoint import (
@@ -29,7 +27,7 @@ from idp.protocols.authzen.metadata import (
     pdp_metadata,
 )
 from idp.protocols.authzen.search import Searching
-from idp.protocols.oauth.wire import json_response
+from idp.protocols.oauth.wire import Handler, WireRequest, WireResponse, json_response
 
 _LONGEST_ID = 128
 
@@ -47,10 +45,9 @@ def echoing(serve: Endpoint, handler: AccessEndpoint) -> Endpoint:
     return serve_and_echo
 
 
-def open_access(
-    ground: Ground, clients: ClientsRoom, hall: HallRooms, tokens: TokensRoom
-) -> Mapping[str, Endpoint]:
+def open_access(rooms: Rooms) -> Mapping[str, Endpoint]:
     """The endpoints by path."""
+    ground, clients, hall, tokens = rooms.ground, rooms.clients, rooms.hall, rooms.tokens
     deciding = Deciding(
         clients=clients.directory,
         decide=decided_under_lease(hall.policies.decide, ground.watch),
@@ -68,7 +65,6 @@ def open_access(
         )
     )
     evaluating = Evaluating(deciding=deciding)
-    published = json_response(pdp_metadata(ground.settings), headers=())
 
     def answered_by(answering: Answering, scope: str) -> Endpoint:
         handler = AccessEndpoint(
@@ -82,10 +78,19 @@ def open_access(
         return echoing(endpoint(handler), handler)
 
     return {
-        PATH: document(lambda _request: published),
+        PATH: document(_metadata(ground.settings)),
         EVALUATION: answered_by(evaluating.one, EVALUATE),
         EVALUATIONS: answered_by(evaluating.several, EVALUATE),
         SEARCH_SUBJECT: answered_by(finding.subjects, SEARCH),
         SEARCH_RESOURCE: answered_by(finding.resources, SEARCH),
         SEARCH_ACTION: answered_by(finding.actions, SEARCH),
     }
+
+
+def _metadata(settings: ProviderSettings) -> Handler:
+    published = json_response(pdp_metadata(settings), headers=())
+
+    def answer(_request: WireRequest) -> WireResponse:
+        return published
+
+    return answer

@@ -43,7 +43,6 @@ def build(settings: ProviderSettings) -> House:
         **notice_deliveries(ground, hall),
     }
     imports = open_imports(ground, hall)
-    access = open_access(ground, clients, hall, tokens)
     rooms = Rooms(
         ground=ground,
         clients=clients,
@@ -59,7 +58,7 @@ def build(settings: ProviderSettings) -> House:
 
     return House(
         settings=settings,
-        hot_paths={**oidc.paths, **open_ixiamen(rooms), **access},
+        hot_paths={**oidc.paths, **open_ixiamen(rooms), **open_access(rooms)},
         hot_prefixes=oidc.prefixes,
         urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
         desk=desk,

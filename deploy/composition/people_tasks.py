@@ -1,19 +1,20 @@
 """What the worker repeats for people: childhoods that end, merges that become final."""
 
-from deploy.composition.people import HallRooms
 from deploy.house import Task
 from idp.foundation.clock import Clock
+from idp.subjects.guardianship import Guardianships
+from idp.subjects.merging import Merging
 
 AT_ONCE = 200
 
 
-def people_tasks(hall: HallRooms, clock: Clock) -> tuple[Task, ...]:
+def people_tasks(guardianships: Guardianships, merging: Merging, clock: Clock) -> tuple[Task, ...]:
     def end_guardianships() -> None:
-        while hall.subjects.guardianships.end_due(now=clock.now(), limit=AT_ONCE) == AT_ONCE:
+        while guardianships.end_due(now=clock.now(), limit=AT_ONCE) == AT_ONCE:
             pass
 
     def settle_merges() -> None:
-        while hall.merging.finalise_due(now=clock.now(), limit=AT_ONCE) == AT_ONCE:
+        while merging.finalise_due(now=clock.now(), limit=AT_ONCE) == AT_ONCE:
             pass
 
     return (

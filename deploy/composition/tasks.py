@@ -57,7 +57,7 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         Task(name="levels", interval=30.0, run=notice_ended_levels),
         Task(name="old-passwords", interval=1.0, run=rooms.imports.wrapping.wrap_some),
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
-        *people_tasks(rooms.hall, clock),
+        *people_tasks(rooms.hall.subjects.guardianships, rooms.hall.merging, clock),
         Task(name="decisions-purge", interval=3600.0, run=purge_decisions),
         *retention_tasks(ground.settings.retention, rooms.hall.subjects.erasures, clock),
     )

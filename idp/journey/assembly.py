@@ -187,11 +187,10 @@ def _duties(given: Foundations, rooms: SubjectRooms) -> Duties:
 
 def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dispatcher:
     """Build the hall on the rooms of people and sessions."""
-    settings, clock = given.settings, given.clock
+    settings = given.settings
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
-    decisions = DecisionLog(clock=clock, remember=outside.remember)
-    returns = _returns(given)
-    readings = _readings(given, rooms, outside)
+    decisions = DecisionLog(clock=given.clock, remember=outside.remember)
+    returns, readings = _returns(given), _readings(given, rooms, outside)
     beside = Neighbours(desk=_desk(given, rooms, outside), returns=returns, readings=readings)
     return Dispatcher(
         readings=readings,

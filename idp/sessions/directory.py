@@ -184,8 +184,7 @@ class Sessions:
         if session.expires_at <= until:
             return session
         with transaction.atomic():
-            row = self._live_row(session.id)
-            row.expires_at = min(row.expires_at, until)
+            (row := self._live_row(session.id)).expires_at = until
             row.save(update_fields=["expires_at"])
             self._record("session.shortened", row, {"until": until.isoformat()})
             return self._recache(row, now).session

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.spec.relying_party import RelyingParty
-from tests.spec.wire import Answer
+from idp.foundation.clock import SystemClock
+from idp.journey.access.versions import declare
+from tests.spec.conftest import agreeing
+from tests.spec.house import HouseUnderTest
+from tests.spec.relying_party import Provider, RelyingParty, peek
+from tests.spec.wire import Answer, Browser
 
 SCOPE = "openid access:evaluate access:search"
 POLICIES = """
@@ -84,3 +88,16 @@ class Pep:
             "action": {"name": operation, "properties": action or {}},
             "resource": {"type": "record", "id": item, "properties": resource or {}},
         }
+
+
+def system(house: HouseUnderTest, provider: Provider, signed_in: dict[str, Browser]) -> Pep:
+    """Register it, let two citizens sign in to it, and put its policies in force."""
+    party = provider.party(grant_types=["authorization_code", "client_credentials"], scope=SCOPE)
+    subs = {}
+    for key in ("adult", "elder"):
+        tokens = party.tokens(signed_in[key].twin(), agreeing(key), scope="openid")
+        subs[key] = peek(tokens["id_token"])[1]["sub"]
+    token = party.token(grant_type="client_credentials").json()["access_token"]
+    declare(party.client_id, POLICIES, clock=SystemClock())
+    house.house.rooms.hall.policies.reload()
+    return Pep(party=party, token=token, alice=subs["adult"], bob=subs["elder"])

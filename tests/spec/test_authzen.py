@@ -10,10 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from idp.foundation.clock import SystemClock
-from idp.journey.access.versions import declare
-from tests.spec.authzen_fixture import POLICIES, SCOPE, Pep
-from tests.spec.conftest import agreeing
+from tests.spec.authzen_fixture import Pep, system
 from tests.spec.house import HouseUnderTest
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty, peek
@@ -25,15 +22,7 @@ pytestmark = pytest.mark.requirement("R2")
 
 @pytest.fixture(scope="module")
 def pep(house: HouseUnderTest, provider: Provider, once_signed_in: dict[str, Browser]) -> Pep:
-    party = provider.party(grant_types=["authorization_code", "client_credentials"], scope=SCOPE)
-    subs = {}
-    for key in ("adult", "elder"):
-        tokens = party.tokens(once_signed_in[key].twin(), agreeing(key), scope="openid")
-        subs[key] = peek(tokens["id_token"])[1]["sub"]
-    token = party.token(grant_type="client_credentials").json()["access_token"]
-    declare(party.client_id, POLICIES, clock=SystemClock())
-    house.house.rooms.hall.policies.reload()
-    return Pep(party=party, token=token, alice=subs["adult"], bob=subs["elder"])
+    return system(house, provider, once_signed_in)
 
 
 # §6 Evaluation
@@ -273,7 +262,6 @@ def test_metadata_name_every_endpoint(provider: Provider) -> None:
 
 # §10 Transport
 
-
 Spoil = Callable[[dict[str, Any]], Any]
 SPOILED: dict[str, tuple[Spoil, str]] = {
     "no subject": (lambda q: q.pop("subject"), "subject is missing"),
@@ -292,10 +280,7 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
         lambda q: q.update(context={str(n): n for n in range(99)}),
         "context: 99 values are more than 64",
     ),
-    "too deep": (
-        lambda q: q.update(context={"a": {"b": {"c": {"d": 1}}}}),
-        "deeper than 3",
-    ),
+    "deep": (lambda q: q.update(context={"a": {"b": {"c": {"d": 1}}}}), "deeper than 3"),
     "strange value": (lambda q: q.update(context={"a": [{}]}), "context.a: values are"),
     "evaluations no array": (lambda q: q.update(evaluations={"a": 1}), "must be an array"),
     "options no object": (
@@ -390,3 +375,23 @@ def test_request_is_refused_when_the_token_is_for_something_else(
 def test_method_is_post_alone(pep: Pep) -> None:
     answer = pep.party.provider.wire.get("/access/v1/evaluation")
     assert (answer.status, answer.header("Allow")) == (405, "POST")
+
+
+def test_client_is_refused_once_it_is_suspended(provider: Provider, house: HouseUnderTest) -> None:
+    party = provider.party(
+        grant_types=["client_credentials"],
+        response_types=[],
+        redirect_uris=None,
+        scope="access:evaluate",
+    )
+    token = party.token(grant_type="client_credentials").json()["access_token"]
+    house.suspend(party.client_id)
+    question = {
+        "subject": {"type": "user", "id": "x"},
+        "action": {"name": "read"},
+        "resource": {"type": "a", "id": "b"},
+    }
+    answer = provider.wire.post_json(
+        "/access/v1/evaluation", question, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status == 401

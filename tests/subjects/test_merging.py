@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 
-from deploy.composition.people import HallRooms
 from deploy.composition.people_tasks import people_tasks
 from idp.foundation.outbox.models import OutboxMessage
 from idp.sessions.models import SessionRow
@@ -332,14 +331,8 @@ def test_worker_ends_childhoods_and_settles_merges_when_they_are_due(
 ) -> None:
     merge = registry.merge(*pair)
     Merge.objects.update(undoable_until=registry.city.clock.now())
-    hall = HallRooms(
-        foundations=registry.city.given,
-        subjects=registry.city.rooms,
-        hall=registry.city.hall,
-        doors={},
-        merging=registry.merging,
-    )
-    for task in people_tasks(hall, registry.city.clock):
+    city = registry.city
+    for task in people_tasks(city.rooms.guardianships, registry.merging, city.clock):
         task.run()
     merge.refresh_from_db()
     assert merge.state == "final"
