@@ -10,9 +10,11 @@ from django.core.management import CommandError, call_command
 from deploy.composition import house
 from idp.clients.models import ClientRow
 from idp.foundation.clock import SystemClock
+from idp.foundation.database import Database
 from idp.foundation.nodes import ServingNode, acknowledge, leave
 from idp.foundation.version import current
 from idp.journey.access.city_policies import policies_in_force
+from idp.journey.access.history import DecisionHistory
 from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
 from policies.source import default_policies
 
@@ -116,7 +118,7 @@ def test_what_if_tells_the_decision_and_what_would_change_it(night: str) -> None
     assert said("what-if", "--fact=request.hour=9").startswith("permit")
 
 
-def test_replay_tells_whom_a_draft_would_refuse(night: str) -> None:
+def test_replay_tells_whom_a_draft_would_refuse(night: str, database: Database) -> None:
     rooms = house().rooms
     facts = Facts(
         subject=SubjectFacts(person_id="p", ial=2, aal=1, status="active"),
@@ -131,7 +133,7 @@ def test_replay_tells_whom_a_draft_would_refuse(night: str) -> None:
         ),
         request=RequestFacts(channel="web", hour=3, now_epoch=0, session_age_s=0),
     )
-    history = rooms.hall.history
+    history = DecisionHistory(database, clock=rooms.ground.clock)
     history.add(facts, rooms.hall.policies.decide(facts), at=rooms.ground.clock.now())
     history.flush()
     told = said("replay", night, "--days", "1")

@@ -4,6 +4,7 @@ The same rows that `People` and `Documents` write one by one, sealed and hashed 
 statements for thousands of people. The transaction and the checkpoint are `run`'s.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,6 +74,7 @@ class _Link(NamedTuple):
     checked_at: datetime
     matched_claims: tuple[str, ...]
     sealed_values: bytes
+    values_digest: bytes
     identity_level: int
     expires_at: datetime
     prev_hash: bytes
@@ -248,6 +250,7 @@ class Keeper:
     ) -> Iterator[tuple[Any, ...]]:
         previous = GENESIS
         for sequence, (about, values, claims, level) in enumerate(said, start=1):
+            sealed = held.seal(orjson.dumps(values), _VALUES)
             link = _Link(
                 id=self.new_id(),
                 person_id=held.id,
@@ -255,7 +258,8 @@ class Keeper:
                 document_id=about,
                 checked_at=checked_at if about else self._batched.began_at,
                 matched_claims=claims,
-                sealed_values=held.seal(orjson.dumps(values), _VALUES),
+                sealed_values=sealed,
+                values_digest=hashlib.sha256(sealed).digest(),
                 identity_level=level,
                 expires_at=self._ends_at,
                 prev_hash=previous,
@@ -298,6 +302,7 @@ class Keeper:
             link.outcome,
             _CLAIMS[link.matched_claims],
             link.sealed_values,
+            link.values_digest,
             link.identity_level,
             self._instant(link.expires_at),
             link.prev_hash,
@@ -374,8 +379,8 @@ def _tables() -> dict[str, Table]:
         "evidence": Table(
             Evidence,
             *("id", "person_id", "sequence", "document_id", "method", "authority", "checked_at"),
-            *("outcome", "matched_claims", "sealed_values", "identity_level", "expires_at"),
-            *("prev_hash", "hash_version", "hash"),
+            *("outcome", "matched_claims", "sealed_values", "values_digest", "identity_level"),
+            *("expires_at", "prev_hash", "hash_version", "hash"),
         ),
         "levels": Table(LevelRow, "person_id", "level", "until"),
         "minors": Table(Minor, "person_id", "until"),
