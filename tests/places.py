@@ -20,6 +20,7 @@ from idp.channels.agents import Agents
 from idp.channels.devices import Devices, NewDevice
 from idp.channels.views import urlpatterns as agent_patterns
 from idp.journey.readings.views import urlpatterns as seat_patterns
+from policies.levels import Level
 from tests.city import City
 from tests.signing_devices import SigningDevice, base64url
 from tests.waiting import wait_until
@@ -162,3 +163,14 @@ def agree(kiosk: Kiosk, walker: Walker, key: str = ELDER) -> Walker:
     again(walker)
     assert "Look into the camera" in walker.words
     return walker.press("action", "agree")
+
+
+def standing_before(kiosk: Kiosk, walker: Walker) -> Walker:
+    """Somebody who stands before the kiosk and was sent to the provider."""
+    level = Level(ial=3, aal=1)
+    kiosk.city.clients.add("kiosk", minimum_level=level, channels=frozenset({"kiosk"}))
+    seated = kiosk.seat(walker)
+    assert seated["Location"] == "/oauth2/authorize?client_id=kiosk"
+    walker.enter(client_id="kiosk", ui_locales=("en",))
+    assert "Lay your identity card on the reader" in walker.words
+    return walker

@@ -12,18 +12,19 @@ from connectors.sandbox.card_chips import text_block
 from connectors.sandbox.population import person
 from connectors.sandbox.portraits import blurred_portrait, portrait_of
 from connectors.sandbox.server import SandboxServer
+from idp.channels.sittings import Sittings
 from idp.foundation.storage import ValkeyStore
 from idp.journey.readings.card import Card, FaceSaid
 from idp.subjects.models import Document, Evidence, Person, PurposeConsent
 from policies.levels import Level
 from tests.city import Asked, City, built_city
-from tests.places import ELDER, Kiosk, again, agree, enrolled, kiosk_of, settled
+from tests.places import ELDER, Kiosk, again, agree, enrolled, kiosk_of, settled, standing_before
 from tests.racing import at_once
 from tests.trail import detail, events
+from tests.waiting import wait_until
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.requirement("R7"), pytest.mark.requirement("R10")]
-IAL3 = Level(ial=3, aal=1)
 
 
 @pytest.fixture
@@ -51,14 +52,8 @@ def kiosk(city: City) -> Iterator[Kiosk]:
 
 
 @pytest.fixture
-def elder(city: City, kiosk: Kiosk, walker: Walker) -> Walker:
-    """Somebody who stands before the kiosk and was sent to the provider."""
-    city.clients.add("kiosk", minimum_level=IAL3, channels=frozenset({"kiosk"}))
-    seated = kiosk.seat(walker)
-    assert seated["Location"] == "/oauth2/authorize?client_id=kiosk"
-    walker.enter(client_id="kiosk", ui_locales=("en",))
-    assert "Lay your identity card on the reader" in walker.words
-    return walker
+def elder(kiosk: Kiosk, walker: Walker) -> Walker:
+    return standing_before(kiosk, walker)
 
 
 @pytest.mark.storage
@@ -175,6 +170,24 @@ def test_card_is_sent_another_way_when_nobody_compares_faces_for_it(
     assert kiosk.reader.say("readings", {"statement": statement}).status_code == 202
     again(elder)
     assert "cannot be compared for this document" in elder.words
+
+
+def test_answer_is_not_lost_when_it_comes_while_the_page_looks(
+    city: City, kiosk: Kiosk, elder: Walker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(kiosk, elder)
+    take = Sittings.take
+
+    def take_just_before_the_answer(sittings: Sittings, nonce: str) -> bytes | None:
+        monkeypatch.undo()
+        found = take(sittings, nonce)
+        kiosk.look(ELDER)
+        wait_until(lambda: city.store.get(f"sitting:answer:{nonce}") is not None)
+        return found
+
+    monkeypatch.setattr(Sittings, "take", take_just_before_the_answer)
+    assert "Please look into the camera" in again(elder).words
+    assert settled(elder).answer == "granted"
 
 
 @pytest.mark.storage

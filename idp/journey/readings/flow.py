@@ -100,14 +100,15 @@ class PlaceFlow:
         self, turn: Turn, sitting: Sitting, others: tuple[OtherWay, ...], *, needs_face: bool
     ) -> Reply:
         nonce = turn.progress.place_nonce
-        if nonce and (raw := self.desk.sittings.take(nonce)):
+        is_asked, raw = self._found(sitting, nonce)
+        if raw:
             told = orjson.loads(raw)
             if told["outcome"] != Outcome.MATCH:
                 return Advance(changes={**CLEARED, "place_trouble": told["code"]})
             if not needs_face:
                 return self.finish(turn, Card.decode(raw), None)
             return Advance(changes={**CLEARED, "place_card": raw.decode()})
-        if not nonce or not self.desk.sittings.is_asked(sitting.place, nonce):
+        if not is_asked:
             asked = self.desk.ask_card(sitting, journey_id=turn.journey.id)
             trouble = turn.progress.place_trouble
             return Advance(changes={**CLEARED, "place_nonce": asked, "place_trouble": trouble})
@@ -120,14 +121,25 @@ class PlaceFlow:
     def _look(self, turn: Turn, sitting: Sitting, card: Card) -> Reply:
         nonce = turn.progress.place_nonce
         back = {"place_act": "", "place_nonce": ""}
-        if raw := self.desk.sittings.take(nonce):
+        is_asked, raw = self._found(sitting, nonce)
+        if raw:
             said = FaceSaid.decode(raw)
             if said.is_match:
                 return self.finish(turn, card, said)
             return Advance(changes={**back, "place_trouble": said.outcome})
-        if not self.desk.sittings.is_asked(sitting.place, nonce):
+        if not is_asked:
             return Advance(changes={**back, "place_trouble": NOBODY_LOOKED})
         return self.pages.look(**self._frame(turn), refresh_url=turn.frame["journey_action"])
+
+    def _found(self, sitting: Sitting, nonce: str) -> tuple[bool, bytes | None]:
+        """Whether an answer may still come, and the one that is there.
+
+        Asked in this order: an answer that comes in between is found by the next look.
+        """
+        if not nonce:
+            return False, None
+        is_asked = self.desk.sittings.is_asked(sitting.place, nonce)
+        return is_asked, self.desk.sittings.take(nonce)
 
     def _face(self, turn: Turn, card: Card, others: tuple[OtherWay, ...]) -> Reply:
         hindrance = self._hinders(turn, card)
