@@ -26,8 +26,16 @@ def portal(shared_product: Product) -> Iterator[Portal]:
     shared_product.mend()
 
 
-def test_no_attempt_is_lost_and_no_level_raised_when_the_authority_fails(portal: Portal) -> None:
-    product = portal.product
+@pytest.fixture
+def ailing(portal: Portal) -> Iterator[Portal]:
+    """Where authorities will have failed often: what a server remembers of it ends with it."""
+    yield portal
+    portal.product.kill("deploy.runtime.server")
+    wait_until(portal.product.is_ready)
+
+
+def test_no_attempt_is_lost_and_no_level_raised_when_the_authority_fails(ailing: Portal) -> None:
+    portal, product = ailing, ailing.product
     visitor = Visitor(knows=knowing(product, product.person("rare_character")))
     answer = to_verification(portal, visitor)
 
