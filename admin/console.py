@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import HttpRequest
 
+from idp.channels.connector_desk import ConnectorDesk
 from idp.clients.register import ClientRegister
 from idp.clients.registrar import ClientRegistrar
 from idp.conf import Branding
@@ -51,11 +52,19 @@ class CityServices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorksServices:
+    """Those that say how the house itself runs: what it asks, counts, and is told by devices."""
+
+    connectors: ConnectorDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """`origin` is where the console is; `enrolment_address` names a one-time link's page."""
 
     staff: StaffServices
     city: CityServices
+    works: WorksServices
     store: ShortLivedStore
     clock: Clock
     branding: Branding

@@ -46,6 +46,12 @@ SECTIONS: Final = (
         _("Keys"),
         "M8 15a4 4 0 1 1 3.5-6H20v3h-2v3h-3v-3h-3.5A4 4 0 0 1 8 15z",
     ),
+    (
+        "connectors",
+        "/console/connectors",
+        _("Connectors"),
+        "M9 3v5m6-5v5M7 8h10v4a5 5 0 0 1-10 0zm5 9v4",
+    ),
     ("audit", "/console/audit", _("Audit trail"), "M6 3h9l4 4v14H6zm3 7h7m-7 4h7m-7 4h4"),
     (
         "staff",

@@ -24,6 +24,12 @@ FREEZE_REASONS: Final[Mapping[str, Any]] = {
 }
 OPEN_REASONS: Final[Mapping[str, Any]] = {"released": _("What it was frozen for is settled")}
 """Both by the names of `idp.subjects.statuses.Reason`."""
+CONNECTOR_REASONS: Final[Mapping[str, Any]] = {
+    "failure": _("The authority fails or is slow"),
+    "maintenance": _("The authority announced maintenance"),
+    "contract": _("The contract or the budget changed"),
+    "incident": _("A security incident is being looked into"),
+}
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{2,39}")
 
 

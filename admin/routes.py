@@ -4,7 +4,7 @@ from typing import Final
 
 from admin import sign_in
 from admin.access import AUDIT, EVERYONE, PUBLIC, SECURITY, SYSTEM, Route, Rule
-from admin.sections import audit, clients, dashboard, keys, people, sessions, staff
+from admin.sections import audit, clients, connectors, dashboard, keys, people, sessions, staff
 from idp.staff.roles import Role
 
 _CLIENT_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.DEPARTMENT, Role.SUPERVISOR})
@@ -14,6 +14,7 @@ _PEOPLE_READERS: Final = frozenset({Role.SECURITY, Role.SUPERVISOR})
 _KEY_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.SUPERVISOR})
 _TRAIL_READERS: Final = frozenset({Role.AUDIT, Role.DEPARTMENT, Role.SUPERVISOR})
 _STAFF_READERS: Final = frozenset({Role.SECURITY, Role.AUDIT, Role.SUPERVISOR})
+_WORKS_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.SUPERVISOR})
 _OWN: Final = Rule(reads=EVERYONE, writes=EVERYONE)
 
 ROUTES: Final = (
@@ -94,6 +95,26 @@ ROUTES: Final = (
         "keys/rotate",
         "console-keys-rotate",
         keys.rotate,
+        Rule(writes=SYSTEM, asks_again=True),
+    ),
+    Route(
+        "connectors",
+        "console-connectors",
+        connectors.connectors,
+        Rule(reads=_WORKS_READERS),
+        "connectors",
+    ),
+    Route(
+        "connectors/<str:kind>/<str:name>",
+        "console-connector",
+        connectors.connector,
+        Rule(reads=_WORKS_READERS),
+        "connectors",
+    ),
+    Route(
+        "connectors/<str:kind>/<str:name>/change",
+        "console-connector-change",
+        connectors.change,
         Rule(writes=SYSTEM, asks_again=True),
     ),
     Route("audit", "console-audit", audit.audit, Rule(reads=_TRAIL_READERS), "audit"),

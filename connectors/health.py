@@ -24,6 +24,32 @@ _BROKEN: Final = frozenset({Outcome.PROVIDER_ERROR, Outcome.TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One connector asked once, as it is told to whoever counts.
+
+    Attributes:
+        outcome: in lower case.
+        is_answered: False where the authority itself failed; then nothing is charged.
+        cost: of the check, in fen.
+        rests_for: seconds for which it is asked no more after this, 0 where it may be.
+    """
+
+    name: str
+    outcome: str
+    is_answered: bool
+    seconds: float
+    cost: int = 0
+    rests_for: float = 0.0
+
+
+Watch = Callable[[Asked], None]
+
+
+def unwatched(_asked: Asked) -> None:
+    """Nobody counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """One connector's recent past.
 
@@ -53,9 +79,13 @@ class Health:
 
 @dataclass(slots=True, kw_only=True)
 class HealthBook:
-    """The recent past of every connector, by name; safe to share between threads."""
+    """The recent past of every connector, by name; safe to share between threads.
+
+    `watch` is told of every try, in the thread that asked.
+    """
 
     clock: Callable[[], float]
+    watch: Watch = unwatched
     breaker: CircuitBreaker = field(init=False)
     _tries: dict[str, deque[tuple[Outcome, float]]] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -68,17 +98,30 @@ class HealthBook:
         """Whether it may be asked now; past its rest, the asker becomes the probe."""
         return self.breaker.admits(name)
 
-    def record(self, name: str, result: VerificationResult, *, seconds: float) -> None:
+    def record(
+        self, name: str, result: VerificationResult, *, seconds: float, cost: int = 0
+    ) -> None:
         """What became of a try; one in which the authority was not asked says nothing of it."""
         if not result.was_asked:
             return
         with self._lock:
             tries = self._tries.setdefault(name, deque(maxlen=REMEMBERED))
             tries.append((result.outcome, seconds))
-        if result.outcome in _BROKEN:
-            self.breaker.record_failure(name)
-        else:
+        is_answered = result.outcome not in _BROKEN
+        if is_answered:
             self.breaker.record_success(name)
+        else:
+            self.breaker.record_failure(name)
+        self.watch(
+            Asked(
+                name=name,
+                outcome=result.outcome.value.lower(),
+                is_answered=is_answered,
+                seconds=seconds,
+                cost=cost if is_answered else 0,
+                rests_for=self.breaker.rests_for(name),
+            )
+        )
 
     def of(self, name: str) -> Health:
         """How it fares."""

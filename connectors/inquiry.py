@@ -188,7 +188,7 @@ class Inquiries:
     def _record(
         self, terms: Terms, result: VerificationResult, *, seconds: float, now: datetime
     ) -> None:
-        self.health.record(terms.name, result, seconds=seconds)
+        self.health.record(terms.name, result, seconds=seconds, cost=terms.cost)
         if not result.was_asked:
             self._give_back(terms, now=now)
 

@@ -13,6 +13,7 @@ from typing import Final
 from connectors.contract import DeliveryReports, MessageDelivery
 from connectors.counting import DailyUses
 from connectors.evidence import Channel, DeliveryReceipt, DeliveryStatus, Message
+from connectors.health import Asked, Watch, unwatched
 from connectors.plan import Terms, as_built
 
 NOBODY = "none"
@@ -45,7 +46,8 @@ class Route:
 class OrderedDelivery:
     """A `MessageDelivery` and `DeliveryReports` over routes, tried in the order of their terms.
 
-    `terms_now` turns the terms a route was built with into those that hold at this moment.
+    `terms_now` turns the terms a route was built with into those that hold at this moment; `watch`
+    is told of every message that was handed over.
     """
 
     provider = NOBODY
@@ -56,10 +58,14 @@ class OrderedDelivery:
         *,
         uses: DailyUses,
         terms_now: Callable[[Terms], Terms] = as_built,
+        watch: Watch = unwatched,
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.routes = tuple(routes)
         self._uses = uses
         self._terms_now = terms_now
+        self._watch = watch
+        self._clock = clock
 
     def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         """Hand the message to the first gateway that takes it; the receipt says which.
@@ -95,10 +101,27 @@ class OrderedDelivery:
             if not self._uses.take(name, most=most, now=now):
                 receipt = _unsent(USED_UP, now=now) if receipt.provider == NOBODY else receipt
                 continue
-            receipt = replace(route.delivery.send(message, now=now), channel=route.channel)
+            receipt = self._handed(route, terms, message, now=now)
             if receipt.status not in _NOT_TAKEN:
                 return receipt
             self._uses.give_back(name, most=most, now=now)
+        return receipt
+
+    def _handed(
+        self, route: Route, terms: Terms, message: Message, *, now: datetime
+    ) -> DeliveryReceipt:
+        started = self._clock()
+        receipt = replace(route.delivery.send(message, now=now), channel=route.channel)
+        is_taken = receipt.status not in _NOT_TAKEN
+        self._watch(
+            Asked(
+                name=terms.name,
+                outcome=receipt.status.value,
+                is_answered=receipt.status is not DeliveryStatus.FAILED,
+                seconds=self._clock() - started,
+                cost=terms.cost if is_taken else 0,
+            )
+        )
         return receipt
 
     def _standing(self) -> list[tuple[Terms, Route]]:

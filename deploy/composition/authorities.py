@@ -1,9 +1,12 @@
 """Which authorities this deployment asks: the sandbox, those of its connectors file, or none."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from connectors.absent import AbsentDelivery
 from connectors.addresses import AddressPolicy
 from connectors.breaker import CircuitBreaker
-from connectors.contract import MessageDelivery
+from connectors.contract import IdentityVerification, MessageDelivery, RedirectVerification
 from connectors.counting import DailyUses
 from connectors.health import HealthBook
 from connectors.http import OutboundClient
@@ -18,9 +21,10 @@ from connectors.registry import (
     REDIRECT_VERIFICATION,
     build_for_sandbox,
 )
-from deploy.composition.connectors_file import LOGINS, VISITS, Entry, read_entries
+from deploy.composition.connectors_file import LOGINS, Entry, read_entries
 from deploy.composition.ground import Ground
-from idp.channels.connector_terms import DELIVERY, VERIFICATION
+from idp.channels.connector_desk import ConnectorWatch, Placed
+from idp.channels.connector_terms import DELIVERY, VERIFICATION, VISITS
 from idp.journey.login.partner_desk import Partner
 from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.verification.words import VISIT_WORDS
@@ -40,7 +44,7 @@ def inquiries(ground: Ground) -> Inquiries:
     return Inquiries(
         connectors=connectors,
         counters=ground.store,
-        health=HealthBook(clock=ground.clock.monotonic),
+        health=_book(ground, VERIFICATION),
         clock=ground.clock.monotonic,
         terms_now=ground.connector_terms.verifying,
     )
@@ -78,7 +82,12 @@ def _of_file(ground: Ground) -> tuple[Connector, ...]:
 def visits(ground: Ground) -> tuple[VisitConnector, ...]:
     """Whoever verifies people at a page of their own, as far as our pages lead there."""
     built = _sandbox_visits(ground) if ground.settings.sandbox_url else _file_visits(ground)
-    return tuple(each for each in built if each.adapter.method in VISIT_WORDS)
+    book, terms_now = _book(ground, VISITS), ground.connector_terms.visited
+    return tuple(
+        replace(each, health=book, terms_now=terms_now)
+        for each in built
+        if each.adapter.method in VISIT_WORDS
+    )
 
 
 def _sandbox_visits(ground: Ground) -> tuple[VisitConnector, ...]:
@@ -103,7 +112,7 @@ def _file_visits(ground: Ground) -> tuple[VisitConnector, ...]:
             ),
         )
         for entry in read_entries(ground.settings)
-        if entry.section == VISITS and entry.terms.is_on
+        if entry.section == VISITS
     )
 
 
@@ -142,10 +151,18 @@ def _client(ground: Ground, entry: Entry) -> OutboundClient:
     return OutboundClient(AddressPolicy.production(*entry.networks), clock=ground.clock.monotonic)
 
 
+def _book(ground: Ground, section: str) -> HealthBook:
+    return HealthBook(clock=ground.clock.monotonic, watch=_watch(ground, section))
+
+
+def _watch(ground: Ground, section: str) -> ConnectorWatch:
+    return ConnectorWatch(section=section, tally=ground.tally, store=ground.store)
+
+
 def proof_methods(ground: Ground) -> frozenset[str]:
     """What proves somebody's identity here: phone, enrolled readers, configured authorities."""
     asked = (connector for connector in inquiries(ground).connectors if connector.terms.is_on)
-    visited = (connector.adapter.method for connector in visits(ground))
+    visited = (each.adapter.method for each in visits(ground) if each.terms.is_on)
     asked_here = (connector.adapter.method for connector in asked)
     return frozenset({SMS_CODE, CARD_READER, *asked_here, *visited})
 
@@ -158,6 +175,8 @@ def message_delivery(ground: Ground) -> MessageDelivery:
             routes,
             uses=DailyUses(counters=ground.store),
             terms_now=ground.connector_terms.delivering,
+            watch=_watch(ground, DELIVERY),
+            clock=ground.clock.monotonic,
         )
         if routes
         else AbsentDelivery()
@@ -202,15 +221,42 @@ def _file_routes(ground: Ground) -> list[Route]:
     ]
 
 
+def placed(
+    asked: Inquiries, visited: Sequence[VisitConnector], delivery: MessageDelivery
+) -> tuple[Placed, ...]:
+    """Every connector whose use the city may change while it runs."""
+    routes = delivery.routes if isinstance(delivery, OrderedDelivery) else ()
+    return (
+        *(_placed(VERIFICATION, each.terms, each.adapter) for each in asked.connectors),
+        *(_placed(VISITS, each.terms, each.adapter) for each in visited),
+        *(
+            Placed(
+                section=DELIVERY,
+                terms=route.terms,
+                method=route.channel.value,
+                authority=route.delivery.provider,
+            )
+            for route in routes
+        ),
+    )
+
+
+def _placed(
+    section: str, terms: Terms, adapter: IdentityVerification | RedirectVerification
+) -> Placed:
+    return Placed(section=section, terms=terms, method=adapter.method, authority=adapter.authority)
+
+
 def connector_names(ground: Ground) -> dict[str, frozenset[str]]:
     """What this deployment's connectors are called, by section."""
     if ground.settings.sandbox_url:
         return {
             VERIFICATION: frozenset(IDENTITY_VERIFICATION),
+            VISITS: frozenset(REDIRECT_VERIFICATION),
             DELIVERY: frozenset(MESSAGE_DELIVERY),
         }
     entries = read_entries(ground.settings)
     return {
         section: frozenset(entry.terms.name for entry in entries if entry.section == section)
-        for section in (VERIFICATION, DELIVERY)
+        for section in (VERIFICATION, VISITS, DELIVERY)
     }

@@ -75,7 +75,7 @@ def _listen(ground: Ground, history: DecisionHistory, disclosures: Disclosures) 
         ground.replays.begin()
     ground.watch.start()
     ground.revocations.start()
-    for counted in (ground.counted, ground.failures, history, disclosures):
+    for counted in (ground.counted, ground.failures, ground.tally, history, disclosures):
         counted.start()
         atexit.register(counted.stop)
 

@@ -27,10 +27,9 @@ from connectors.registry import (
     Kind,
 )
 from connectors.settings import read_settings
-from idp.channels.connector_terms import DELIVERY, VERIFICATION
+from idp.channels.connector_terms import DELIVERY, VERIFICATION, VISITS
 from idp.conf import ProviderSettings
 
-VISITS: Final = "visits"
 LOGINS: Final = "logins"
 STAFF: Final = "staff"
 SECTIONS: Final[Mapping[str, Mapping[str, Kind[Any] | DirectoryKind]]] = {

@@ -6,6 +6,7 @@ from admin.console import CityServices, Console, StaffServices
 from admin.gate import patterns
 from admin.routes import ROUTES
 from deploy.composition.rooms import Rooms
+from deploy.composition.works import open_works
 from idp.clients.register import ClientRegister
 from idp.foundation.audit.trail import AuditTrail
 from idp.foundation.keys.desk import KeyDesk
@@ -27,6 +28,7 @@ def open_console(rooms: Rooms) -> Console:
             has_directory=staff.signing_in.directory is not None,
         ),
         city=_city(rooms, rooms.hall.subjects),
+        works=open_works(rooms),
         store=ground.store,
         clock=ground.clock,
         branding=settings.branding,

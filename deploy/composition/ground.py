@@ -15,6 +15,7 @@ from idp.foundation.database import Database
 from idp.foundation.keys import AUDIT, KeyPlan, KeyRing, RotationPolicy
 from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
 from idp.foundation.storage import ReplayCache, RevocationFeed, ValkeyStore
+from idp.foundation.tally import Tally
 from idp.foundation.version import ConfigurationWatch
 
 ROOT_KEY_ID = "k1"
@@ -39,6 +40,7 @@ class Ground:
     database: Database
     watch: ConfigurationWatch
     connector_terms: ConnectorTerms
+    tally: Tally
     counted: CountedAudit
     failures: CountedAudit
     outbound: OutboundClient
@@ -75,6 +77,7 @@ def lay_ground(settings: ProviderSettings) -> Ground:
         database=database,
         watch=ConfigurationWatch(clock=clock),
         connector_terms=ConnectorTerms(),
+        tally=Tally(database, clock=clock),
         counted=CountedAudit(database, clock=clock),
         failures=CountedAudit(database, clock=clock, window=60, limit=TOLD_APART),
         outbound=OutboundClient(_addresses(settings), clock=clock.monotonic),

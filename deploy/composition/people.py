@@ -7,12 +7,15 @@ from deploy.composition.authorities import (
     inquiries,
     message_delivery,
     partners,
+    placed,
     proof_methods,
     visits,
 )
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.ground import Ground
 from deploy.composition.lease import decided_under_lease
+from idp.channels.connector_desk import Placed
+from idp.foundation.tally import STEP
 from idp.journey.access.city_policies import CityPolicies
 from idp.journey.access.history import DecisionHistory
 from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
@@ -36,6 +39,7 @@ class HallRooms:
     merging: Merging
     policies: CityPolicies
     history: DecisionHistory
+    connectors: tuple[Placed, ...]
 
 
 def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
@@ -52,17 +56,21 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
     history = DecisionHistory(ground.database, clock=ground.clock)
     ground.watch.register(policies.reload)
     errands = Errands()
+    delivery, asked, visited = message_delivery(ground), inquiries(ground), visits(ground)
     outside = Outside(
         clients=clients.directory,
         decide=decided_under_lease(policies.decide, ground.watch),
-        delivery=message_delivery(ground),
-        inquiries=inquiries(ground),
+        delivery=delivery,
+        inquiries=asked,
         errands=errands,
         waits=Waits(errands),
         doors=doors,
         methods=proof_methods(ground),
         camera=MrzCamera() if is_available() else None,
-        visits=visits(ground),
+        visits=visited,
+        watch=lambda step, what, client_id: ground.tally.count(
+            STEP, step, what, client_id=client_id
+        ),
         partners=partners(ground),
         remember=lambda facts, decision, at: history.add(facts, decision, at=at),
     )
@@ -74,6 +82,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         merging=_merging(ground, clients, subjects),
         policies=policies,
         history=history,
+        connectors=placed(asked, visited, delivery),
     )
 
 

@@ -6,7 +6,7 @@ use. Asking them is `connectors`' to do.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
 import orjson
@@ -16,9 +16,11 @@ from connectors.plan import Terms
 from idp.channels.models import ConnectorTermsRow
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.foundation.judge import take_turn
 from idp.foundation.version import bump
 
 VERIFICATION: Final = "verification"
+VISITS: Final = "visits"
 DELIVERY: Final = "delivery"
 
 
@@ -66,6 +68,10 @@ class ConnectorTerms:
         """What holds for a connector that verifies people."""
         return self._over(VERIFICATION, terms)
 
+    def visited(self, terms: Terms) -> Terms:
+        """What holds for a connector at whose own pages people are verified."""
+        return self._over(VISITS, terms)
+
     def delivering(self, terms: Terms) -> Terms:
         """What holds for a gateway of messages."""
         return self._over(DELIVERY, terms)
@@ -81,10 +87,34 @@ def override_of(section: str, name: str) -> Override | None:
     return _override(row) if row else None
 
 
-def put_override(section: str, name: str, override: Override, *, clock: Clock) -> None:
-    """Keep what is said of one connector, with its audit; one that says nothing is taken away."""
-    said = {key: value for key, value in asdict(override).items() if value is not None}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedBy:
+    """Who changes what is said, why, and what they saw before; `saw` None asks for nothing."""
+
+    operator: str = ""
+    because: Mapping[str, object] = field(default_factory=dict)
+    saw: Override | None = None
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else said something of this connector since it was read."""
+
+
+def put_override(
+    section: str, name: str, override: Override, *, clock: Clock, by: ChangedBy | None = None
+) -> None:
+    """Keep what is said of one connector, with its audit; one that says nothing is taken away.
+
+    Raises:
+        ChangedMeanwhile: what stands is not what `by` saw.
+    """
+    by = by or ChangedBy()
+    said = _said(override)
     with transaction.atomic():
+        take_turn("connector-terms")
+        before = override_of(section, name) or Override()
+        if by.saw is not None and by.saw != before:
+            raise ChangedMeanwhile
         if said:
             ConnectorTermsRow.objects.update_or_create(
                 section=section,
@@ -96,10 +126,21 @@ def put_override(section: str, name: str, override: Override, *, clock: Clock) -
         event = AuditEvent(
             type="connectors.terms_declared",
             outcome="success",
-            detail={"connector": f"{section}/{name}", "said": orjson.dumps(said).decode()},
+            operator=by.operator,
+            channel="console" if by.operator else "",
+            detail={
+                "connector": f"{section}/{name}",
+                "said": orjson.dumps(said).decode(),
+                "before": orjson.dumps(_said(before)).decode(),
+                **by.because,
+            },
         )
         record(event, clock=clock)
         bump()
+
+
+def _said(override: Override) -> dict[str, object]:
+    return {key: value for key, value in asdict(override).items() if value is not None}
 
 
 def _override(row: ConnectorTermsRow) -> Override:

@@ -6,6 +6,7 @@ from idp.foundation.keys.models import SigningKeyRow
 from idp.foundation.nodes import ServingNode
 from idp.foundation.outbox.models import OutboxMessage
 from idp.foundation.sealing.models import DataKey
+from idp.foundation.tally.models import HourlyCount, TallyMark
 from idp.foundation.version import ConfigurationStamp
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "AuditRow",
     "ConfigurationStamp",
     "DataKey",
+    "HourlyCount",
     "Judge",
     "OutboxMessage",
     "ServingNode",
     "SigningKeyRow",
+    "TallyMark",
 ]

@@ -32,7 +32,7 @@ from idp.journey.consent.guardian import GuardianQuestion
 from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.consent.step import ConsentStep
 from idp.journey.cookies import Cookies
-from idp.journey.dispatcher import Dispatcher
+from idp.journey.dispatcher import Dispatcher, Watch, unwatched
 from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
 from idp.journey.login.assembly import Neighbours, build_login
@@ -133,6 +133,8 @@ class Outside:
     """Whose logins are taken here."""
     ways: tuple[Way, ...] = ()
     """More ways to be verified, built outside the hall."""
+    watch: Watch = unwatched
+    """Is told how far journeys come."""
     remember: Remember = forget
     """Keeps decisions, so that a draft of the policies can be replayed against them."""
 
@@ -205,6 +207,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
             ),
         ),
         doors=outside.doors,
+        watch=outside.watch,
         standings=_standings(rooms, outside),
         journeys=Journeys(
             store=given.store,

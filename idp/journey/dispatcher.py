@@ -5,7 +5,7 @@ how a journey ended; pages and forms are the turns'.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -24,6 +24,17 @@ from idp.journey.returns import Returns
 from idp.journey.standing import ClientGone, StandingReader, required_of
 from idp.journey.steps import Needed, Standing, Step
 from idp.tokens.masking import granted_masked
+
+ENTERED: Final = "entered"
+PASSED: Final = "passed"
+STOPPED: Final = "stopped"
+Watch = Callable[[str, str, str], None]
+"""Told of a step's name, what became of it, and the client; by the thread that answers."""
+
+
+def unwatched(_step: str, _what: str, _client_id: str) -> None:
+    """Nobody counts."""
+
 
 _OUT_OF_REACH: Final = Refused(
     error="unmet_authentication_requirements",
@@ -44,7 +55,11 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatcher:
-    """Implements `Hall`. `doors` are filled by the composition root; `steps` are in order."""
+    """Implements `Hall`. `doors` are filled by the composition root; `steps` are in order.
+
+    `watch` is told when a journey enters a step, passes it, or is stopped there; of those that
+    people leave nobody is told.
+    """
 
     steps: tuple[Step, ...]
     doors: Mapping[str, Door]
@@ -57,6 +72,7 @@ class Dispatcher:
     duties: Duties
     cookies: Cookies
     issuer: str
+    watch: Watch = unwatched
 
     def enter(
         self, request: JourneyRequest, browser: Browser, *, now: datetime
@@ -131,4 +147,5 @@ class Dispatcher:
             device = secrets.token_urlsafe(32)
             new_cookies = (self.cookies.set(self.cookies.device, device),)
         journey = self.journeys.begin(request, device, now=now)
+        self.watch(step.name, ENTERED, request.client_id)
         return Continue(location=self.address(journey, step.name), set_cookies=new_cookies)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from idp.clients.client import Client
-from idp.journey.dispatcher import Dispatcher
+from idp.journey.dispatcher import ENTERED, PASSED, STOPPED, Dispatcher
 from idp.journey.kept import IN_FLIGHT, Kept, Overtaken
 from idp.journey.logos import logo_address
 from idp.journey.mistakes import Mistake, form_error
@@ -189,7 +189,11 @@ class Turns:
             )
         if isinstance(reply, Advance):
             return self._advance(kept, step, reply, sent)
+        self._watch(step, STOPPED, journey)
         return self._conclude(kept, journey, reply, sent)
+
+    def _watch(self, step: Step, what: str, journey: Journey) -> None:
+        self.dispatcher.watch(step.name, what, journey.request.client_id)
 
     def _taken(
         self, kept: Kept, step: Step, sent: Submission
@@ -219,6 +223,7 @@ class Turns:
                 kept, journey, self.dispatcher.granted(standing, now=sent.now), sent
             )
             reply.then()
+            self._watch(step, PASSED, journey)
             return left
         if found[1].reason == EXPECTED_OTHER and "authenticated_at" in reply.changes:
             # OpenID Connect Core 1.0 §3.1.2.1: whoever is signed in "as a result of the request"
@@ -227,6 +232,8 @@ class Turns:
         self.dispatcher.journeys.keep(kept, journey)
         reply.then()
         if found[0].name != step.name:
+            self._watch(step, PASSED, journey)
+            self._watch(found[0], ENTERED, journey)
             self.dispatcher.decisions.note(standing, now=sent.now)
         return self._onward(journey, found[0], sent)
 

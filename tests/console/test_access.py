@@ -22,6 +22,8 @@ PARTS = {
     "session_id": NOBODY,
     "account_id": NOBODY,
     "token": "unknown",
+    "kind": "verification",
+    "name": "population_library",
 }
 WRITERS = {
     "console-client-edit": {"system", "department"},
@@ -31,6 +33,7 @@ WRITERS = {
     "console-person-reopen": {"security"},
     "console-session-end": {"security"},
     "console-keys-rotate": {"system"},
+    "console-connector-change": {"system"},
     "console-audit-proof": {"audit"},
     "console-staff-invite": {"security"},
     "console-member-change": {"security"},

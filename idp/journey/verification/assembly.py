@@ -127,7 +127,7 @@ def _visit(parts: Parts, connector: VisitConnector, health: HealthBook) -> Way |
             returns=parts.returns,
             attempts=CheckAttempts(store=parts.store),
             findings=parts.findings,
-            health=health,
+            health=connector.health or health,
             clock=parts.clock,
         ),
         findings=parts.findings,

@@ -5,7 +5,7 @@ looks at again and again. Owns what a finding leads to; what stands on pages is 
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -18,7 +18,7 @@ from connectors.counting import DailyUses
 from connectors.evidence import IdentityClaim, VerificationResult
 from connectors.health import Health, HealthBook
 from connectors.outcomes import Outcome
-from connectors.plan import Terms
+from connectors.plan import Terms, as_built
 from connectors.visits import DECLINED, WRONG_STATE, Visit, VisitResult
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
@@ -72,10 +72,21 @@ class VisitFindings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitConnector:
-    """A built adapter under a deployment's terms."""
+    """A built adapter under a deployment's terms.
+
+    `terms_now` turns the terms it was built with into those that hold at this moment; `health` is
+    the book of all such connectors, where somebody else looks into it too.
+    """
 
     terms: Terms
     adapter: RedirectVerification
+    terms_now: Callable[[Terms], Terms] = as_built
+    health: HealthBook | None = None
+
+    @property
+    def standing(self) -> Terms:
+        """The terms that hold now."""
+        return self.terms_now(self.terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +111,7 @@ class VisitDesk:
     def standing(self, *, now: datetime) -> Health | None:
         """How the authority fares; None while it rests, or is used up for today."""
         health = self.health.of(self.name)
-        terms = self.connector.terms
+        terms = self.connector.standing
         used = self._uses.used(self.name, most=terms.per_day, now=now)
         is_used_up = terms.per_day is not None and used >= terms.per_day
         return None if is_used_up or health.rests_for > 0 else health
@@ -147,19 +158,25 @@ class VisitDesk:
         """Take the quota and the breaker's leave; why not, where there is none."""
         if order.claim is not None and not self.attempts.left(str(order.person_id), now=now):
             return NO_ATTEMPTS_LEFT
-        if not self._uses.take(self.name, most=self.connector.terms.per_day, now=now):
+        terms = self.connector.standing
+        if not terms.is_on:
+            return Outcome.PROVIDER_ERROR
+        if not self._uses.take(self.name, most=terms.per_day, now=now):
             return Outcome.RATE_LIMITED
-        return "" if self.health.admits(self.name) else Outcome.PROVIDER_ERROR
+        if self.health.admits(self.name):
+            return ""
+        self._uses.give_back(self.name, most=terms.per_day, now=now)
+        return Outcome.PROVIDER_ERROR
 
     def _opened(
         self, order: VisitOrder, answer: RedirectStart | VerificationResult, *, seconds: float
     ) -> None:
         """On an errand's thread: await the browser, or tell why there is no visit."""
         if isinstance(answer, VerificationResult):
-            self.health.record(self.name, answer, seconds=seconds)
+            self._learn(answer, seconds=seconds)
             if not answer.was_asked:
                 self._uses.give_back(
-                    self.name, most=self.connector.terms.per_day, now=self.clock.now()
+                    self.name, most=self.connector.standing.per_day, now=self.clock.now()
                 )
             self._record(order, answer, "verification.failed")
             return self._done(order, told_as(answer))
@@ -173,7 +190,7 @@ class VisitDesk:
     def _closed(self, order: VisitOrder, held: Held, found: VisitResult, *, seconds: float) -> None:
         """On an errand's thread: count, write, tell."""
         result = found.result
-        self.health.record(self.name, result, seconds=seconds)
+        self._learn(result, seconds=seconds)
         self.attempts.settle(held, costs=result.outcome is Outcome.MISMATCH)
         outcome = told_as(result)
         if result.outcome is Outcome.MATCH:
@@ -186,6 +203,10 @@ class VisitDesk:
         else:
             self._record(order, result, "verification.failed")
         self._done(order, outcome)
+
+    def _learn(self, result: VerificationResult, *, seconds: float) -> None:
+        cost = self.connector.standing.cost
+        self.health.record(self.name, result, seconds=seconds, cost=cost)
 
     def _held(self, order: VisitOrder, *, now: datetime) -> Held | None:
         """A try, where something is compared; what nobody typed is no guess."""

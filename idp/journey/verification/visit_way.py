@@ -40,7 +40,7 @@ class VisitWay:
         return self.desk.name
 
     def fit(self, situation: Situation) -> Fit | None:
-        adapter, terms = self.desk.connector.adapter, self.desk.connector.terms
+        adapter, terms = self.desk.connector.adapter, self.desk.connector.standing
         if not terms.is_on or (
             adapter.needs_claim and not adapter.document_types & set(situation.documents)
         ):

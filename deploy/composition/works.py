@@ -1,0 +1,14 @@
+"""What the console shows of the house itself, wired."""
+
+from admin.console import WorksServices
+from deploy.composition.rooms import Rooms
+from idp.channels.connector_desk import ConnectorDesk
+
+
+def open_works(rooms: Rooms) -> WorksServices:
+    ground = rooms.ground
+    return WorksServices(
+        connectors=ConnectorDesk(
+            placed=rooms.hall.connectors, store=ground.store, clock=ground.clock
+        ),
+    )
