@@ -24,12 +24,14 @@ class Rule:
 
     `asks_again`: a write needs the second factor shown lately. `is_public`: also for those who
     are not signed in; such a route shows and changes nothing of anybody's but the signing in.
+    `is_background`: pages ask by themselves, which keeps nobody signed in.
     """
 
     reads: frozenset[Role] = NOBODY
     writes: frozenset[Role] = NOBODY
     asks_again: bool = False
     is_public: bool = False
+    is_background: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import HttpRequest
 
+from admin.figures import FiguresDesk
 from idp.channels.connector_desk import ConnectorDesk
 from idp.clients.register import ClientRegister
 from idp.clients.registrar import ClientRegistrar
@@ -56,6 +57,7 @@ class WorksServices:
     """Those that say how the house itself runs: what it asks, counts, and is told by devices."""
 
     connectors: ConnectorDesk
+    figures: FiguresDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

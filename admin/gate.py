@@ -43,7 +43,8 @@ class Guarded:
             return HttpResponseNotAllowed(self.route.rule.methods)
         if self.route.rule.is_public:
             return self.route.answer(self.console, request, **parts)
-        signed = signed_in(self.console, request)
+        is_used = not self.route.rule.is_background
+        signed = signed_in(self.console, request, is_used=is_used)
         if signed is None:
             return see_other(_with_next(SIGN_IN, request))
         asked = Asked(request=request, signed=signed)
@@ -95,10 +96,10 @@ def _uncached(view: Guarded) -> Callable[..., HttpResponse]:
     return wrapped
 
 
-def signed_in(console: Console, request: HttpRequest) -> Signed | None:
+def signed_in(console: Console, request: HttpRequest, *, is_used: bool = True) -> Signed | None:
     """Who is signed in, by the cookie."""
     secret = request.COOKIES.get(console.cookie, "")
-    return console.staff.sessions.open(secret) if secret else None
+    return console.staff.sessions.open(secret, is_used=is_used) if secret else None
 
 
 def set_cookie(console: Console, response: HttpResponse, name: str, value: str) -> None:

@@ -25,6 +25,12 @@ ROUTES: Final = (
     Route("confirm", "console-confirm", sign_in.confirm, _OWN),
     Route("sign-out", "console-sign-out", sign_in.sign_out, Rule(writes=EVERYONE)),
     Route("", "console", dashboard.dashboard, Rule(reads=EVERYONE), "dashboard"),
+    Route(
+        "live",
+        "console-live",
+        dashboard.live,
+        Rule(reads=EVERYONE, is_background=True),
+    ),
     Route("clients", "console-clients", clients.clients, Rule(reads=_CLIENT_READERS), "clients"),
     Route(
         "clients/<str:client_id>",

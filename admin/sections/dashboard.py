@@ -1,77 +1,77 @@
-"""The first page: how the day goes, and what wants somebody's attention."""
+"""The first page: how the day goes, and what wants somebody's attention; it keeps itself fresh."""
 
-from collections import Counter
-from datetime import timedelta
 from typing import Any
 
-from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _t
 
+from admin.charts import charts_of
 from admin.console import Asked, Console
+from admin.figures import Figures, measure
 from admin.pages import render
-from idp.foundation.clock import SHANGHAI
-
-HOURS = 24
-_HEIGHT = 96
-_REFUSED = frozenset({"refused", "failure", "denied"})
 
 
 def dashboard(console: Console, asked: Asked) -> HttpResponse:
-    """Show the last day: sign-ins by the hour, refusals, alerts, clients."""
-    now = console.clock.now()
-    since = now - timedelta(hours=HOURS)
-    clients = console.city.clients.listed(department=asked.department)
-    own = frozenset(each.client.client_id for each in clients) if asked.department else None
-    counts = console.city.trail.counts(since, clients=own)
-    figures = [
-        (_("Sign-ins"), _sum(counts, "session.started"), ""),
-        (_("Refused"), sum(n for (_t, o), n in counts.items() if o in _REFUSED), ""),
-        (_("Clients"), len(clients), "/console/clients"),
-        (_("Suspended"), sum(each.client.status != "active" for each in clients), ""),
-    ]
-    instants = console.city.trail.instants("session.started", since, clients=own)
+    """Show the last day: sign-ins, where people give up, authorities, errors, risk."""
+    figures = _figures(console, asked)
+    is_city = not asked.department
     context: dict[str, Any] = {
         "section": "dashboard",
-        "figures": figures,
-        "bars": bars(
-            Counter(int((at - since).total_seconds() // 3600) for at in instants),
-            [(since + timedelta(hours=h + 1)).astimezone(SHANGHAI).hour for h in range(HOURS)],
-        ),
-        "most": max(Counter(int((at - since).total_seconds() // 3600) for at in instants).values())
-        if instants
-        else 0,
-        "events": counts_shown(counts),
-        "state": None if asked.department else console.city.trail.state(),
-        "alerts": [] if asked.department else _alerts(console),
+        "figures": _shown(console, asked, figures),
+        "charts": charts_of(figures, is_city=is_city),
+        "risk": figures["risk"],
+        "events": figures["events"],
+        "state": console.city.trail.state() if is_city else None,
     }
     return render(console, asked, "dashboard", context)
 
 
-def bars(counted: Counter[int], hours: list[int]) -> list[dict[str, Any]]:
-    """The bars of a chart, as a drawing places them: one for each hour."""
-    most = max(counted.values(), default=0) or 1
-    return [
+def live(console: Console, asked: Asked) -> HttpResponse:
+    """The same figures for the page's script, which asks again and again while it is seen."""
+    figures = _figures(console, asked)
+    charts = charts_of(figures, is_city=not asked.department)
+    return JsonResponse(
         {
-            "x": index * 24,
-            "y": _HEIGHT - round(counted[index] / most * _HEIGHT),
-            "height": round(counted[index] / most * _HEIGHT),
-            "hour": f"{hour:02d}",
-            "is_labelled": hour % 4 == 0,
-            "number": counted[index],
+            "figures": {
+                key: number for key, _name, number, _url in _shown(console, asked, figures)
+            },
+            "charts": {each.key: each.as_data() for each in charts},
+            "risk": [[name, f"{number:,}"] for name, number in figures["risk"]],
         }
-        for index, hour in enumerate(hours)
+    )
+
+
+def _figures(console: Console, asked: Asked) -> Figures:
+    """Those of the city, or of a department's clients; computed once for many who look."""
+
+    def compute() -> Figures:
+        now = console.clock.now()
+        if not asked.department:
+            standings = console.works.connectors.listed(now=now)
+            return measure(now, clients=None, standings=standings)
+        own = console.city.clients.listed(department=asked.department)
+        return measure(now, clients=[each.client.client_id for each in own], standings=())
+
+    return console.works.figures.of(asked.department, compute)
+
+
+def _shown(console: Console, asked: Asked, figures: Figures) -> list[tuple[str, str, str, str]]:
+    well, badly = sum(figures["signed_in"]), sum(figures["refused"])
+    clients = console.city.clients.listed(department=asked.department)
+    failing = sum(row["failed"] > row["answered"] for row in figures["authorities"])
+    shown = [
+        ("signed-in", _t("Sign-ins"), f"{well:,}", ""),
+        ("refused", _t("Refused"), f"{badly:,}", ""),
+        ("clients", _t("Clients"), f"{len(clients):,}", ""),
+        (
+            "suspended",
+            _t("Suspended"),
+            f"{sum(each.client.status != 'active' for each in clients):,}",
+            "",
+        ),
     ]
-
-
-def counts_shown(counts: dict[tuple[str, str], int]) -> list[tuple[str, str, int]]:
-    """What happened most often, first."""
-    most = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    return [(name, outcome, number) for (name, outcome), number in most[:12]]
-
-
-def _sum(counts: dict[tuple[str, str], int], name: str) -> int:
-    return sum(number for (each, _outcome), number in counts.items() if each == name)
-
-
-def _alerts(console: Console) -> list[Any]:
-    return console.city.trail.page({"type": "alert."}, size=5)
+    if not asked.department:
+        cost = sum(row["cost"] for row in figures["authorities"])
+        shown.append(("failing", _t("Authorities failing"), f"{failing:,}", ""))
+        shown.append(("cost", _t("Cost today"), f"¥{cost / 100:,.2f}", ""))
+    return shown

@@ -1,6 +1,7 @@
 """What the console shows of the house itself, wired."""
 
 from admin.console import WorksServices
+from admin.figures import FiguresDesk
 from deploy.composition.rooms import Rooms
 from idp.channels.connector_desk import ConnectorDesk
 
@@ -11,4 +12,5 @@ def open_works(rooms: Rooms) -> WorksServices:
         connectors=ConnectorDesk(
             placed=rooms.hall.connectors, store=ground.store, clock=ground.clock
         ),
+        figures=FiguresDesk(store=ground.store),
     )

@@ -67,8 +67,11 @@ class StaffSessions:
             self._tell("staff.signed_in", row, factor=kind.value)
         return self._signed(row, member), secret
 
-    def open(self, secret: str) -> Signed | None:
-        """Who is signed in by this secret; the account is looked at anew each time."""
+    def open(self, secret: str, *, is_used: bool = True) -> Signed | None:
+        """Who is signed in by this secret; the account is looked at anew each time.
+
+        `is_used` False for what a page asks by itself: nobody's presence is concluded from it.
+        """
         now = self.clock.now()
         row = StaffSession.objects.filter(
             secret_hash=_hash(secret),
@@ -79,7 +82,7 @@ class StaffSessions:
         member = self.accounts.get(row.account_id) if row else None
         if row is None or member is None or member.is_closed:
             return None
-        if now - row.last_seen_at >= _TOUCH_AFTER:
+        if is_used and now - row.last_seen_at >= _TOUCH_AFTER:
             StaffSession.objects.filter(id=row.id, ended_at=None).update(last_seen_at=now)
         return self._signed(row, member)
 

@@ -45,24 +45,6 @@ def session_of(desk: Desk, person_id: UUID) -> Any:
     return started
 
 
-def test_overview_counts_what_happened_when_it_is_opened(desk: Desk) -> None:
-    person_id = verified(desk)
-    session_of(desk, person_id)
-    session_of(desk, person_id)
-    for _ in range(2):
-        desk.console.staff.accounts.failed(
-            desk.console.staff.accounts.find("wu")
-            or desk.console.staff.accounts.create(new_member("wu")),
-            why="password",
-            now=desk.office.clock.now(),
-        )
-    shown = words(desk.seat(Role.SYSTEM).get("/console/"))
-    assert "Sign-ins 2" in shown
-    assert "Refused 2" in shown
-    assert "Clients 3" in shown
-    assert "Alerts None." in shown
-
-
 def test_clients_are_found_sorted_and_exported_when_asked(desk: Desk) -> None:
     browser = desk.seat(Role.SUPERVISOR)
     assert "1 entry" in words(browser.get("/console/clients?q=图书馆"))

@@ -84,7 +84,7 @@ def test_thread_writes_what_was_counted_when_it_is_stopped(tally: Tally) -> None
 
 def test_each_event_is_counted_once_when_the_trail_is_folded_again() -> None:
     told(
-        AuditEvent(type="session.started", outcome="success", detail={"amr": ["sms", "face"]}),
+        AuditEvent(type="login.succeeded", outcome="success", detail={"factor": "passkey"}),
         AuditEvent(
             type="login.failed", outcome="refused", client_id="portal", detail={"factor": "sms"}
         ),
@@ -103,7 +103,7 @@ def test_each_event_is_counted_once_when_the_trail_is_folded_again() -> None:
     assert fold_trail(is_client=is_client) == 0
     now = CLOCK.now()
     found = {(each.name, each.outcome): each.number for each in read_counts(SIGN_IN, now)}
-    assert found == {("face+sms", "success"): 1, ("sms", "refused"): 1}
+    assert found == {("passkey", "success"): 1, ("sms", "refused"): 1}
     proofs = {(each.name, each.outcome): each.number for each in read_counts(PROOF, now)}
     assert proofs == {("ctid", "match"): 1, ("ctid", "timeout"): 1}
     clients = {

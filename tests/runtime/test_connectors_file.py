@@ -157,7 +157,11 @@ def test_start_is_refused_when_an_entry_is_not_well_formed(given: Any) -> None:
 def ground(settings: ProviderSettings) -> Any:
     clock = SimpleNamespace(monotonic=lambda: 0.0)
     return SimpleNamespace(
-        settings=settings, store=None, clock=clock, connector_terms=ConnectorTerms()
+        settings=settings,
+        store=None,
+        tally=None,
+        clock=clock,
+        connector_terms=ConnectorTerms(),
     )
 
 

@@ -9,16 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from django.db.models import Count
 
 from idp.foundation.audit.chain import Report, verify_chain
 from idp.foundation.audit.models import AuditCheckpoint, AuditRow
-from idp.foundation.clock import from_microseconds, microseconds
+from idp.foundation.clock import from_microseconds
 from idp.foundation.keys.models import SigningKeyRow
 from idp.foundation.keys.ring import AUDIT, verification_key
 
-MOST_COUNTED: Final = 50_000
-"""How many of the newest events a count looks at: it must not read a city's whole history."""
 MOST_PROVEN: Final = 200_000
 FILTERS: Final = ("type", "outcome", "client_id", "subject", "operator")
 
@@ -74,21 +71,6 @@ class AuditTrail:
                 rows = rows.filter(**{f"{name}__startswith" if is_prefix else name: wanted})
         return [_told(row) for row in rows[:size]]
 
-    def counts(
-        self, since: datetime, *, clients: frozenset[str] | None = None
-    ) -> dict[tuple[str, str], int]:
-        """How often each (type, outcome) happened, among the newest events."""
-        rows = _newest(clients).filter(at__gte=microseconds(since))
-        found = rows.values("type", "outcome").annotate(number=Count("id"))
-        return {(each["type"], each["outcome"]): each["number"] for each in found}
-
-    def instants(
-        self, event_type: str, since: datetime, *, clients: frozenset[str] | None = None
-    ) -> list[datetime]:
-        """When an event happened, among the newest."""
-        rows = _newest(clients).filter(at__gte=microseconds(since), type=event_type)
-        return [from_microseconds(at) for at in rows.values_list("at", flat=True)]
-
     def state(self) -> ChainState:
         last = AuditRow.objects.exclude(seq=None).order_by("-seq").first()
         signed = AuditCheckpoint.objects.order_by("-seq").first()
@@ -111,12 +93,6 @@ class AuditTrail:
             checkpoints=AuditCheckpoint.objects.order_by("seq"),
             find_key=keys.get,
         )
-
-
-def _newest(clients: frozenset[str] | None) -> Any:
-    last = AuditRow.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    rows = AuditRow.objects.filter(id__gt=last - MOST_COUNTED)
-    return rows if clients is None else rows.filter(client_id__in=sorted(clients))
 
 
 def _told(row: AuditRow) -> Told:

@@ -21,7 +21,7 @@ PROOF: Final = "proof"
 READER: Final = "tally"
 _ADD: Final = ADD.replace("?", "%s")
 _COLUMNS: Final = ("seq", "at", "type", "outcome", "client_id", "detail")
-_SIGNED_IN: Final = frozenset({"session.started", "session.renewed"})
+_NOT_SIGNED_IN: Final = frozenset({"login.failed", "login.refused"})
 _UNPROVEN: Final = frozenset({"verification.failed", "verification.try_failed"})
 
 
@@ -57,20 +57,14 @@ def _told(
 ) -> Iterator[tuple[str, str, str]]:
     """What an event counts as: kind, name, outcome."""
     yield EVENT, event_type, outcome
-    if event_type in _SIGNED_IN:
-        yield SIGN_IN, _method(detail), "success"
-    elif event_type == "login.failed":
+    if event_type == "login.succeeded":
+        yield SIGN_IN, str(detail.get("factor", "")), "success"
+    elif event_type in _NOT_SIGNED_IN:
         yield SIGN_IN, str(detail.get("factor", "")), "refused"
     elif event_type == "document.verified":
         yield PROOF, str(detail.get("method", "")), "match"
     elif event_type in _UNPROVEN:
         yield PROOF, str(detail.get("method", "")), outcome
-
-
-def _method(detail: Mapping[str, Any]) -> str:
-    """By what somebody signed in: all the methods of `amr` (RFC 8176), in one word."""
-    amr = detail.get("amr")
-    return "+".join(sorted(map(str, amr))) if isinstance(amr, list) else ""
 
 
 def _number(detail: Mapping[str, Any]) -> int:

@@ -1,0 +1,199 @@
+"""The dashboard's charts: each a table of words first, and beside it what a drawing needs.
+
+Whoever has no scripts, or reads by ear, has the table; the script draws from the same values.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from admin.figures import Figures
+from admin.sections.connectors import SECTION_NAMES, yuan
+from idp.foundation.clock import SHANGHAI
+
+GOOD: Final = "good"
+BAD: Final = "bad"
+WAIT: Final = "wait"
+METHOD_NAMES: Final = {
+    "sms": _("Code by text message"),
+    "password": _("Password"),
+    "passkey": _("Passkey"),
+    "totp": _("App's code"),
+    "recovery_code": _("Recovery code"),
+    "handoff": _("Scanned code"),
+    "partner": _("Partner's login"),
+    "card": _("Card at a reader"),
+}
+STEP_NAMES: Final = {
+    "login": _("Sign-in"),
+    "verification": _("Verification"),
+    "access": _("Access"),
+    "consent": _("Consent"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One row of marks: its name, its values in the order of the categories, its colour."""
+
+    name: str
+    tone: str
+    values: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """One chart. `categories` and `series` are drawn, `heads` and `rows` read."""
+
+    key: str
+    title: str
+    heads: list[str]
+    rows: list[list[str]]
+    categories: list[str]
+    series: list[Series]
+    is_horizontal: bool = False
+    note: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """As the script takes it."""
+        return asdict(self)
+
+
+def charts_of(figures: Figures, *, is_city: bool) -> list[Chart]:
+    """All charts; how authorities fare is the city's to see."""
+    city = [_authorities(figures)] if is_city else []
+    return [_sign_ins(figures), _steps(figures), _methods(figures), *city, _errors(figures)]
+
+
+def _sign_ins(figures: Figures) -> Chart:
+    first = figures["first_hour"]
+    hours = [
+        f"{datetime.fromtimestamp((first + place) * 3600, UTC).astimezone(SHANGHAI):%H}:00"
+        for place in range(len(figures["signed_in"]))
+    ]
+    well, badly = figures["signed_in"], figures["refused"]
+    return Chart(
+        key="sign-ins",
+        title=_t("Sign-ins by the hour"),
+        heads=[_t("Hour"), _t("Signed in"), _t("Refused")],
+        rows=[[h, f"{w:,}", f"{b:,}"] for h, w, b in zip(hours, well, badly, strict=True)],
+        categories=hours,
+        series=[
+            Series(name=_t("Signed in"), tone=GOOD, values=well),
+            Series(name=_t("Refused"), tone=BAD, values=badly),
+        ],
+    )
+
+
+def _steps(figures: Figures) -> Chart:
+    names = [str(STEP_NAMES.get(row[0], row[0])) for row in figures["steps"]]
+    passed, stopped, left = ([row[i] for row in figures["steps"]] for i in (2, 3, 4))
+    return Chart(
+        key="steps",
+        title=_t("Where people give up"),
+        heads=[
+            _t("Step"),
+            _t("Entered"),
+            _t("Passed"),
+            _t("Refused"),
+            _t("Left"),
+            _t("Share that left"),
+        ],
+        rows=[
+            [name, *(f"{number:,}" for number in row[1:]), _share(row[4], row[1])]
+            for name, row in zip(names, figures["steps"], strict=True)
+        ],
+        categories=names,
+        series=[
+            Series(name=_t("Passed"), tone=GOOD, values=passed),
+            Series(name=_t("Left"), tone=WAIT, values=left),
+            Series(name=_t("Refused"), tone=BAD, values=stopped),
+        ],
+        is_horizontal=True,
+        note=_t("Who is at a step at this moment counts as having left, until they go on."),
+    )
+
+
+def _methods(figures: Figures) -> Chart:
+    rows = [*figures["methods"], *figures["proofs"]]
+    names = [str(METHOD_NAMES.get(row[0], row[0] or "–")) for row in rows]
+    return Chart(
+        key="methods",
+        title=_t("Success by method"),
+        heads=[_t("Method"), _t("Succeeded"), _t("Failed"), _t("Success")],
+        rows=[
+            [name, f"{row[1]:,}", f"{row[2]:,}", _share(row[1], row[1] + row[2])]
+            for name, row in zip(names, rows, strict=True)
+        ],
+        categories=names,
+        series=[
+            Series(name=_t("Succeeded"), tone=GOOD, values=[row[1] for row in rows]),
+            Series(name=_t("Failed"), tone=BAD, values=[row[2] for row in rows]),
+        ],
+        is_horizontal=True,
+    )
+
+
+def _authorities(figures: Figures) -> Chart:
+    asked = [each for each in figures["authorities"] if each["answered"] or each["failed"]]
+    names = [each["name"] for each in asked]
+    return Chart(
+        key="authorities",
+        title=_t("Authorities and gateways today"),
+        heads=[
+            _t("Connector"),
+            _t("Used for"),
+            _t("Answered"),
+            _t("Failed"),
+            _t("95 % wait"),
+            _t("Cost"),
+        ],
+        rows=[
+            [
+                each["name"],
+                str(SECTION_NAMES[each["section"]]),
+                f"{each['answered']:,}",
+                f"{each['failed']:,}",
+                _wait(each),
+                yuan(each["cost"]),
+            ]
+            for each in asked
+        ],
+        categories=names,
+        series=[
+            Series(name=_t("Answered"), tone=GOOD, values=[each["answered"] for each in asked]),
+            Series(name=_t("Failed"), tone=BAD, values=[each["failed"] for each in asked]),
+        ],
+        is_horizontal=True,
+    )
+
+
+def _errors(figures: Figures) -> Chart:
+    return Chart(
+        key="errors",
+        title=_t("Errors by client"),
+        heads=[_t("Client"), _t("Errors")],
+        rows=[[client_id, f"{number:,}"] for client_id, number in figures["errors"]],
+        categories=[client_id for client_id, _number in figures["errors"]],
+        series=[
+            Series(
+                name=_t("Errors"),
+                tone=BAD,
+                values=[number for _client, number in figures["errors"]],
+            )
+        ],
+        is_horizontal=True,
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "–"
+
+
+def _wait(authority: dict[str, Any]) -> str:
+    if authority["p95"] is None:
+        return "–"
+    return f"{'>' if authority['is_beyond'] else '≤'} {authority['p95']:g} s"

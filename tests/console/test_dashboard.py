@@ -1,0 +1,147 @@
+"""The overview: figures from the counts by the hour, for many who look; and its live address."""
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from admin.figures import FiguresDesk, measure
+from idp.foundation.audit import AuditEvent, chain_pending, record
+from idp.foundation.storage import ValkeyStore
+from idp.foundation.tally import HourlyCount, fold_trail
+from idp.foundation.tally.reading import hour_of
+from idp.staff.roles import Role
+from tests.console.conftest import Desk, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R18")]
+VENDOR = Path("admin/static/console/vendor")
+OWN, ANOTHERS = "portal-b", "portal-a"
+
+
+def counted(desk: Desk, kind: str, name: str, outcome: str, number: int, client_id: str) -> None:
+    HourlyCount.objects.create(
+        hour=hour_of(desk.office.clock.now()),
+        kind=kind,
+        name=name,
+        outcome=outcome,
+        client_id=client_id,
+        number=number,
+    )
+
+
+def a_day(desk: Desk) -> None:
+    for client_id in (OWN, ANOTHERS):
+        counted(desk, "sign_in", "sms", "success", 1_200, client_id)
+        counted(desk, "sign_in", "sms", "refused", 30, client_id)
+        counted(desk, "event", "client.authentication", "refused", 9, client_id)
+        counted(desk, "step", "verification", "entered", 100, client_id)
+        counted(desk, "step", "verification", "passed", 60, client_id)
+        counted(desk, "step", "verification", "stopped", 10, client_id)
+    counted(desk, "proof", "network_identity", "match", 3, "")
+    counted(desk, "event", "alert.staff_locked", "refused", 2, "")
+    counted(desk, "asked", "verification/ctid", "failed", 6, "")
+    counted(desk, "wait", "verification/ctid", "20.0", 6, "")
+    counted(desk, "cost", "verification/ctid", "", 450, "")
+
+
+def test_overview_says_how_the_day_goes_when_things_were_counted(desk: Desk) -> None:
+    a_day(desk)
+    page = words(desk.seat(Role.SYSTEM).get("/console/"))
+    assert "Sign-ins 2,400 Refused 60 Clients 3 Suspended 0" in page
+    assert "Authorities failing 1 Cost today ¥4.50" in page
+    assert "Verification 200 120 20 60 30.0%" in page
+    assert "Code by text message 2,400 60 97.6%" in page
+    assert "ctid Verification 0 6 ≤ 20 s ¥4.50" in page
+    assert "portal-a 9" in page
+    assert "alert.staff_locked 2" in page
+
+
+def test_department_sees_what_happened_with_its_own_clients_when_it_looks(desk: Desk) -> None:
+    a_day(desk)
+    browser = desk.seat(Role.DEPARTMENT)
+    page = words(browser.get("/console/"))
+    assert "Sign-ins 1,200 Refused 30" in page
+    assert "portal-b 9" in page
+    live = browser.get("/console/live").content.decode()
+    for hidden in (ANOTHERS, "ctid", "Cost", "alert.staff_locked"):
+        assert hidden not in page
+        assert hidden not in live
+
+
+def test_script_is_told_the_same_figures_when_it_asks(desk: Desk) -> None:
+    a_day(desk)
+    answer = desk.seat(Role.AUDIT).get("/console/live")
+    assert answer["Cache-Control"].startswith("max-age=0")
+    found = json.loads(answer.content)
+    assert found["figures"]["signed-in"] == "2,400"
+    assert found["charts"]["sign-ins"]["series"][0]["values"][-1] == 2_400
+    assert found["charts"]["steps"]["series"][1]["values"] == [60]
+    assert set(found["charts"]) == {"sign-ins", "steps", "methods", "authorities", "errors"}
+    for chart in found["charts"].values():
+        assert len(chart["rows"]) == len(chart["categories"])
+        assert all(len(row) == len(chart["heads"]) for row in chart["rows"])
+        assert all(len(each["values"]) == len(chart["categories"]) for each in chart["series"])
+
+
+def test_events_reach_the_overview_when_the_trail_was_folded(desk: Desk) -> None:
+    event = AuditEvent(type="login.succeeded", outcome="success", detail={"factor": "passkey"})
+    with transaction.atomic():
+        record(event, clock=desk.office.clock)
+    chain_pending(desk.office.clock.now())
+    while fold_trail(is_client=lambda _client_id: True):
+        pass
+    assert "Passkey 1 0 100.0%" in words(desk.seat(Role.SYSTEM).get("/console/"))
+
+
+def test_one_computes_when_fifty_look_at_once(store: ValkeyStore) -> None:
+    computed: list[int] = []
+
+    def compute() -> dict[str, int]:
+        computed.append(1)
+        return {"n": 7}
+
+    processes = [FiguresDesk(store=store) for _ in range(2)]
+    with ThreadPoolExecutor(20) as pool:
+        looks = [pool.submit(processes[i % 2].of, "", compute) for i in range(50)]
+        assert all(each.result() == {"n": 7} for each in looks)
+    assert len(computed) == 1
+    assert processes[0].of("city-library", lambda: {"n": 8}) == {"n": 8}
+
+
+def test_figures_are_computed_when_whoever_began_never_ends(
+    store: ValkeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("admin.figures._PAUSE", 0.0)
+    store.add("console:figures::turn", b"1", ttl=60)
+    assert FiguresDesk(store=store).of("", lambda: {"n": 1}) == {"n": 1}
+
+
+def test_overview_reads_a_few_rows_however_long_the_history(desk: Desk) -> None:
+    a_day(desk)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        measure(desk.office.clock.now(), clients=None, standings=())
+    assert len(asked) == 4
+    assert not any("auditrow" in each["sql"] for each in asked)
+
+
+def test_nobody_stays_signed_in_when_only_the_page_asks(desk: Desk) -> None:
+    browser = desk.seat(Role.SUPERVISOR)
+    for _ in range(3):
+        assert browser.get("/console/live").status_code == 200
+        desk.office.clock.advance(minutes=6)
+    assert browser.get("/console/live").status_code == 303
+
+
+def test_vendored_script_is_what_the_manifest_says() -> None:
+    manifest = json.loads((VENDOR / "manifest.json").read_text())
+    scripts = {each.name for each in VENDOR.glob("*.js")}
+    assert scripts == set(manifest)
+    for name, entry in manifest.items():
+        assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == entry["sha256"]
+    assert "Apache License" in (VENDOR / "echarts.LICENSE").read_text()
