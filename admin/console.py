@@ -18,6 +18,7 @@ from idp.foundation.keys.desk import KeyDesk
 from idp.foundation.storage import ShortLivedStore
 from idp.sessions.directory import Sessions
 from idp.staff.accounts import Member, StaffAccounts
+from idp.staff.alerts import AlertDesk
 from idp.staff.authenticators import SecondFactors
 from idp.staff.enrolment import Enrolments
 from idp.staff.roles import Role
@@ -58,6 +59,7 @@ class WorksServices:
 
     connectors: ConnectorDesk
     figures: FiguresDesk
+    alerts: AlertDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

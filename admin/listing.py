@@ -49,12 +49,20 @@ class Head:
     order: str
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line; `key` is what it is marked by, empty where it cannot be."""
+
+    key: str
+    cells: list[Cell]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """A page of a list, as the template shows it."""
 
     heads: list[Head]
-    rows: list[list[Cell]]
+    marked: list[Row]
     total: int
     page: int
     pages: int
@@ -64,15 +72,24 @@ class Listed:
     export_url: str = ""
     filters: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """The cells alone."""
+        return [each.cells for each in self.marked]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """How values become a list: `cells` shows one, `words` is what a search looks in."""
+    """How values become a list: `cells` shows one, `words` is what a search looks in.
+
+    `key` is what a value is marked by on lists where several can be acted on at once.
+    """
 
     columns: Sequence[Column]
     cells: Callable[[Any], list[Cell]]
     words: Callable[[Any], str]
     default_sort: str = ""
+    key: Callable[[Any], str] = lambda _value: ""
 
     def answer(
         self, request: HttpRequest, values: Iterable[Any], *, filters: Sequence[str] = ()
@@ -89,7 +106,7 @@ class Listing:
 
         return Listed(
             heads=[self._head(column, asked["sort"], to) for column in self.columns],
-            rows=[self.cells(each) for each in shown],
+            marked=[Row(self.key(each), self.cells(each)) for each in shown],
             total=len(found),
             page=page,
             pages=pages,

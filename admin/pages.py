@@ -47,6 +47,12 @@ SECTIONS: Final = (
         "M8 15a4 4 0 1 1 3.5-6H20v3h-2v3h-3v-3h-3.5A4 4 0 0 1 8 15z",
     ),
     (
+        "alerts",
+        "/console/alerts",
+        _("Alerts"),
+        "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zm4 5h4",
+    ),
+    (
         "connectors",
         "/console/connectors",
         _("Connectors"),

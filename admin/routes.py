@@ -4,7 +4,17 @@ from typing import Final
 
 from admin import sign_in
 from admin.access import AUDIT, EVERYONE, PUBLIC, SECURITY, SYSTEM, Route, Rule
-from admin.sections import audit, clients, connectors, dashboard, keys, people, sessions, staff
+from admin.sections import (
+    alerts,
+    audit,
+    clients,
+    connectors,
+    dashboard,
+    keys,
+    people,
+    sessions,
+    staff,
+)
 from idp.staff.roles import Role
 
 _CLIENT_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.DEPARTMENT, Role.SUPERVISOR})
@@ -15,6 +25,7 @@ _KEY_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.SUPERVISOR})
 _TRAIL_READERS: Final = frozenset({Role.AUDIT, Role.DEPARTMENT, Role.SUPERVISOR})
 _STAFF_READERS: Final = frozenset({Role.SECURITY, Role.AUDIT, Role.SUPERVISOR})
 _WORKS_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.SUPERVISOR})
+_ALERT_READERS: Final = EVERYONE - {Role.DEPARTMENT}
 _OWN: Final = Rule(reads=EVERYONE, writes=EVERYONE)
 
 ROUTES: Final = (
@@ -122,6 +133,20 @@ ROUTES: Final = (
         "console-connector-change",
         connectors.change,
         Rule(writes=SYSTEM, asks_again=True),
+    ),
+    Route("alerts", "console-alerts", alerts.alerts, Rule(reads=_ALERT_READERS), "alerts"),
+    Route(
+        "alerts/acknowledge",
+        "console-alerts-acknowledge",
+        alerts.acknowledge,
+        Rule(writes=alerts.WRITERS),
+    ),
+    Route(
+        "alerts/<uuid:alert_id>",
+        "console-alert",
+        alerts.alert,
+        Rule(reads=_ALERT_READERS),
+        "alerts",
     ),
     Route("audit", "console-audit", audit.audit, Rule(reads=_TRAIL_READERS), "audit"),
     Route("audit/proof", "console-audit-proof", audit.prove, Rule(writes=AUDIT)),

@@ -186,6 +186,20 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Whom a serious alert is sent to, beside the console that lists it."""
+
+    emails: tuple[str, ...] = ()
+    """Addresses of staff; sent through the mail gateway of the connectors file."""
+    webhook: str = ""
+    """An https address that takes each alert as JSON, for an operations centre or a chat robot."""
+    webhook_key: Secret = field(default_factory=lambda: Secret(b""))
+    """Signs what the webhook gets (HMAC-SHA-256). 32 bytes or more, base64url."""
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks outside public space in which the webhook's address may lie."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """How long what we know of people is kept, in days; then the worker deletes it."""
 
@@ -228,6 +242,7 @@ class ProviderSettings:
     limits: Limits = field(default_factory=Limits)
     authentication: Authentication = field(default_factory=Authentication)
     console: Console = field(default_factory=Console)
+    alerts: Alerts = field(default_factory=Alerts)
     retention: Retention = field(default_factory=Retention)
     signing_algorithms: tuple[str, ...] = ("ES256", "RS256", "PS256", "EdDSA")
     """JWS algorithms we sign and accept, the first one is the default for access tokens."""

@@ -70,6 +70,35 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]]] = {
             ),
         ),
     },
+    "alert": {
+        "zh-Hans": (
+            "统一身份认证告警",
+            (
+                "统一身份认证平台发出一条告警:",
+                "**${what}**",
+                "涉及:${about}。时间:${at}。",
+                "请登录管理控制台的“告警”查看并确认。",
+            ),
+        ),
+        "zh-Hant": (
+            "統一身份認證告警",
+            (
+                "統一身份認證平台發出一條告警:",
+                "**${what}**",
+                "涉及:${about}。時間:${at}。",
+                "請登入管理控制台的「告警」查看並確認。",
+            ),
+        ),
+        "en": (
+            "An alert of the sign-in service",
+            (
+                "The city's sign-in service raised an alert:",
+                "**${what}**",
+                "About: ${about}. Time: ${at}.",
+                "Open Alerts in the console, see to it and acknowledge it.",
+            ),
+        ),
+    },
 }
 _HTML: Final = Template(
     '<!DOCTYPE html>\n<html lang="${language}"><head><meta charset="utf-8">'

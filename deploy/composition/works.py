@@ -4,6 +4,7 @@ from admin.console import WorksServices
 from admin.figures import FiguresDesk
 from deploy.composition.rooms import Rooms
 from idp.channels.connector_desk import ConnectorDesk
+from idp.staff.alerts import AlertDesk
 
 
 def open_works(rooms: Rooms) -> WorksServices:
@@ -13,4 +14,5 @@ def open_works(rooms: Rooms) -> WorksServices:
             placed=rooms.hall.connectors, store=ground.store, clock=ground.clock
         ),
         figures=FiguresDesk(store=ground.store),
+        alerts=AlertDesk(clock=ground.clock),
     )

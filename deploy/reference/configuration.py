@@ -92,6 +92,7 @@ def _titles() -> Mapping[type, str]:
         conf.Lifetimes: "Lifetimes",
         conf.Limits: "Limits",
         conf.Console: "The console",
+        conf.Alerts: "Alerts",
         conf.Authentication: "Proving that it is you",
         conf.Retention: "Retention",
     }
@@ -123,7 +124,7 @@ def _default(variable: Variable) -> str:
     default = variable.default
     if default is None:
         return "–"
-    if default in ("", ()):
+    if default in ("", ()) or isinstance(default, Secret):
         return "none"
     if isinstance(default, tuple):
         return f"`{' '.join(map(str, default))}`"

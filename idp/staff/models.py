@@ -9,6 +9,10 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from idp.staff.alerts.models import AlertRow
+
+__all__ = ["AlertRow"]
+
 
 class StaffAccount(models.Model):
     """One account of one member of staff, in one role.

@@ -97,3 +97,26 @@ def test_guard_finds_unmasks_and_ends_when_somebody_calls(
     for each in (guard, guest):
         each.context.close()
     assert (guard.wrong, guard.said, guest.said) == ({}, [], [])
+
+
+@pytest.mark.parametrize("username", ["system", "audit"])
+def test_every_page_of_a_role_reads_well_when_it_is_opened(
+    chromium: Browser, shared_product: Product, username: str
+) -> None:
+    """axe finds nothing and the browser says nothing on any page of the navigation, also narrow."""
+    staff = at_the_console(chromium, shared_product, username)
+    staff.page.locator("[data-live-is=on]:visible").wait_for()
+    addresses = staff.page.locator(".side a").evaluate_all("all => all.map(a => a.href)")
+    for address in addresses:
+        staff.open(address)
+    within = "main td a, main .actions a.button"
+    for address in addresses:
+        staff.open(address)
+        first = staff.page.locator(within).first
+        if first.count():
+            staff.leave_by(first.click)
+    staff.page.set_viewport_size(NARROW)
+    for address in addresses:
+        staff.open(address)
+    staff.context.close()
+    assert (staff.wrong, staff.said) == ({}, [])

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from deploy.production import UnsafeConfigurationError, refusals, require_safe
-from idp.conf import LocalizedName, Profile, ProviderSettings, Secret
+from idp.conf import Alerts, LocalizedName, Profile, ProviderSettings, Secret
 
 Make = Callable[..., ProviderSettings]
+KEY = Secret(b"x" * 43)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,8 @@ Make = Callable[..., ProviderSettings]
         ("TX004", {"registration_open": True}),
         ("TX005", {"pairwise_salt": Secret(b"development." + b"x" * 43)}),
         ("TX006", {"issuer": "https://id.city.example/"}),
+        ("TX007", {"alerts": Alerts(webhook="http://soc.city.example/in", webhook_key=KEY)}),
+        ("TX007", {"alerts": Alerts(webhook="https://soc.city.example/in")}),
     ],
 )
 def test_production_refuses_to_start_when_configuration_is_unsafe(

@@ -19,6 +19,7 @@ class Received:
     path: str
     content_type: str
     body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def form(self) -> dict[str, str]:
@@ -100,7 +101,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         content_type = self.headers.get("Content-Type") or ""
         portal = self.server.portal
-        portal.received.append(Received(path=self.path, content_type=content_type, body=body))
+        headers = dict(self.headers.items())
+        portal.received.append(
+            Received(path=self.path, content_type=content_type, body=body, headers=headers)
+        )
         self._answer(portal.status, b"", {})
 
     def _answer(self, status: int, content: bytes, headers: dict[str, str]) -> None:
