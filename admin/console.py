@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from admin.figures import FiguresDesk
 from idp.channels.connector_desk import ConnectorDesk
+from idp.channels.devices import Devices
 from idp.clients.register import ClientRegister
 from idp.clients.registrar import ClientRegistrar
 from idp.conf import Branding
@@ -60,6 +61,7 @@ class WorksServices:
     connectors: ConnectorDesk
     figures: FiguresDesk
     alerts: AlertDesk
+    devices: Devices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

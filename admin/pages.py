@@ -47,6 +47,12 @@ SECTIONS: Final = (
         "M8 15a4 4 0 1 1 3.5-6H20v3h-2v3h-3v-3h-3.5A4 4 0 0 1 8 15z",
     ),
     (
+        "devices",
+        "/console/devices",
+        _("Devices"),
+        "M7 3h10v18H7zm3 3h4m-2 12h.01",
+    ),
+    (
         "alerts",
         "/console/alerts",
         _("Alerts"),

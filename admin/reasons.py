@@ -24,6 +24,14 @@ FREEZE_REASONS: Final[Mapping[str, Any]] = {
 }
 OPEN_REASONS: Final[Mapping[str, Any]] = {"released": _("What it was frozen for is settled")}
 """Both by the names of `idp.subjects.statuses.Reason`."""
+DEVICE_REASONS: Final[Mapping[str, Any]] = {
+    "lost": _("It is lost or was stolen"),
+    "broken": _("It is broken or was replaced"),
+    "moved": _("It stands elsewhere now"),
+    "maintenance": _("It is being looked after"),
+    "settled": _("What it was suspended for is settled"),
+    "incident": _("A security incident is being looked into"),
+}
 CONNECTOR_REASONS: Final[Mapping[str, Any]] = {
     "failure": _("The authority fails or is slow"),
     "maintenance": _("The authority announced maintenance"),

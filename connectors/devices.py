@@ -47,6 +47,14 @@ class EnrolledDevice:
     public_jwk: Mapping[str, Any] = field(repr=False)
     is_attended: bool = False
     is_revoked: bool = False
+    is_suspended: bool = False
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing it says is believed now; empty where it is."""
+        if self.is_revoked:
+            return "revoked_device"
+        return "suspended_device" if self.is_suspended else ""
 
 
 class EnrolledDevices(Protocol):
@@ -57,7 +65,7 @@ class EnrolledDevices(Protocol):
         ...
 
     def advance(self, device_id: str, *, counter: int, now: datetime) -> bool:
-        """Note a counter, durably; False when the device counted as far before, or is revoked."""
+        """Note a counter, durably; False when it counted as far before, or is not believed."""
         ...
 
 

@@ -82,8 +82,8 @@ class Camera:
         device = self._devices.find(key_id) if isinstance(key_id, str) else None
         if device is None:
             raise StatementRefused("unknown_device")
-        if device.is_revoked:
-            raise StatementRefused("revoked_device")
+        if device.refusal:
+            raise StatementRefused(device.refusal)
         if device.kind != KIND:
             raise StatementRefused("wrong_kind_of_device")
         return device

@@ -33,7 +33,6 @@ LEVEL_ATTENDED: Final = 4
 LEVEL_ALONE: Final = 2
 
 UNKNOWN_DEVICE: Final = "unknown_device"
-REVOKED_DEVICE: Final = "revoked_device"
 WRONG_KIND: Final = "wrong_kind_of_device"
 UNKNOWN_NONCE: Final = "unknown_nonce"
 REPLAYED_NONCE: Final = "replayed_nonce"
@@ -91,8 +90,8 @@ class CardReader:
         device = self._devices.find(key_id) if isinstance(key_id, str) else None
         if device is None:
             raise StatementRefused(UNKNOWN_DEVICE)
-        if device.is_revoked:
-            raise StatementRefused(REVOKED_DEVICE)
+        if device.refusal:
+            raise StatementRefused(device.refusal)
         if device.kind != KIND:
             raise StatementRefused(WRONG_KIND)
         return device

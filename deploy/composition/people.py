@@ -19,7 +19,7 @@ from idp.foundation.tally import STEP
 from idp.journey.access.city_policies import CityPolicies
 from idp.journey.access.history import DecisionHistory
 from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
-from idp.journey.dispatcher import Dispatcher
+from idp.journey.dispatcher import Dispatcher, Watch
 from idp.journey.errands import Errands
 from idp.journey.outcome import Door
 from idp.journey.waits import Waits
@@ -68,9 +68,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         methods=proof_methods(ground),
         camera=MrzCamera() if is_available() else None,
         visits=visited,
-        watch=lambda step, what, client_id: ground.tally.count(
-            STEP, step, what, client_id=client_id
-        ),
+        watch=_steps_counted(ground),
         partners=partners(ground),
         remember=lambda facts, decision, at: history.add(facts, decision, at=at),
     )
@@ -84,6 +82,13 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         history=history,
         connectors=placed(asked, visited, delivery),
     )
+
+
+def _steps_counted(ground: Ground) -> Watch:
+    def count(step: str, what: str, client_id: str) -> None:
+        ground.tally.count(STEP, step, what, client_id=client_id)
+
+    return count
 
 
 def _merging(ground: Ground, clients: ClientsRoom, subjects: SubjectRooms) -> Merging:

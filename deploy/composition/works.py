@@ -2,6 +2,7 @@
 
 from admin.console import WorksServices
 from admin.figures import FiguresDesk
+from deploy.composition.channels import devices
 from deploy.composition.rooms import Rooms
 from idp.channels.connector_desk import ConnectorDesk
 from idp.staff.alerts import AlertDesk
@@ -15,4 +16,5 @@ def open_works(rooms: Rooms) -> WorksServices:
         ),
         figures=FiguresDesk(store=ground.store),
         alerts=AlertDesk(clock=ground.clock),
+        devices=devices(ground),
     )

@@ -197,8 +197,8 @@ class Agents:
             said = read_statement(statement, public_key(device.public_jwk), media_type=media_type)
         except StatementRefused as refusal:
             raise self._refused(refusal.code, device, address=address) from refusal
-        if device.is_revoked:
-            raise self._refused("revoked_device", device, address=address)
+        if device.refusal:
+            raise self._refused(device.refusal, device, address=address)
         if device.kind not in kinds:
             raise self._refused("wrong_kind_of_device", device, address=address)
         if self.store.increment(f"agents:device:{device.device_id}", ttl=WINDOW) > PER_DEVICE:

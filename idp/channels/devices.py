@@ -77,8 +77,17 @@ class DeviceRecord:
     label: str
     enrolled_at: datetime
     last_seen_at: datetime | None
+    suspended_at: datetime | None
     revoked_at: datetime | None
     revoked_because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """Who changes what becomes of a device, and why, as the trail keeps it."""
+
+    operator: str
+    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 class Devices:
@@ -157,6 +166,11 @@ class Devices:
         row = DeviceRow.objects.filter(key_id=key_id).first()
         return _record(row) if row else None
 
+    def described(self, device_id: UUID) -> DeviceRecord | None:
+        """The device of that id as operators see it."""
+        row = DeviceRow.objects.filter(id=device_id).first()
+        return _record(row) if row else None
+
     def find(self, key_id: str) -> EnrolledDevice | None:
         """The device of that key, revoked ones too."""
         if not _THUMBPRINT.fullmatch(key_id):
@@ -172,9 +186,32 @@ class Devices:
         """Note a counter and that the device was seen; False for one as high before."""
         return bool(
             DeviceRow.objects.filter(
-                Q(counter__lt=counter), id=UUID(device_id), revoked_at__isnull=True
+                Q(counter__lt=counter),
+                id=UUID(device_id),
+                revoked_at__isnull=True,
+                suspended_at__isnull=True,
             ).update(counter=counter, last_seen_at=now)
         )
+
+    def suspend(self, device_id: str, *, because: Because) -> bool:
+        """Believe the device no more until it is let work again; False when it was so before."""
+        return self._switched(device_id, "device.suspended", because, was_suspended=False)
+
+    def resume(self, device_id: str, *, because: Because) -> bool:
+        """Believe a suspended device again; False when it was not suspended."""
+        return self._switched(device_id, "device.resumed", because, was_suspended=True)
+
+    def _switched(
+        self, device_id: str, event: str, because: Because, *, was_suspended: bool
+    ) -> bool:
+        rows = DeviceRow.objects.filter(
+            id=UUID(device_id), revoked_at=None, suspended_at__isnull=not was_suspended
+        )
+        with transaction.atomic():
+            changed = rows.update(suspended_at=None if was_suspended else self._clock.now())
+            if changed:
+                self._tell(event, device=device_id, operator=because.operator, **because.detail)
+        return bool(changed)
 
     def revoke(self, device_id: str, *, because: str, operator: str) -> bool:
         """Believe the device no more, at once and for good; False when it was so before."""
@@ -280,6 +317,7 @@ def _device(row: DeviceRow) -> EnrolledDevice:
         public_jwk=row.public_jwk,
         is_attended=row.is_attended,
         is_revoked=row.revoked_at is not None,
+        is_suspended=row.suspended_at is not None,
     )
 
 
@@ -289,6 +327,7 @@ def _record(row: DeviceRow) -> DeviceRecord:
         label=row.label,
         enrolled_at=row.enrolled_at,
         last_seen_at=row.last_seen_at,
+        suspended_at=row.suspended_at,
         revoked_at=row.revoked_at,
         revoked_because=row.revoked_because,
     )

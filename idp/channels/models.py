@@ -24,6 +24,7 @@ class DeviceRow(models.Model):
     counter = models.BigIntegerField(default=0)
     enrolled_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(max_length=200, blank=True)
 

@@ -23,6 +23,7 @@ PARTS = {
     "account_id": NOBODY,
     "token": "unknown",
     "alert_id": NOBODY,
+    "device_id": NOBODY,
     "kind": "verification",
     "name": "population_library",
 }
@@ -36,6 +37,8 @@ WRITERS = {
     "console-keys-rotate": {"system"},
     "console-connector-change": {"system"},
     "console-alerts-acknowledge": {"system", "security"},
+    "console-device-invite": {"system"},
+    "console-device-change": {"system", "security"},
     "console-audit-proof": {"audit"},
     "console-staff-invite": {"security"},
     "console-member-change": {"security"},

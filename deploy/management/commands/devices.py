@@ -96,7 +96,8 @@ class Command(BaseCommand):
         device = record.device
         attended = "attended" if device.is_attended else "alone"
         seen = f"{record.last_seen_at:%Y-%m-%d %H:%M}Z" if record.last_seen_at else "never"
-        state = f"revoked: {record.revoked_because}" if device.is_revoked else f"seen {seen}"
+        state = f"suspended, seen {seen}" if device.is_suspended else f"seen {seen}"
+        state = f"revoked: {record.revoked_because}" if device.is_revoked else state
         shown = (device.device_id, device.kind, device.place, attended, record.label, state)
         self.stdout.write("  ".join(shown))
 

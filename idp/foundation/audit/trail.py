@@ -18,6 +18,7 @@ from idp.foundation.keys.ring import AUDIT, verification_key
 
 MOST_PROVEN: Final = 200_000
 FILTERS: Final = ("type", "outcome", "client_id", "subject", "operator")
+NARROWED_BY: Final = (*FILTERS, "device")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class AuditTrail:
             rows = rows.filter(client_id__in=sorted(clients))
         if before is not None:
             rows = rows.filter(id__lt=before)
-        for name in FILTERS:
+        for name in NARROWED_BY:
             wanted = filters.get(name, "")
             if wanted:
                 is_prefix = name == "type" and wanted.endswith(".")
