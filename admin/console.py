@@ -26,6 +26,7 @@ from idp.staff.roles import Role
 from idp.staff.sessions import Signed, StaffSessions
 from idp.staff.signing_in import SigningIn
 from idp.subjects.casebook import Casebook
+from idp.subjects.merging import Merging
 from idp.subjects.statuses import Statuses
 
 
@@ -52,6 +53,7 @@ class CityServices:
     trail: AuditTrail
     keys: KeyDesk
     statuses: Statuses
+    merging: Merging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

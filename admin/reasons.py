@@ -24,6 +24,16 @@ FREEZE_REASONS: Final[Mapping[str, Any]] = {
 }
 OPEN_REASONS: Final[Mapping[str, Any]] = {"released": _("What it was frozen for is settled")}
 """Both by the names of `idp.subjects.statuses.Reason`."""
+MERGE_REASONS: Final[Mapping[str, Any]] = {
+    "duplicate": _("One person has two accounts"),
+    "asked": _("The person asked for it"),
+    "order": _("An authority ordered it in writing"),
+}
+SPLIT_REASONS: Final[Mapping[str, Any]] = {
+    "mistake": _("They are two people"),
+    "asked": _("The person asked for it"),
+    "order": _("An authority ordered it in writing"),
+}
 DEVICE_REASONS: Final[Mapping[str, Any]] = {
     "lost": _("It is lost or was stolen"),
     "broken": _("It is broken or was replaced"),

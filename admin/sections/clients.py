@@ -40,6 +40,7 @@ _LIST: Final = Listing(
         (each.client.client_id, each.client.department, *each.client.client_name.values())
     ),
     default_sort="name",
+    key=lambda each: each.client.client_id,
 )
 
 
@@ -109,6 +110,7 @@ def clients(console: Console, asked: Asked) -> HttpResponse:
         return _LIST.export(asked.request, values, name="clients")
     listed = _LIST.answer(asked.request, values, filters=("status",))
     context = {"section": "clients", "list": listed, "states": _STATES.items(), "status": status}
+    context["may_mark"] = asked.member.role in {Role.SYSTEM, Role.SECURITY}
     return render(console, asked, "clients", context)
 
 

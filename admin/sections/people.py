@@ -15,9 +15,11 @@ from admin.console import Asked, Console, tell
 from admin.gate import see_other
 from admin.pages import TAGS, render
 from admin.reasons import FREEZE_REASONS, OPEN_REASONS, UNMASK_REASONS, read_reason
+from admin.sections.merges import STATES as MERGE_STATES
 from connectors.documents.registry import DOCUMENT_TYPES
 from idp.staff.roles import Role
 from idp.subjects.casebook import Case
+from idp.subjects.models import Merge
 from idp.subjects.statuses import Actor, ActorKind, Cause, StatusRefused
 from idp.subjects.statuses import Reason as StatusReason
 
@@ -126,6 +128,10 @@ def _page(
         "unmask_reasons": UNMASK_REASONS.items(),
         "freeze_reasons": FREEZE_REASONS.items(),
         "open_reasons": OPEN_REASONS.items(),
+        "merges": [
+            (MERGE_STATES[Merge.State(each.state)], each)
+            for each in console.city.merging.of(case.person_id)
+        ],
         "history": console.city.statuses.history(case.person_id),
         "identifiers": [(_IDENTIFIERS.get(kind, kind), value) for kind, value in case.identifiers],
         "documents": [(_document_name(each.document_type), each) for each in case.documents],

@@ -59,4 +59,5 @@ def _city(rooms: Rooms, subjects: SubjectRooms) -> CityServices:
         trail=AuditTrail(),
         keys=KeyDesk(sealer=ground.sealer, clock=ground.clock, plan=ground.token_plan),
         statuses=subjects.statuses,
+        merging=rooms.hall.merging,
     )
