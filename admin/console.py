@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -28,6 +29,9 @@ from idp.staff.signing_in import SigningIn
 from idp.subjects.casebook import Casebook
 from idp.subjects.merging import Merging
 from idp.subjects.statuses import Statuses
+
+if TYPE_CHECKING:
+    from admin.sections.settings import Inforce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ class WorksServices:
     figures: FiguresDesk
     alerts: AlertDesk
     devices: Devices
+    settings: "Inforce"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,12 @@ SECTIONS: Final = (
         _("Staff"),
         "M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6zm-3 9l2 2 4-4",
     ),
+    (
+        "settings",
+        "/console/settings",
+        _("Settings"),
+        "M4 7h10m4 0h2M4 17h2m4 0h10M16 5v4M8 15v4",
+    ),
 )
 """The navigation: section, address, name, and the path of its drawing."""
 

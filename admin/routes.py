@@ -16,6 +16,7 @@ from admin.sections import (
     merges,
     people,
     sessions,
+    settings,
     staff,
 )
 from idp.staff.roles import Role
@@ -207,6 +208,13 @@ ROUTES: Final = (
         alerts.alert,
         Rule(reads=_ALERT_READERS),
         "alerts",
+    ),
+    Route(
+        "settings",
+        "console-settings",
+        settings.settings,
+        Rule(reads=_ALERT_READERS),
+        "settings",
     ),
     Route("audit", "console-audit", audit.audit, Rule(reads=_TRAIL_READERS), "audit"),
     Route("audit/proof", "console-audit-proof", audit.prove, Rule(writes=AUDIT)),

@@ -1,9 +1,12 @@
 """What the console shows of the house itself, wired."""
 
+import os
+
 from admin.console import WorksServices
 from admin.figures import FiguresDesk
 from deploy.composition.channels import devices
 from deploy.composition.rooms import Rooms
+from deploy.composition.settings_in_force import settings_in_force
 from idp.channels.connector_desk import ConnectorDesk
 from idp.staff.alerts import AlertDesk
 
@@ -17,4 +20,5 @@ def open_works(rooms: Rooms) -> WorksServices:
         figures=FiguresDesk(store=ground.store),
         alerts=AlertDesk(clock=ground.clock),
         devices=devices(ground),
+        settings=lambda: settings_in_force(ground.settings, os.environ),
     )
