@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from admin.figures import Figures
@@ -77,13 +77,13 @@ def _sign_ins(figures: Figures) -> Chart:
     well, badly = figures["signed_in"], figures["refused"]
     return Chart(
         key="sign-ins",
-        title=_t("Sign-ins by the hour"),
-        heads=[_t("Hour"), _t("Signed in"), _t("Refused")],
+        title=gettext("Sign-ins by the hour"),
+        heads=[gettext("Hour"), gettext("Signed in"), gettext("Refused")],
         rows=[[h, f"{w:,}", f"{b:,}"] for h, w, b in zip(hours, well, badly, strict=True)],
         categories=hours,
         series=[
-            Series(name=_t("Signed in"), tone=GOOD, values=well),
-            Series(name=_t("Refused"), tone=BAD, values=badly),
+            Series(name=gettext("Signed in"), tone=GOOD, values=well),
+            Series(name=gettext("Refused"), tone=BAD, values=badly),
         ],
     )
 
@@ -93,14 +93,14 @@ def _steps(figures: Figures) -> Chart:
     passed, stopped, left = ([row[i] for row in figures["steps"]] for i in (2, 3, 4))
     return Chart(
         key="steps",
-        title=_t("Where people give up"),
+        title=gettext("Where people give up"),
         heads=[
-            _t("Step"),
-            _t("Entered"),
-            _t("Passed"),
-            _t("Refused"),
-            _t("Left"),
-            _t("Share that left"),
+            gettext("Step"),
+            gettext("Entered"),
+            gettext("Passed"),
+            gettext("Refused"),
+            gettext("Left"),
+            gettext("Share that left"),
         ],
         rows=[
             [name, *(f"{number:,}" for number in row[1:]), _share(row[4], row[1])]
@@ -108,12 +108,12 @@ def _steps(figures: Figures) -> Chart:
         ],
         categories=names,
         series=[
-            Series(name=_t("Passed"), tone=GOOD, values=passed),
-            Series(name=_t("Left"), tone=WAIT, values=left),
-            Series(name=_t("Refused"), tone=BAD, values=stopped),
+            Series(name=gettext("Passed"), tone=GOOD, values=passed),
+            Series(name=gettext("Left"), tone=WAIT, values=left),
+            Series(name=gettext("Refused"), tone=BAD, values=stopped),
         ],
         is_horizontal=True,
-        note=_t("Who is at a step at this moment counts as having left, until they go on."),
+        note=gettext("Who is at a step at this moment counts as having left, until they go on."),
     )
 
 
@@ -122,16 +122,16 @@ def _methods(figures: Figures) -> Chart:
     names = [str(METHOD_NAMES.get(row[0], row[0] or "–")) for row in rows]
     return Chart(
         key="methods",
-        title=_t("Success by method"),
-        heads=[_t("Method"), _t("Succeeded"), _t("Failed"), _t("Success")],
+        title=gettext("Success by method"),
+        heads=[gettext("Method"), gettext("Succeeded"), gettext("Failed"), gettext("Success")],
         rows=[
             [name, f"{row[1]:,}", f"{row[2]:,}", _share(row[1], row[1] + row[2])]
             for name, row in zip(names, rows, strict=True)
         ],
         categories=names,
         series=[
-            Series(name=_t("Succeeded"), tone=GOOD, values=[row[1] for row in rows]),
-            Series(name=_t("Failed"), tone=BAD, values=[row[2] for row in rows]),
+            Series(name=gettext("Succeeded"), tone=GOOD, values=[row[1] for row in rows]),
+            Series(name=gettext("Failed"), tone=BAD, values=[row[2] for row in rows]),
         ],
         is_horizontal=True,
     )
@@ -142,14 +142,14 @@ def _authorities(figures: Figures) -> Chart:
     names = [each["name"] for each in asked]
     return Chart(
         key="authorities",
-        title=_t("Authorities and gateways today"),
+        title=gettext("Authorities and gateways today"),
         heads=[
-            _t("Connector"),
-            _t("Used for"),
-            _t("Answered"),
-            _t("Failed"),
-            _t("95 % wait"),
-            _t("Cost"),
+            gettext("Connector"),
+            gettext("Used for"),
+            gettext("Answered"),
+            gettext("Failed"),
+            gettext("95 % wait"),
+            gettext("Cost"),
         ],
         rows=[
             [
@@ -164,8 +164,10 @@ def _authorities(figures: Figures) -> Chart:
         ],
         categories=names,
         series=[
-            Series(name=_t("Answered"), tone=GOOD, values=[each["answered"] for each in asked]),
-            Series(name=_t("Failed"), tone=BAD, values=[each["failed"] for each in asked]),
+            Series(
+                name=gettext("Answered"), tone=GOOD, values=[each["answered"] for each in asked]
+            ),
+            Series(name=gettext("Failed"), tone=BAD, values=[each["failed"] for each in asked]),
         ],
         is_horizontal=True,
     )
@@ -174,13 +176,13 @@ def _authorities(figures: Figures) -> Chart:
 def _errors(figures: Figures) -> Chart:
     return Chart(
         key="errors",
-        title=_t("Errors by client"),
-        heads=[_t("Client"), _t("Errors")],
+        title=gettext("Errors by client"),
+        heads=[gettext("Client"), gettext("Errors")],
         rows=[[client_id, f"{number:,}"] for client_id, number in figures["errors"]],
         categories=[client_id for client_id, _number in figures["errors"]],
         series=[
             Series(
-                name=_t("Errors"),
+                name=gettext("Errors"),
                 tone=BAD,
                 values=[number for _client, number in figures["errors"]],
             )

@@ -23,7 +23,7 @@ from idp.staff.roles import Role
 
 SECTION_NAMES: Final = {
     "verification": _("Verification"),
-    "visits": _("At the authority's own page"),
+    "visits": _("Authority’s own page"),
     "delivery": _("Messages"),
 }
 STATES: Final = {
@@ -36,7 +36,7 @@ STATES: Final = {
 _SWITCH: Final = {"on": True, "off": False, "": None}
 _LARGEST: Final = {"order": 10_000, "per_day": 100_000_000, "cost": 1_000_000}
 _LABELS: Final = {
-    "order": (_("Order"), _("Lower ones are asked first.")),
+    "order": (_("Order of asking"), _("Lower ones are asked first.")),
     "per_day": (_("Most a day"), _("Checks or messages, from midnight in the city.")),
     "cost": (_("Cost of one, in fen"), _("What the authority charges for an answer.")),
 }
@@ -99,7 +99,7 @@ def _cells(standing: Standing) -> list[Cell]:
 _LIST: Final = Listing(
     columns=(
         Column("section", _("Used for"), lambda each: each.placed.section),
-        Column("order", _("Order"), lambda each: each.terms.order),
+        Column("order", _("Order of asking"), lambda each: each.terms.order),
         Column("name", _("Connector"), lambda each: each.placed.terms.name),
         Column("state", _("State"), state_of),
         Column("answered", _("Answered today"), lambda each: each.today.success_rate or 0.0),

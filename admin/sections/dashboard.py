@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from admin.charts import charts_of
 from admin.console import Asked, Console
@@ -60,18 +60,18 @@ def _shown(console: Console, asked: Asked, figures: Figures) -> list[tuple[str, 
     clients = console.city.clients.listed(department=asked.department)
     failing = sum(row["failed"] > row["answered"] for row in figures["authorities"])
     shown = [
-        ("signed-in", _t("Sign-ins"), f"{well:,}", ""),
-        ("refused", _t("Refused"), f"{badly:,}", ""),
-        ("clients", _t("Clients"), f"{len(clients):,}", ""),
+        ("signed-in", gettext("Sign-ins"), f"{well:,}", ""),
+        ("refused", gettext("Refused"), f"{badly:,}", ""),
+        ("clients", gettext("Clients"), f"{len(clients):,}", ""),
         (
             "suspended",
-            _t("Suspended"),
+            gettext("Suspended"),
             f"{sum(each.client.status != 'active' for each in clients):,}",
             "",
         ),
     ]
     if not asked.department:
         cost = sum(row["cost"] for row in figures["authorities"])
-        shown.append(("failing", _t("Authorities failing"), f"{failing:,}", ""))
-        shown.append(("cost", _t("Cost today"), f"¥{cost / 100:,.2f}", ""))
+        shown.append(("failing", gettext("Authorities failing"), f"{failing:,}", ""))
+        shown.append(("cost", gettext("Cost today"), f"¥{cost / 100:,.2f}", ""))
     return shown
