@@ -78,6 +78,16 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     Refusal(
         finding=Finding(
+            id="TX006",
+            problem="The issuer ends with a slash, or has a query or a fragment.",
+            mend="OpenID Connect Discovery §3 wants https://host[:port][/path] alone.",
+        ),
+        applies=lambda settings: (
+            settings.issuer.endswith("/") or any(mark in settings.issuer for mark in "?#")
+        ),
+    ),
+    Refusal(
+        finding=Finding(
             id="TX007",
             problem="Alerts go to a webhook that is not https, or without a key that signs them.",
             mend="Let TONGXING_ALERTS_WEBHOOK be https, and set TONGXING_ALERTS_WEBHOOK_KEY.",
@@ -88,16 +98,6 @@ REFUSALS: tuple[Refusal, ...] = (
                 settings.alerts.webhook.startswith("https://")
                 and settings.alerts.webhook_key.reveal()
             )
-        ),
-    ),
-    Refusal(
-        finding=Finding(
-            id="TX006",
-            problem="The issuer ends with a slash, or has a query or a fragment.",
-            mend="OpenID Connect Discovery §3 wants https://host[:port][/path] alone.",
-        ),
-        applies=lambda settings: (
-            settings.issuer.endswith("/") or any(mark in settings.issuer for mark in "?#")
         ),
     ),
 )
