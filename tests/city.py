@@ -7,7 +7,7 @@ is a test's own, for journeys know no protocol.
 import json
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from connectors.health import HealthBook
 from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
 from connectors.ocr.camera import MrzCamera
-from connectors.plan import Terms
+from connectors.plan import Terms, as_built
 from connectors.registry import (
     IDENTITY_VERIFICATION,
     MESSAGE_DELIVERY,
@@ -43,7 +43,7 @@ from idp.journey.assembly import (
     build_hall,
     build_subjects,
 )
-from idp.journey.dispatcher import Dispatcher
+from idp.journey.dispatcher import Dispatcher, Watch, unwatched
 from idp.journey.errands import Errands
 from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.partner_desk import Partner
@@ -97,6 +97,8 @@ class Asked:
     visits: tuple[str, ...] = ()
     has_partner: bool = False
     patience: float = 0.0
+    watch: Watch = unwatched
+    visit_terms: Callable[[Terms], Terms] = as_built
 
 
 ASKED = Asked()
@@ -323,7 +325,7 @@ def _outside(
         decide=Engine(default_policies()).decide,
         delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
         inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience),
-        visits=visited,
+        visits=tuple(replace(each, terms_now=asked.visit_terms) for each in visited),
         partners=(partner_of(sandbox),) if asked.has_partner else (),
         methods=frozenset(
             {
@@ -336,6 +338,7 @@ def _outside(
         errands=errands,
         waits=waits,
         doors={"plain": door},
+        watch=asked.watch,
         camera=CAMERA,
     )
 

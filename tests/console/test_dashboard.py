@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from admin.figures import FiguresDesk, measure
+from deploy.composition.console_tasks import console_tasks
 from idp.foundation.audit import AuditEvent, chain_pending, record
 from idp.foundation.storage import ValkeyStore
 from idp.foundation.tally import HourlyCount, fold_trail
@@ -145,3 +146,13 @@ def test_vendored_script_is_what_the_manifest_says() -> None:
     for name, entry in manifest.items():
         assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == entry["sha256"]
     assert "Apache License" in (VENDOR / "echarts.LICENSE").read_text()
+
+
+def test_worker_counts_and_forgets_when_its_tasks_run(desk: Desk) -> None:
+    a_day(desk)
+    HourlyCount.objects.filter(kind="proof").update(hour=1)
+    tasks = {each.name: each for each in console_tasks(desk.rooms)}
+    assert set(tasks) == {"alerts", "resting", "counts", "counts-purge"}
+    for task in tasks.values():
+        task.run()
+    assert not HourlyCount.objects.filter(hour=1).exists()
