@@ -88,7 +88,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def _quick() -> tuple[Suite, ...]:
     """What needs no browser and no server package, untraced: its purpose is to be soon."""
-    return tuple(replace(suite, measured=False) for suite in SUITES if not suite.needs_more)
+    return tuple(
+        replace(suite, marks=f"{suite.marks} and not slow", measured=False)
+        for suite in SUITES
+        if not suite.needs_more
+    )
 
 
 def _run_suite(report: Report, suite: Suite, *, results: Path, with_long: bool) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from deploy.settings.locations import SOURCE
 
 _NO_TESTS = 5
+_WORKERS = (os.cpu_count() or 1) + 1
+"""One more than there are processors: some tests wait for an authority that is slow on purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +79,21 @@ SUITES: tuple[Suite, ...] = (
         name="tests on SQLite and Valkey",
         slug="embedded",
         marks="not browser and not server and not packages",
-        workers=2,
+        workers=_WORKERS,
     ),
     Suite(
         name="the specifications on SQLite and Valkey",
         slug="spec",
         marks="not browser and not server and not packages",
         selects=("tests/spec",),
-        workers=2,
+        workers=_WORKERS,
     ),
     Suite(
         name="the specifications on PostgreSQL and Redis",
         slug="spec-peers",
         marks="not browser and not server and not packages",
         selects=("tests/spec",),
-        workers=2,
+        workers=_WORKERS,
         needs_more=True,
         on_peers=True,
         measured=False,
@@ -100,15 +102,17 @@ SUITES: tuple[Suite, ...] = (
         name="the same storage tests on PostgreSQL and Redis",
         slug="peers",
         marks="storage and not browser and not server and not packages",
-        workers=2,
+        workers=_WORKERS,
         needs_more=True,
         on_peers=True,
+        measured=False,
     ),
     Suite(
         name="the whole product on real sockets",
         slug="server",
         marks="server and not browser and not packages",
         needs_more=True,
+        measured=False,
     ),
     Suite(
         name="kills and races on PostgreSQL and Redis",
@@ -129,7 +133,7 @@ SUITES: tuple[Suite, ...] = (
         name="journeys in a browser",
         slug="browser",
         marks="browser and not packages",
-        workers=2,
+        workers=_WORKERS,
         needs_more=True,
         measured=False,
     ),
