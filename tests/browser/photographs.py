@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 django.setup()  # before the samples, which know the models
 
-from tests.browser.gallery import CHROMIUM, page_address, serving  # noqa: E402
+from tests.browser.gallery import ARGUMENTS, CHROMIUM, page_address, serving  # noqa: E402
 from tests.browser.samples import LANGUAGES, samples  # noqa: E402
 
 _VIEWS = ("standard", "elder")
@@ -34,7 +34,7 @@ def _wanted(words: list[str]) -> Iterator[tuple[str, str, str, int, _Scheme]]:
 
 def _photograph(folder: Path, words: list[str]) -> None:
     with serving() as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page()
         for name, language, view, width, scheme in _wanted(words):
             page.set_viewport_size({"width": width, "height": 640})
