@@ -9,6 +9,7 @@ from admin.charts import charts_of
 from admin.console import Asked, Console
 from admin.figures import Figures, measure
 from admin.pages import render
+from admin.sections.connectors import yuan
 
 
 def dashboard(console: Console, asked: Asked) -> HttpResponse:
@@ -17,7 +18,7 @@ def dashboard(console: Console, asked: Asked) -> HttpResponse:
     is_city = not asked.department
     context: dict[str, Any] = {
         "section": "dashboard",
-        "figures": _shown(console, asked, figures),
+        "figures": _shown(asked, figures),
         "charts": charts_of(figures, is_city=is_city),
         "risk": figures["risk"],
         "events": figures["events"],
@@ -32,9 +33,7 @@ def live(console: Console, asked: Asked) -> HttpResponse:
     charts = charts_of(figures, is_city=not asked.department)
     return JsonResponse(
         {
-            "figures": {
-                key: number for key, _name, number, _url in _shown(console, asked, figures)
-            },
+            "figures": {key: number for key, _name, number, _url in _shown(asked, figures)},
             "charts": {each.key: each.as_data() for each in charts},
             "risk": [[name, f"{number:,}"] for name, number in figures["risk"]],
         }
@@ -46,32 +45,36 @@ def _figures(console: Console, asked: Asked) -> Figures:
 
     def compute() -> Figures:
         now = console.clock.now()
-        if not asked.department:
-            standings = console.works.connectors.listed(now=now)
-            return measure(now, clients=None, standings=standings)
-        own = console.city.clients.listed(department=asked.department)
-        return measure(now, clients=[each.client.client_id for each in own], standings=())
+        clients = console.city.clients.listed(department=asked.department)
+        standing = {
+            "clients": len(clients),
+            "suspended": sum(each.client.status != "active" for each in clients),
+        }
+        if asked.department:
+            own = [each.client.client_id for each in clients]
+            return {**measure(now, clients=own, standings=()), **standing}
+        standings = console.works.connectors.listed(now=now)
+        alerts = console.works.alerts.open_count()
+        return {**measure(now, clients=None, standings=standings), **standing, "alerts": alerts}
 
     return console.works.figures.of(asked.department, compute)
 
 
-def _shown(console: Console, asked: Asked, figures: Figures) -> list[tuple[str, str, str, str]]:
-    well, badly = sum(figures["signed_in"]), sum(figures["refused"])
-    clients = console.city.clients.listed(department=asked.department)
-    failing = sum(row["failed"] > row["answered"] for row in figures["authorities"])
+def _shown(asked: Asked, figures: Figures) -> list[tuple[str, str, str, str]]:
+    """Key, name, number and address of the figures above the charts."""
     shown = [
-        ("signed-in", gettext("Sign-ins"), f"{well:,}", ""),
-        ("refused", gettext("Refused"), f"{badly:,}", ""),
-        ("clients", gettext("Clients"), f"{len(clients):,}", ""),
-        (
-            "suspended",
-            gettext("Suspended"),
-            f"{sum(each.client.status != 'active' for each in clients):,}",
-            "",
-        ),
+        ("signed-in", gettext("Sign-ins"), sum(figures["signed_in"]), ""),
+        ("refused", gettext("Refused"), sum(figures["refused"]), ""),
+        ("clients", gettext("Clients"), figures["clients"], ""),
+        ("suspended", gettext("Suspended"), figures["suspended"], ""),
     ]
+    told = [(key, name, f"{number:,}", url) for key, name, number, url in shown]
     if not asked.department:
-        cost = sum(row["cost"] for row in figures["authorities"])
-        shown.append(("failing", gettext("Authorities failing"), f"{failing:,}", ""))
-        shown.append(("cost", gettext("Cost today"), f"¥{cost / 100:,.2f}", ""))
-    return shown
+        rows = figures["authorities"]
+        failing = sum(row["failed"] > row["answered"] for row in rows)
+        cost = sum(row["cost"] for row in rows)
+        alerts = f"{figures['alerts']:,}"
+        told.append(("alerts", gettext("Open alerts"), alerts, "/console/alerts?status=open"))
+        told.append(("failing", gettext("Authorities failing"), f"{failing:,}", ""))
+        told.append(("cost", gettext("Cost today"), yuan(cost), ""))
+    return told

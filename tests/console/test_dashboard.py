@@ -53,7 +53,7 @@ def test_overview_says_how_the_day_goes_when_things_were_counted(desk: Desk) -> 
     a_day(desk)
     page = words(desk.seat(Role.SYSTEM).get("/console/"))
     assert "Sign-ins 2,400 Refused 60 Clients 3 Suspended 0" in page
-    assert "Authorities failing 1 Cost today ¥4.50" in page
+    assert "Open alerts 0 Authorities failing 1 Cost today ¥4.50" in page
     assert "Verification 200 120 20 60 30.0%" in page
     assert "Code by text message 2,400 60 97.6%" in page
     assert "ctid Verification 0 6 ≤ 20 s ¥4.50" in page

@@ -76,6 +76,9 @@ class AlertDesk:
         row = AlertRow.objects.filter(id=alert_id).first()
         return _raised(row) if row else None
 
+    def open_count(self) -> int:
+        return AlertRow.objects.filter(acknowledged_at=None).count()
+
     def acknowledge(self, alert_ids: Iterable[UUID], answer: Answer, *, operator: str) -> int:
         """Say what came of them, with a record for each; how many were still open.
 
