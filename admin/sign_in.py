@@ -40,7 +40,7 @@ MISTAKES: Final = {
     "username_taken": _("This user name is taken."),
     "member_taken": _("This staff number has an account already: one person holds one role."),
     "name": _("Enter your name."),
-    "staff_number": _("A staff number is 3 to 32 letters, digits or hyphens."),
+    "staff_number": _("A staff number is 3 to 40 letters, digits or hyphens."),
     "directory_unavailable": _("The staff directory does not answer. Try again in a minute."),
     "directory_password": _("The directory does not know this user name and password."),
     "directory_role": _("The directory's groups do not give you this role."),

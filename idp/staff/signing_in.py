@@ -96,7 +96,7 @@ class SigningIn:
             member = self._of_directory(canonical, password[:_LONGEST_PASSWORD], member)
         else:
             self._of_ours(canonical, password[:_LONGEST_PASSWORD], member)
-        if member is None or member.is_closed:
+        if member is None or member.is_shut:
             raise SignInRefused(Refused.WRONG)
         kinds = self.factors.held(member.id, member.role)
         if not kinds:
@@ -111,7 +111,7 @@ class SigningIn:
         """
         kept = self.store.get(_pending(token)) if token else None
         member = self.accounts.get(UUID(kept.decode())) if kept else None
-        if member is None or member.is_closed:
+        if member is None or member.is_shut:
             raise SignInRefused(Refused.EXPIRED)
         kinds = self.factors.held(member.id, member.role)
         return Half(token=token, member=member, kinds=kinds)
