@@ -20,7 +20,7 @@ from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing import BlindIndex, Sealer
 from idp.staff.models import StaffAccount, StaffDepartment, StaffNumber
-from idp.staff.numbers import NotAccepted as NotAccepted
+from idp.staff.numbers import NotAccepted as NotAccepted  # noqa: PLC0414 - accounts refuse with it
 from idp.staff.numbers import StaffNumbers
 from idp.staff.roles import THREE, Role
 from idp.subjects.passwords import Passwords
@@ -53,6 +53,15 @@ class Member:
     def is_shut(self) -> bool:
         """Whether the account opens nothing: closed for good, or suspended."""
         return self.is_closed or self.is_suspended
+
+    @property
+    def state(self) -> str:
+        """How the account stands, in one word."""
+        if self.is_closed:
+            return "closed"
+        if self.is_suspended:
+            return "suspended"
+        return "invited" if self.is_invited else "active"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

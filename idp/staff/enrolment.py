@@ -8,7 +8,7 @@ import hmac
 import secrets
 from base64 import b32encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -158,6 +158,7 @@ class Enrolments:
             member = invitation.member or self._create(invitation, filled, entry)
             if member.is_invited:
                 self.accounts.arrive(member.id, password=filled.password, entry=entry)
+                member = replace(member, is_invited=False, is_of_directory=bool(entry))
             elif invitation.member:
                 self.factors.records.forget_all(member.id)
                 if filled.password and not member.is_of_directory:

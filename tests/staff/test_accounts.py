@@ -73,8 +73,8 @@ def test_database_refuses_when_an_account_would_become_another(
     made = office.room.accounts.create(new_member())
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         StaffAccount.objects.filter(id=made.id).update(**change)
+    StaffNumber.objects.filter(account_id=made.id).delete()
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        StaffNumber.objects.filter(account_id=made.id).delete()
         StaffAccount.objects.filter(id=made.id).delete()
 
 
