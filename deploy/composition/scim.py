@@ -20,7 +20,7 @@ _CONDITIONS = {"If-Match": "HTTP_IF_MATCH", "If-None-Match": "HTTP_IF_NONE_MATCH
 
 def open_scim(rooms: Rooms) -> Mapping[str, Endpoint]:
     """The endpoint by the beginning of its path."""
-    opened = cache(lambda: _endpoint(rooms))
+    opened = cache(lambda: scim_endpoint(rooms))
 
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Keep staff and departments by SCIM 2.0 (RFC 7644): Users, Groups, Bulk and discovery."""
@@ -32,7 +32,8 @@ def open_scim(rooms: Rooms) -> Mapping[str, Endpoint]:
     return {ROOT: serve}
 
 
-def _endpoint(rooms: Rooms) -> "ScimEndpoint":
+def scim_endpoint(rooms: Rooms) -> "ScimEndpoint":
+    """What answers under the prefix."""
     # Loaded when somebody first asks: it takes a second that no start should wait for.
     from idp.protocols.scim.endpoint import ScimEndpoint
 

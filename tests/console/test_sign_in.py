@@ -11,6 +11,7 @@ from django_otp.oath import TOTP
 from idp.staff.roles import Role
 from tests.console.conftest import Desk, stranger, words
 from tests.key_holder import KeyHolder
+from tests.staff.conftest import new_member
 from tests.trail import events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R18")]
@@ -188,3 +189,20 @@ def test_link_offers_an_app_when_the_role_only_reads(desk: Desk) -> None:
     page = browser.get(f"/console/enrol/{again.token}")
     assert "A new second factor" in words(page)
     assert 'name="username"' not in page.content.decode()
+
+
+def test_link_asks_the_invited_for_a_password_and_a_factor_alone(desk: Desk) -> None:
+    made = desk.console.staff.accounts.create(
+        new_member("wu", role=Role.SUPERVISOR, is_invited=True)
+    )
+    link = desk.console.staff.enrolments.invite_again(made, operator="security")
+    browser, url = stranger(), f"/console/enrol/{link.token}"
+    page = browser.get(url)
+    assert "You are invited as: Supervisor" in words(page)
+    assert 'name="username"' not in page.content.decode()
+    given = code(desk, desk.console.staff.enrolments.totp_secret(link.token))
+    short = browser.post(url, {"code": given})
+    assert "at least 15 characters" in words(short)
+    done = browser.post(url, {"code": given, "password": NEW["password"]})
+    assert done.status_code == 303
+    assert desk.console.staff.signing_in.first("wu", NEW["password"]).member.state == "active"

@@ -1,13 +1,21 @@
 """SCIM 2.0 (RFC 7643, RFC 7644) for staff and departments, through the whole application."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from deploy.composition.scim import scim_endpoint
+from idp.clients.limits import ClientLimits
 from idp.foundation.audit.models import AuditRow
+from idp.foundation.clock import SystemClock
+from idp.foundation.storage import ValkeyStore
+from idp.foundation.storage.revocations import RevocationFeed
+from idp.protocols.oauth.wire import WireRequest
 from idp.staff.models import StaffSession
 from idp.subjects.authenticators.kinds import Kind
+from idp.tokens.verification import AccessTokenVerifier
 from tests.spec.house import HouseUnderTest
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty
@@ -496,6 +504,26 @@ def test_body_is_refused_when_it_is_no_json(hr: StaffSystem) -> None:
 
 def test_front_door_stops_a_body_before_it_is_read(hr: StaffSystem) -> None:
     assert hr.ask("POST", "/Users", b" " * 70_000).status == 413
+
+
+def test_client_is_asked_to_come_again_when_it_is_too_fast_or_nothing_can_be_decided(
+    hr: StaffSystem, house: HouseUnderTest
+) -> None:
+    rooms = house.house.rooms
+    served = scim_endpoint(rooms)
+    hasty = replace(served, limits=ClientLimits(clock=SystemClock(), rate=0.5))
+    away = RevocationFeed(ValkeyStore("unix:///nowhere/valkey.sock"), clock=SystemClock())
+    unsure = AccessTokenVerifier(
+        issuer=served.issuer, keys=rooms.ground.keys, store=rooms.ground.store, revocations=away
+    )
+    request = WireRequest("GET", f"{ROOT}/Users", authorization=f"Bearer {hr.token}")
+    answers = [
+        hasty(request, {}),
+        hasty(request, {}),
+        replace(served, verifier=unsure)(request, {}),
+    ]
+    assert [each.status for each in answers] == [200, 429, 503]
+    assert [dict(each.headers).get("Retry-After") for each in answers] == [None, "2", "2"]
 
 
 def test_method_is_refused_with_those_there_are(hr: StaffSystem) -> None:

@@ -64,7 +64,6 @@ def service_for(roles: frozenset[Role]) -> StaffService:
 def configuration() -> ServiceProviderConfig:
     """RFC 7643 §5. Passwords are nobody's to set but the member's own."""
     return ServiceProviderConfig(
-        documentation_uri=Reference[External]("https://www.rfc-editor.org/rfc/rfc7644"),
         patch=Patch(supported=True),
         bulk=Bulk(supported=True, max_operations=MOST_OPERATIONS, max_payload_size=LONGEST_BODY),
         filter=Filter(supported=True, max_results=MOST_RESULTS),
