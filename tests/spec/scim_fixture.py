@@ -117,3 +117,12 @@ def allow(house: HouseUnderTest, client_id: str, *roles: str) -> None:
     )
     clients.registrar.amend(client_id, wanted)
     clients.directory.reload()
+
+
+def refusal(answer: Answer) -> tuple[int, str]:
+    """Status and scimType of an error, which must be one of RFC 7644 §3.12."""
+    error = answer.json()
+    assert error["schemas"] == [f"{MESSAGES}:Error"], error
+    assert error["status"] == str(answer.status)
+    assert error["detail"]
+    return answer.status, error.get("scimType", "")

@@ -1,21 +1,13 @@
 """SCIM 2.0 (RFC 7643, RFC 7644) for staff and departments, through the whole application."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from deploy.composition.scim import scim_endpoint
-from idp.clients.limits import ClientLimits
 from idp.foundation.audit.models import AuditRow
-from idp.foundation.clock import SystemClock
-from idp.foundation.storage import ValkeyStore
-from idp.foundation.storage.revocations import RevocationFeed
-from idp.protocols.oauth.wire import WireRequest
 from idp.staff.models import StaffSession
 from idp.subjects.authenticators.kinds import Kind
-from idp.tokens.verification import AccessTokenVerifier
 from tests.spec.house import HouseUnderTest
 from tests.spec.pages import Conduct
 from tests.spec.relying_party import Provider, RelyingParty
@@ -29,9 +21,10 @@ from tests.spec.scim_fixture import (
     allow,
     department,
     person,
+    refusal,
     staff_system,
 )
-from tests.spec.wire import Answer, Browser
+from tests.spec.wire import Browser
 from tests.trail import detail
 
 spec = pytest.mark.spec
@@ -46,15 +39,6 @@ def hr(house: HouseUnderTest, provider: Provider) -> StaffSystem:
 
 def replaced(path: str, value: Any) -> dict[str, Any]:
     return {"op": "replace", "path": path, "value": value}
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    """Status and scimType of an error, which must be one of RFC 7644 §3.12."""
-    error = answer.json()
-    assert error["schemas"] == [f"{MESSAGES}:Error"], error
-    assert error["status"] == str(answer.status)
-    assert error["detail"]
-    return answer.status, error.get("scimType", "")
 
 
 # Who may ask
@@ -350,59 +334,6 @@ def test_name_of_a_department_is_for_life_and_its_own(hr: StaffSystem) -> None:
     assert refusal(hr.patch(f"/Groups/{made['id']}", renaming)) == (400, "mutability")
 
 
-# Finding
-
-
-@spec("RFC 7644 §3.4.2.2", "filters MUST be evaluated")
-def test_users_are_filtered_sorted_and_paged(hr: StaffSystem) -> None:
-    mark = uuid4().hex
-    made = [hr.invite(displayName=f"{mark} {letter}", externalId=letter) for letter in "bca"]
-    wanted = {"filter": f'displayName sw "{mark}"', "sortBy": "displayName"}
-    page = hr.ask("GET", "/Users", query={**wanted, "startIndex": "2", "count": "1"}).json()
-    assert (page["totalResults"], page["itemsPerPage"], page["startIndex"]) == (3, 1, 2)
-    assert page["Resources"][0]["externalId"] == "b"
-    body = {
-        "schemas": [f"{MESSAGES}:SearchRequest"],
-        **wanted,
-        "sortOrder": "descending",
-        "attributes": ["externalId"],
-    }
-    found = hr.ask("POST", "/Users/.search", body).json()["Resources"]
-    assert [each["externalId"] for each in found] == ["c", "b", "a"]
-    assert "userName" not in found[0]
-    number = made[0][EMPLOYMENT]["employeeNumber"]
-    for expression in (f'{EMPLOYMENT}:employeeNumber eq "{number}"', f'id eq "{made[0]["id"]}"'):
-        (one,) = hr.ask("GET", "/Users", query={"filter": expression}).json()["Resources"]
-        assert one["id"] == made[0]["id"]
-    everything = hr.ask("GET", "/", query={"filter": f'displayName co "{mark}"'}).json()
-    assert everything["totalResults"] == 3
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ({"filter": "userName eq"}, (400, "invalidFilter")),
-        ({"filter": 'userName like "x"'}, (400, "invalidFilter")),
-        ({"filter": 'password eq "x"'}, (400, "invalidFilter")),
-        ({"filter": "active gt true"}, (400, "invalidFilter")),
-        ({"filter": "not (" * 100 + "userName pr" + ")" * 100}, (400, "invalidFilter")),
-        ({"filter": "a" * 5000}, (400, "invalidFilter")),
-        ({"sortBy": "nothing"}, (400, "invalidPath")),
-        ({"count": "many"}, (400, "invalidValue")),
-        ({"cursor": "x"}, (501, "")),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-def test_search_is_refused_when_it_makes_no_sense(
-    hr: StaffSystem, query: dict[str, str], expected: tuple[int, str]
-) -> None:
-    assert refusal(hr.ask("GET", "/Users", query=query)) == expected
-
-
-def test_query_is_refused_when_it_is_not_utf_8(hr: StaffSystem) -> None:
-    assert refusal(hr.ask("GET", "/Users?filter=%ff")) == (400, "invalidSyntax")
-
-
 # Concurrent edits
 
 
@@ -466,68 +397,3 @@ def test_bulk_is_refused_when_it_is_too_large(hr: StaffSystem, size: int) -> Non
     document: Any = {"schemas": [f"{MESSAGES}:BulkRequest"], "Operations": [one] * size}
     answer = hr.ask("POST", "/Bulk", document if size else b" " * 61_441)
     assert refusal(answer) == (413, "")
-
-
-# The wire
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "expected"),
-    [
-        ("POST", "/Users", b"{", (400, "invalidSyntax")),
-        ("POST", "/Users", b"[]", (400, "invalidSyntax")),
-        ("POST", "/Users", b"\xff\xfe", (400, "invalidSyntax")),
-        ("POST", "/Users", b"[" * 5000, (400, "invalidSyntax")),
-        ("POST", "/Users", b" " * 61_441, (413, "")),
-        ("PATCH", f"/Users/{uuid4()}", b"{}", (400, "invalidValue")),
-        ("GET", f"/Users/{uuid4()}", b"", (404, "")),
-        ("GET", "/Users/%00", b"", (404, "")),
-        ("GET", "/Printers", b"", (404, "")),
-        ("GET", "/Users/a/b", b"", (404, "")),
-        ("GET", "/Me", b"", (501, "")),
-        ("GET", "/Schemas?filter=id", b"", (403, "")),
-    ],
-    ids=lambda value: str(value)[:24],
-)
-def test_request_is_refused_in_the_words_of_scim(
-    hr: StaffSystem, method: str, path: str, body: bytes, expected: tuple[int, str]
-) -> None:
-    assert refusal(hr.ask(method, path, body or None)) == expected
-
-
-def test_body_is_refused_when_it_is_no_json(hr: StaffSystem) -> None:
-    answer = hr.party.provider.wire.post(
-        f"{ROOT}/Users", {"userName": "x"}, headers={"Authorization": f"Bearer {hr.token}"}
-    )
-    assert refusal(answer) == (415, "")
-
-
-def test_front_door_stops_a_body_before_it_is_read(hr: StaffSystem) -> None:
-    assert hr.ask("POST", "/Users", b" " * 70_000).status == 413
-
-
-def test_client_is_asked_to_come_again_when_it_is_too_fast_or_nothing_can_be_decided(
-    hr: StaffSystem, house: HouseUnderTest
-) -> None:
-    rooms = house.house.rooms
-    served = scim_endpoint(rooms)
-    hasty = replace(served, limits=ClientLimits(clock=SystemClock(), rate=0.5))
-    away = RevocationFeed(ValkeyStore("unix:///nowhere/valkey.sock"), clock=SystemClock())
-    unsure = AccessTokenVerifier(
-        issuer=served.issuer, keys=rooms.ground.keys, store=rooms.ground.store, revocations=away
-    )
-    request = WireRequest("GET", f"{ROOT}/Users", authorization=f"Bearer {hr.token}")
-    answers = [
-        hasty(request, {}),
-        hasty(request, {}),
-        replace(served, verifier=unsure)(request, {}),
-    ]
-    assert [each.status for each in answers] == [200, 429, 503]
-    assert [dict(each.headers).get("Retry-After") for each in answers] == [None, "2", "2"]
-
-
-def test_method_is_refused_with_those_there_are(hr: StaffSystem) -> None:
-    answer = hr.ask("DELETE", "/Users")
-    assert refusal(answer) == (405, "")
-    assert answer.header("Allow") == "GET, POST"
-    assert hr.ask("HEAD", "/Users").body == b""

@@ -38,7 +38,11 @@ def user_of(post: Post) -> Resource[Any]:
     user[Employment] = Employment(
         employee_number=post.staff_number or None, department=post.department or None
     )
-    return _dated(user, "User", post.created_at, post.changed_at)
+    seen = (
+        *(member.id, member.username, member.name, member.role, member.is_suspended),
+        *(post.external_id, post.staff_number, post.department_id, post.department),
+    )
+    return _dated(user, seen, created_at=post.created_at, changed_at=post.changed_at)
 
 
 def group_of(department: Department, visible: Collection[UUID]) -> Resource[Any]:
@@ -54,7 +58,11 @@ def group_of(department: Department, visible: Collection[UUID]) -> Resource[Any]
         display_name=department.name,
         members=members or None,
     )
-    return _dated(group, "Group", department.created_at, department.changed_at)
+    seen = (
+        *(department.id, department.name, department.external_id),
+        *(each.value for each in members),
+    )
+    return _dated(group, seen, created_at=department.created_at, changed_at=department.changed_at)
 
 
 def _groups(post: Post) -> list[GroupOfUser] | None:
@@ -65,12 +73,12 @@ def _groups(post: Post) -> list[GroupOfUser] | None:
 
 
 def _dated(
-    resource: Resource[Any], name: str, created_at: datetime, changed_at: datetime
+    resource: Resource[Any], seen: tuple[object, ...], *, created_at: datetime, changed_at: datetime
 ) -> Resource[Any]:
-    seen = orjson.dumps(resource.model_dump(), option=orjson.OPT_SORT_KEYS)
-    digest = hashlib.sha256(seen + changed_at.isoformat().encode()).hexdigest()[:32]
+    """With its meta; `seen` is all that a client sees and that can change."""
+    digest = hashlib.sha256(orjson.dumps((*seen, changed_at))).hexdigest()[:32]
     resource.meta = Meta(
-        resource_type=name,
+        resource_type="Group" if isinstance(resource, Group) else "User",
         created=created_at,
         last_modified=changed_at,
         version=f'W/"{digest}"',
