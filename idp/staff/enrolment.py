@@ -214,13 +214,12 @@ class Enrolments:
             secret=self.totp_secret(token) if filled.kind is Kind.TOTP else "",
             bound_to=bound_to,
         )
-        if filled.kind is Kind.TOTP:
-            self.factors.totp.add(offer)
-            return
-        if self.factors.passkeys is None:
+        service = self.factors.service(filled.kind)
+        if service is None:
             raise NotTaken(Refusal.UNKNOWN)
-        added = self.factors.passkeys.add(offer)
-        if self.factors.attested_only and HARDWARE_KEY not in added.amr:
+        added = service.add(offer)
+        must_be_attested = self.factors.attested_only and filled.kind is Kind.PASSKEY
+        if must_be_attested and HARDWARE_KEY not in added.amr:
             raise NotTaken(Refusal.WRONG)
 
     def _link(self, role: Role, department: str, account_id: UUID | None, operator: str) -> Link:

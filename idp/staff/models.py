@@ -121,7 +121,7 @@ class StaffNumber(models.Model):
 
 
 class StaffAuthenticator(models.Model):
-    """A second factor: a passkey, or the secret of an app's codes; counters as for people."""
+    """A second factor: a passkey, a certificate, or the secret of an app's codes."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(
@@ -147,7 +147,7 @@ class StaffAuthenticator(models.Model):
             models.UniqueConstraint(fields=["kind", "handle"], name="staff_authenticator_once"),
             models.CheckConstraint(
                 name="staff_authenticator_is_of_a_known_kind",
-                condition=Q(kind__in=["passkey", "totp"]),
+                condition=Q(kind__in=["passkey", "totp", "certificate"]),
             ),
         ]
 

@@ -137,7 +137,7 @@ class SigningIn:
         now = self.clock.now()
         if self.accounts.is_locked(member, now):
             raise SignInRefused(Refused.LOCKED)
-        service = self.factors.passkeys if kind is Kind.PASSKEY else self.factors.totp
+        service = self.factors.service(kind)
         if service is None or kind not in self.factors.allowed(member.role):
             raise SignInRefused(Refused.WRONG)
         shown = Shown(now=now, answer=answer, person_id=member.id, bound_to=bound_to)
