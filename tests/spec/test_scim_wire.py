@@ -12,6 +12,7 @@ from idp.foundation.storage import ValkeyStore
 from idp.foundation.storage.revocations import RevocationFeed
 from idp.protocols.oauth.wire import WireRequest
 from idp.tokens.verification import AccessTokenVerifier
+from tests.racing import at_once
 from tests.spec.house import HouseUnderTest
 from tests.spec.relying_party import Provider
 from tests.spec.scim_fixture import (
@@ -19,6 +20,7 @@ from tests.spec.scim_fixture import (
     MESSAGES,
     ROOT,
     StaffSystem,
+    person,
     refusal,
     staff_system,
 )
@@ -84,6 +86,30 @@ def test_search_is_refused_when_it_makes_no_sense(
 
 def test_query_is_refused_when_it_is_not_utf_8(hr: StaffSystem) -> None:
     assert refusal(hr.ask("GET", "/Users?filter=%ff")) == (400, "invalidSyntax")
+
+
+# At once
+
+
+def test_one_of_many_edits_wins_when_they_are_made_at_once(hr: StaffSystem) -> None:
+    made = hr.invite()
+    path, version = f"/Users/{made['id']}", made["meta"]["version"]
+
+    def edit(number: int) -> int:
+        change = {"op": "replace", "path": "displayName", "value": f"第{number}"}
+        return hr.patch(path, change, If_Match=version).status
+
+    assert sorted(map(str, at_once(4, edit))) == ["204", "412", "412", "412"]
+
+
+def test_person_is_invited_once_when_two_systems_ask_at_once(hr: StaffSystem) -> None:
+    sent = person()
+
+    def invite(number: int) -> int:
+        renamed = {**sent, "userName": f"{sent['userName']}.{number}"}
+        return hr.ask("POST", "/Users", renamed).status
+
+    assert sorted(map(str, at_once(4, invite))) == ["201", "409", "409", "409"]
 
 
 # The wire
