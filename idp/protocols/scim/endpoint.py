@@ -88,7 +88,14 @@ class ScimEndpoint:
                 service = service_for(asked.subject.roles)
             return _wire(self._served(service, asked))
         except SCIMException as refusal:
-            _LOG.info("scim.refused", path=request.path, status=refusal.status, why=str(refusal))
+            # The detail may hold what was sent, and with it a name: the client alone reads it.
+            _LOG.info(
+                "scim.refused",
+                path=request.path,
+                status=refusal.status,
+                scim_type=refusal.scim_type,
+                remote_address=request.remote_address,
+            )
             return _refused(service, refusal, request.authorization)
         except _UNREACHABLE:
             _LOG.exception("scim.unreachable", path=request.path)
