@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staff', '0002_roles_are_for_life'),
+        ('staff', '0005_certificates'),
     ]
 
     operations = [
