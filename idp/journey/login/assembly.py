@@ -24,6 +24,8 @@ from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.readings.desk import ReadingDesk
 from idp.journey.returns import Returns
+from idp.journey.risk.counters import RiskCounters
+from idp.journey.risk.gathering import RiskDesk
 from idp.journey.verification.desk import VerificationDesk
 from idp.subjects.papers import PapersReader
 from idp.subjects.partner_links import PartnerLinks
@@ -81,7 +83,11 @@ def build_login(
 
 
 def _signing_in(
-    given: Foundations, rooms: SubjectRooms, desk: VerificationDesk, devices: KnownDevices
+    given: Foundations,
+    rooms: SubjectRooms,
+    desk: VerificationDesk,
+    devices: KnownDevices,
+    counters: RiskCounters,
 ) -> SigningIn:
     closed = ClosedAccounts(
         statuses=rooms.statuses,
@@ -96,6 +102,13 @@ def _signing_in(
         people=rooms.people,
         closed=closed,
         links=PartnerLinks(fields=rooms.fields, index=given.index, clock=given.clock),
+        risk=RiskDesk(
+            counters=counters,
+            devices=rooms.devices,
+            authenticators=rooms.authenticators,
+            notices=rooms.authenticators.notices,
+            settings=given.settings.risk,
+        ),
     )
 
 
@@ -105,6 +118,7 @@ def _login(
     settings, store = given.settings, given.store
     devices = KnownDevices(store=store, sealer=given.sealer)
     attempts = PasswordAttempts(store=store, limits=settings.limits)
+    counters = RiskCounters(store=store, index=given.index, limits=settings.risk)
     return LoginAnswers(
         people=rooms.people,
         codes=SmsCodes(
@@ -122,6 +136,7 @@ def _login(
             authenticators=rooms.authenticators,
             attempts=attempts,
             devices=devices,
+            counters=counters,
             clock=given.clock,
         ),
         recovery=Recovery(
@@ -132,7 +147,7 @@ def _login(
             sessions=rooms.sessions,
             attempts=attempts,
         ),
-        signing_in=_signing_in(given, rooms, beside.desk, devices),
+        signing_in=_signing_in(given, rooms, beside.desk, devices, counters),
         store=store,
         clock=given.clock,
         limits=settings.limits,

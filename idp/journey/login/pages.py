@@ -115,6 +115,8 @@ class ReauthenticatePage(Page):
     passkey_options: str = ""
     rests_on_sms: bool = False
     """Say that a passkey is safer: nobody can be talked out of one."""
+    doubts: tuple[StrOrPromise, ...] = ()
+    """Why this sign-in looks unusual, one sentence each; only where more is asked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from idp.journey.login.partners import Partners
 from idp.journey.login.recovery import RECOVER
 from idp.journey.login.signing_in import ADD_AUTHENTICATOR, SECOND_FACTOR
 from idp.journey.pages import FormError, Page
+from idp.journey.risk.signals import in_words
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Reply, Standing, Turn
 from idp.sessions.session import Session
 from idp.subjects.authenticators.kinds import DECLARED, Kind
@@ -36,6 +37,8 @@ FRESH_FOR: Final = timedelta(minutes=5)
 RECOVERY_CODES: Final = "recovery_codes"
 _LOGIN_REQUIRED: Final = "login_required"
 _INTERACTION_REQUIRED: Final = "interaction_required"
+_SECOND_PROOF: Final = _("You are signed in. This errand needs a second proof that it is you.")
+_UNUSUAL: Final = _("This sign-in is not like your others, so prove in a second way that it is you.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,11 +233,9 @@ class LoginStep:
         ways = self.answers.proofs.ways(turn)
         chosen = turn.progress.login_way
         way = Kind(chosen) if chosen in ways else next(iter(ways), Kind.SMS)
+        doubts = in_words(turn.standing.risk_reasons)
         if turn.needed.reason == SECOND_FACTOR:
-            frame = {
-                **frame,
-                "reason": _("You are signed in. This errand needs a second proof that it is you."),
-            }
+            frame = {**frame, "reason": _UNUSUAL if doubts else _SECOND_PROOF}
         is_restricted = way is not Kind.PASSKEY and Kind.PASSKEY not in ways
         return ReauthenticatePage(
             **frame,
@@ -246,6 +247,7 @@ class LoginStep:
             if way is Kind.PASSKEY
             else "",
             rests_on_sms=is_restricted and any(DECLARED[kind].is_restricted for kind in ways),
+            doubts=doubts if turn.needed.reason == SECOND_FACTOR else (),
         )
 
 
