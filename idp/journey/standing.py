@@ -56,9 +56,7 @@ class StandingReader:
         Raises:
             ClientGone: the client was deleted meanwhile.
         """
-        client = self.clients.get(request.client_id)
-        if client is None:
-            raise ClientGone
+        client = self._client(request)
         found, consent, secret = begun, None, progress.session_secret
         if begun is None:
             found, consent, secret = self._open(request, progress, browser, now)
@@ -81,6 +79,12 @@ class StandingReader:
             is_reachable=self.reachable.satisfies(judged.mandatory),
             risk_reasons=self._risk_reasons(judged),
         )
+
+    def _client(self, request: JourneyRequest) -> Client:
+        client = self.clients.get(request.client_id)
+        if client is None:
+            raise ClientGone
+        return client
 
     def _judged(
         self,

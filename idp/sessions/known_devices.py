@@ -7,7 +7,7 @@ seen: whoever came by half a proof does not become familiar by coming again.
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -25,6 +25,7 @@ MOST: Final = 20
 """Devices kept of one person; beyond them the one unused for longest is forgotten."""
 MOST_NETWORKS: Final = 8
 _PURPOSE: Final = "device.shown"
+_NEWEST: Final = ("-last_month", "-first_seen_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class DeviceBook:
         """
         if look.row is None:
             return self._begin(person_id, shown, is_proven=is_proven, now=now)
-        row, changes = look.row, {}
+        row, changes = look.row, dict[str, Any]()
         if is_proven and row.settled_at is None:
             row.settled_at = now
             changes["settled_at"] = now
@@ -114,9 +115,10 @@ class DeviceBook:
     def of(self, person_id: UUID, *, now: datetime) -> tuple[KnownDevice, ...]:
         """A person's devices, the last used first."""
         rows = KnownDeviceRow.objects.filter(person_id__in=family(person_id))
-        return tuple(
-            self._shown(row, now) for row in rows.order_by("-last_month", "-first_seen_at")
-        )
+        return tuple(self._shown(row, now) for row in rows.order_by(*_NEWEST))
+
+    def count(self, person_id: UUID) -> int:
+        return KnownDeviceRow.objects.filter(person_id__in=family(person_id)).count()
 
     def forget(self, person_id: UUID, device_id: UUID, *, now: datetime) -> KnownDevice | None:
         """Forget one of a person's; None for what is not theirs. It is returned a last time."""
@@ -147,9 +149,7 @@ class DeviceBook:
             )
             self._record("login_notices.chosen", person_id, is_wanted=is_wanted)
 
-    def _begin(
-        self, person_id: UUID, shown: Appearance, *, is_proven: bool, now: datetime
-    ) -> bool:
+    def _begin(self, person_id: UUID, shown: Appearance, *, is_proven: bool, now: datetime) -> bool:
         row = KnownDeviceRow(
             person_id=person_id,
             tag=self._tag(person_id, shown),
@@ -165,9 +165,8 @@ class DeviceBook:
                 row.save(force_insert=True)
         except IntegrityError:  # the same browser signed in twice at this moment
             return False
-        kept = KnownDeviceRow.objects.filter(person_id=person_id)
-        eldest = kept.order_by("-last_month", "-first_seen_at").values_list("id", flat=True)[MOST:]
-        if surplus := list(eldest):
+        kept = KnownDeviceRow.objects.filter(person_id=person_id).order_by(*_NEWEST)
+        if surplus := list(kept.values_list("id", flat=True)[MOST:]):
             KnownDeviceRow.objects.filter(id__in=surplus).delete()
         self._record("device.added", person_id, device=str(row.id))
         return True

@@ -22,8 +22,10 @@ from idp.journey.login.pages import (
     RecoveryWaitingPage,
     RememberedLoginPage,
 )
+from idp.journey.login.step import UNUSUAL
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page
+from idp.journey.risk.signals import in_words
 from idp.subjects.identifiers import mask_phone
 
 _PHONE = mask_phone("+8613800000001")
@@ -51,6 +53,13 @@ def _used(portal: ClientShown) -> dict[str, Page]:
         "reauthenticate-app": replace(again, way="totp", other_ways=("passkey",)),
         "reauthenticate-passkey": replace(
             again, way="passkey", passkey_options=_PASSKEY, other_ways=("password", "sms")
+        ),
+        "reauthenticate-unusual": replace(
+            again,
+            way="totp",
+            reason=UNUSUAL,
+            doubts=in_words(("new_device", "failed_attempts")),
+            other_ways=("sms",),
         ),
         "offer-passkey": OfferPasskeyPage(client=portal, passkey_options=_PASSKEY),
         "recover": RecoverPage(

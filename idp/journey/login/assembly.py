@@ -82,12 +82,24 @@ def build_login(
     )
 
 
+def build_risk(given: Foundations, rooms: SubjectRooms) -> RiskDesk:
+    """Build what looks at sign-ins; it keeps nothing of its own."""
+    settings = given.settings.risk
+    return RiskDesk(
+        counters=RiskCounters(store=given.store, index=given.index, limits=settings),
+        devices=rooms.devices,
+        authenticators=rooms.authenticators,
+        notices=rooms.authenticators.notices,
+        settings=settings,
+    )
+
+
 def _signing_in(
     given: Foundations,
     rooms: SubjectRooms,
     desk: VerificationDesk,
     devices: KnownDevices,
-    counters: RiskCounters,
+    risk: RiskDesk,
 ) -> SigningIn:
     closed = ClosedAccounts(
         statuses=rooms.statuses,
@@ -102,13 +114,7 @@ def _signing_in(
         people=rooms.people,
         closed=closed,
         links=PartnerLinks(fields=rooms.fields, index=given.index, clock=given.clock),
-        risk=RiskDesk(
-            counters=counters,
-            devices=rooms.devices,
-            authenticators=rooms.authenticators,
-            notices=rooms.authenticators.notices,
-            settings=given.settings.risk,
-        ),
+        risk=risk,
     )
 
 
@@ -118,7 +124,7 @@ def _login(
     settings, store = given.settings, given.store
     devices = KnownDevices(store=store, sealer=given.sealer)
     attempts = PasswordAttempts(store=store, limits=settings.limits)
-    counters = RiskCounters(store=store, index=given.index, limits=settings.risk)
+    risk = build_risk(given, rooms)
     return LoginAnswers(
         people=rooms.people,
         codes=SmsCodes(
@@ -136,7 +142,7 @@ def _login(
             authenticators=rooms.authenticators,
             attempts=attempts,
             devices=devices,
-            counters=counters,
+            counters=risk.counters,
             clock=given.clock,
         ),
         recovery=Recovery(
@@ -147,7 +153,7 @@ def _login(
             sessions=rooms.sessions,
             attempts=attempts,
         ),
-        signing_in=_signing_in(given, rooms, beside.desk, devices, counters),
+        signing_in=_signing_in(given, rooms, beside.desk, devices, risk),
         store=store,
         clock=given.clock,
         limits=settings.limits,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NEW_DEVICE: Final = "new_device"
 OTHER_DEVICE: Final = "other_device"
 UNMEASURED: Final = "unmeasured"
+LOW: Final = "low"
 MEDIUM: Final = 2
 HIGH: Final = 4
 WEIGHTS: Final[Mapping[str, int]] = {
@@ -52,7 +53,7 @@ def level_of(signals: Iterable[str]) -> str:
     total = sum(WEIGHTS.get(each, 0) for each in signals)
     if total >= HIGH:
         return "high"
-    return "medium" if total >= MEDIUM else "low"
+    return "medium" if total >= MEDIUM else LOW
 
 
 def in_words(signals: Iterable[str]) -> tuple["StrOrPromise", ...]:
