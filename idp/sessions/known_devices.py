@@ -4,7 +4,6 @@ A device is known once all that its person can prove was proven on it, or a week
 seen: whoever came by half a proof does not become familiar by coming again.
 """
 
-from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -204,10 +203,8 @@ class DeviceBook:
 
 
 def forget_unused(before: datetime) -> int:
-    """Forget devices unused since the month of an instant ended; how many that were."""
-    day = today_in_shanghai(before)
-    over = day.replace(day=1) if day.day < monthrange(day.year, day.month)[1] else day
-    return KnownDeviceRow.objects.filter(last_month__lt=over).delete()[0]
+    """Forget devices of whose last month an instant saw the end; how many that were."""
+    return KnownDeviceRow.objects.filter(last_month__lt=_month(before)).delete()[0]
 
 
 def _is_settled(row: KnownDeviceRow, now: datetime) -> bool:

@@ -34,18 +34,14 @@ _PASSKEY = '{"challenge":"AAAAAAAAAAAAAAAAAAAAAA","rpId":"localhost"}'
 
 
 def authenticators(_language: str, portal: ClientShown) -> dict[str, Page]:
-    return {**_used(portal), **_added(portal), **_kept()}
+    return {**_used(portal), **_once_more(portal), **_added(portal), **_kept()}
 
 
-def _used(portal: ClientShown) -> dict[str, Page]:
+def _once_more(portal: ClientShown) -> dict[str, Page]:
     again = ReauthenticatePage(
         client=portal, masked_name=mask_name("张明"), masked_identifier=_PHONE
     )
     return {
-        "login-passkey": LoginPage(client=portal, passkey_options=_PASSKEY),
-        "login-remembered-passkey": RememberedLoginPage(
-            client=portal, masked_phone=_PHONE, has_passkey=True, passkey_options=_PASSKEY
-        ),
         "reauthenticate": replace(
             again, way="password", other_ways=("sms", "recovery_code"), rests_on_sms=True
         ),
@@ -60,6 +56,15 @@ def _used(portal: ClientShown) -> dict[str, Page]:
             reason=UNUSUAL,
             doubts=in_words(("new_device", "failed_attempts")),
             other_ways=("sms",),
+        ),
+    }
+
+
+def _used(portal: ClientShown) -> dict[str, Page]:
+    return {
+        "login-passkey": LoginPage(client=portal, passkey_options=_PASSKEY),
+        "login-remembered-passkey": RememberedLoginPage(
+            client=portal, masked_phone=_PHONE, has_passkey=True, passkey_options=_PASSKEY
         ),
         "offer-passkey": OfferPasskeyPage(client=portal, passkey_options=_PASSKEY),
         "recover": RecoverPage(
