@@ -87,17 +87,41 @@ class DeviceBook:
             is_known_network=any(network in row.networks for row in settled),
         )
 
-    def keep(
-        self, person_id: UUID, shown: Appearance, look: Look, *, is_proven: bool, now: datetime
-    ) -> bool:
-        """Note a sign-in in a browser, inside the caller's transaction; whether it is a new one.
+    def begin(self, person_id: UUID, shown: Appearance, *, is_proven: bool, now: datetime) -> bool:
+        """Note the first sign-in in a browser, inside the caller's transaction.
 
-        `is_proven` says that all the person can prove was proven. Writes only what is new: the
-        device, its month, its network, that it is known from now on.
+        False where it was noted at this very moment by another request.
         """
-        if look.row is None:
-            return self._begin(person_id, shown, is_proven=is_proven, now=now)
-        row, changes = look.row, dict[str, Any]()
+        row = KnownDeviceRow(
+            person_id=person_id,
+            tag=self._tag(person_id, shown),
+            device=self.device_of(person_id, shown.secret),
+            networks=[self._network(person_id, shown)],
+            sealed=self._sealed(person_id, shown),
+            first_seen_at=now,
+            last_month=_month(now),
+            settled_at=now if is_proven else None,
+        )
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:  # the same browser signed in twice at this moment
+            return False
+        kept = KnownDeviceRow.objects.filter(person_id=person_id).order_by(*_NEWEST)
+        if surplus := list(kept.values_list("id", flat=True)[MOST:]):
+            KnownDeviceRow.objects.filter(id__in=surplus).delete()
+        self._record("device.added", person_id, device=str(row.id))
+        return True
+
+    def renew(
+        self, row: KnownDeviceRow, shown: Appearance, *, is_proven: bool, now: datetime
+    ) -> None:
+        """Note one more sign-in in a browser: that it is known by now, its month, its network.
+
+        `is_proven` says that all the person can prove was proven. Mostly nothing is written.
+        """
+        person_id = row.person_id
+        changes: dict[str, Any] = {}
         if is_proven and row.settled_at is None:
             row.settled_at = now
             changes["settled_at"] = now
@@ -109,7 +133,6 @@ class DeviceBook:
             changes["sealed"] = self._sealed(person_id, shown)
         if changes:
             KnownDeviceRow.objects.filter(id=row.id).update(**changes)
-        return False
 
     def of(self, person_id: UUID, *, now: datetime) -> tuple[KnownDevice, ...]:
         """A person's devices, the last used first."""
@@ -147,28 +170,6 @@ class DeviceBook:
                 person_id=person_id, defaults={"is_wanted": is_wanted, "changed_at": now}
             )
             self._record("login_notices.chosen", person_id, is_wanted=is_wanted)
-
-    def _begin(self, person_id: UUID, shown: Appearance, *, is_proven: bool, now: datetime) -> bool:
-        row = KnownDeviceRow(
-            person_id=person_id,
-            tag=self._tag(person_id, shown),
-            device=self.device_of(person_id, shown.secret),
-            networks=[self._network(person_id, shown)],
-            sealed=self._sealed(person_id, shown),
-            first_seen_at=now,
-            last_month=_month(now),
-            settled_at=now if is_proven else None,
-        )
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:  # the same browser signed in twice at this moment
-            return False
-        kept = KnownDeviceRow.objects.filter(person_id=person_id).order_by(*_NEWEST)
-        if surplus := list(kept.values_list("id", flat=True)[MOST:]):
-            KnownDeviceRow.objects.filter(id__in=surplus).delete()
-        self._record("device.added", person_id, device=str(row.id))
-        return True
 
     def _shown(self, row: KnownDeviceRow, now: datetime) -> KnownDevice:
         said = orjson.loads(self._fields.of(row.person_id).unseal(_PURPOSE, row.sealed))

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
 from idp.conf import Risk
 from idp.foundation.sealing import BlindIndex
@@ -350,14 +351,26 @@ def test_one_row_is_kept_when_a_device_signs_in_twice_at_once(
 ) -> None:
     shown = appearance_of(browser())
     now = city.clock.now()
-    look = desk.devices.look(person, shown, now=now)
 
     def keep(_: int) -> object:
         with transaction.atomic():
-            return desk.devices.keep(person, shown, look, is_proven=True, now=now)
+            return desk.devices.begin(person, shown, is_proven=True, now=now)
 
     assert sorted(map(bool, at_once(4, keep))) == [False, False, False, True]
     assert KnownDeviceRow.objects.count() == 1
+
+
+def test_sign_in_on_a_known_device_costs_three_reads_and_no_write(
+    city: City,
+    comes: Comes,
+    desk: RiskDesk,
+    person: UUID,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    comes()
+    with django_assert_num_queries(3):
+        coming = Coming(person_id=person, browser=browser(), amr=SMS, now=city.clock.now())
+        desk.remember(desk.assess(coming))
 
 
 def test_rows_say_nothing_in_clear(comes: Comes, person: UUID) -> None:

@@ -130,7 +130,6 @@ class Proofs:
 
         `counted_as` is what the failure counts against where no account is to be named.
         """
-        self.counters.failed(account or counted_as)
         event = AuditEvent(
             type="login.failed",
             outcome="refused",
@@ -141,3 +140,4 @@ class Proofs:
         )
         with transaction.atomic():
             record(event, clock=self.clock)
+        self.counters.failed(account or counted_as)

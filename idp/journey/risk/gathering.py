@@ -13,12 +13,11 @@ from django.db import transaction
 
 from idp.conf import Risk
 from idp.foundation.clock import SHANGHAI
-from idp.journey.journeys import hash_of_device
 from idp.journey.request import Browser
 from idp.journey.risk.appearance import appearance_of
 from idp.journey.risk.counters import Counted, RiskCounters
 from idp.journey.risk.signals import NEW_DEVICE, level_of
-from idp.sessions.known_devices import DeviceBook, Look
+from idp.sessions.known_devices import Appearance, DeviceBook, Look
 from idp.sessions.session import Seen
 from idp.subjects.accounts import Account, account_of
 from idp.subjects.authenticators.directory import Authenticators
@@ -80,10 +79,8 @@ class RiskDesk:
         """Look at a sign-in, before its session is written."""
         account = account_of(coming.person_id)
         reach, is_resistant = self.authenticators.reach_of(coming.person_id)
-        look = None
-        if not coming.is_shared and coming.browser.device_secret:
-            shown = appearance_of(coming.browser)
-            look = self.devices.look(coming.person_id, shown, now=coming.now)
+        shown = _shown(coming)
+        look = self.devices.look(coming.person_id, shown, now=coming.now) if shown else None
         is_new_account = coming.now - account.created_at < _NEW_ACCOUNT
         found = {
             **_of_device(look, is_new_account=is_new_account),
@@ -96,7 +93,7 @@ class RiskDesk:
                 person_id=coming.person_id,
                 phone=account.phone_index.hex(),
                 address=coming.browser.remote_address,
-                device="" if look is None else hash_of_device(coming.browser.device_secret),
+                device=shown.cookie_hash if shown else "",
                 is_new_account=is_new_account,
                 is_beginning=coming.is_beginning,
             )
@@ -108,9 +105,7 @@ class RiskDesk:
                 signals=signals,
                 device_known=None if look is None else look.is_known,
                 own_aal=reach,
-                device=""
-                if look is None
-                else self.devices.device_of(coming.person_id, coming.browser.device_secret),
+                device=self.devices.device_of(coming.person_id, shown.secret) if shown else "",
             ),
             look=look,
             is_proven=aal_of(coming.amr) >= reach,
@@ -121,18 +116,17 @@ class RiskDesk:
         coming, look = assessment.coming, assessment.look
         if look is None:
             return
+        person_id, shown = coming.person_id, appearance_of(coming.browser)
+        is_proven = assessment.is_proven
+        if look.row is not None:
+            self.devices.renew(look.row, shown, is_proven=is_proven, now=coming.now)
+            return
         with transaction.atomic():
-            is_new = self.devices.keep(
-                coming.person_id,
-                appearance_of(coming.browser),
-                look,
-                is_proven=assessment.is_proven,
-                now=coming.now,
-            )
-            if is_new and look.others and self._is_told(coming.person_id):
-                self.notices.tell(coming.person_id, NOTICE)
+            is_new = self.devices.begin(person_id, shown, is_proven=is_proven, now=coming.now)
+            if is_new and look.others and self._is_told(person_id):
+                self.notices.tell(person_id, NOTICE)
         if is_new:
-            self.counters.newcomer(hash_of_device(coming.browser.device_secret))
+            self.counters.newcomer(shown.cookie_hash)
 
     def wants_notices(self, person_id: UUID) -> bool:
         """The person's own word, else the city's."""
@@ -148,6 +142,12 @@ class RiskDesk:
         if proven is None or proven - account.created_at < _SAME_MOMENT:
             return False
         return now - proven < timedelta(days=self.settings.phone_fresh_days)
+
+
+def _shown(coming: Coming) -> Appearance | None:
+    """How the browser appears; None for one that says nothing of the person."""
+    is_own = bool(coming.browser.device_secret) and not coming.is_shared
+    return appearance_of(coming.browser) if is_own else None
 
 
 def _of_device(look: Look | None, *, is_new_account: bool) -> dict[str, bool]:
