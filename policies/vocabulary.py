@@ -153,7 +153,7 @@ NAMES: Final = (
         "device_known",
         "Bool",
         "whether the person's device is known: all that they can prove was proven on it once, or"
-        " they have used it for a week; unknown at a place that everybody shares",
+        " they came with it a week ago, not at high risk; unknown at a place that everybody shares",
         may_be_unknown=True,
     ),
     _request(

@@ -1,11 +1,11 @@
 """Browsers in which people signed in: one row for each person and browser, which they may forget.
 
-A device is known once all that its person can prove was proven on it, or a week after it was first
-seen: whoever came by half a proof does not become familiar by coming again.
+A row says from when its device is known. Who comes by half a proof is not familiar by coming again:
+when a sign-in makes a device known, its caller judges.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +19,6 @@ from idp.sessions.models import KnownDeviceRow, LoginNoticeRow
 from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 
-SETTLES_AFTER: Final = timedelta(days=7)
 MOST: Final = 20
 """Devices kept of one person; beyond them the one unused for longest is forgotten."""
 MOST_NETWORKS: Final = 8
@@ -87,7 +86,9 @@ class DeviceBook:
             is_known_network=any(network in row.networks for row in settled),
         )
 
-    def begin(self, person_id: UUID, shown: Appearance, *, is_proven: bool, now: datetime) -> bool:
+    def begin(
+        self, person_id: UUID, shown: Appearance, *, known_from: datetime | None, now: datetime
+    ) -> bool:
         """Note the first sign-in in a browser, inside the caller's transaction.
 
         False where it was noted at this very moment by another request.
@@ -100,31 +101,35 @@ class DeviceBook:
             sealed=self._sealed(person_id, shown),
             first_seen_at=now,
             last_month=_month(now),
-            settled_at=now if is_proven else None,
+            settled_at=known_from,
         )
         try:
             with transaction.atomic():
                 row.save(force_insert=True)
         except IntegrityError:  # the same browser signed in twice at this moment
             return False
-        kept = KnownDeviceRow.objects.filter(person_id=person_id).order_by(*_NEWEST)
-        if surplus := list(kept.values_list("id", flat=True)[MOST:]):
-            KnownDeviceRow.objects.filter(id__in=surplus).delete()
+        self._thin_out(person_id, now)
         self._record("device.added", person_id, device=str(row.id))
         return True
 
-    def renew(
-        self, row: KnownDeviceRow, shown: Appearance, *, is_proven: bool, now: datetime
-    ) -> None:
-        """Note one more sign-in in a browser: that it is known by now, its month, its network.
+    def _thin_out(self, person_id: UUID, now: datetime) -> None:
+        """Keep the known ones first: strangers cannot push them out."""
+        rows = KnownDeviceRow.objects.filter(person_id=person_id).defer("sealed").order_by(*_NEWEST)
+        known_first = sorted(rows, key=lambda row: not _is_settled(row, now))
+        if surplus := [row.id for row in known_first[MOST:]]:
+            KnownDeviceRow.objects.filter(id__in=surplus).delete()
 
-        `is_proven` says that all the person can prove was proven. Mostly nothing is written.
+    def renew(
+        self, row: KnownDeviceRow, shown: Appearance, *, known_from: datetime | None, now: datetime
+    ) -> None:
+        """Note one more sign-in in a browser: since when it is known, its month, its network.
+
+        Mostly nothing is written.
         """
         person_id = row.person_id
         changes: dict[str, Any] = {}
-        if is_proven and row.settled_at is None:
-            row.settled_at = now
-            changes["settled_at"] = now
+        if known_from is not None and (row.settled_at is None or known_from < row.settled_at):
+            row.settled_at = changes["settled_at"] = known_from
         if row.last_month != (month := _month(now)):
             changes["last_month"] = month
         network = self._network(person_id, shown)
@@ -209,7 +214,7 @@ def forget_unused(before: datetime) -> int:
 
 
 def _is_settled(row: KnownDeviceRow, now: datetime) -> bool:
-    return row.settled_at is not None or now - row.first_seen_at >= SETTLES_AFTER
+    return row.settled_at is not None and row.settled_at <= now
 
 
 def _month(now: datetime) -> date:

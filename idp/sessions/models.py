@@ -67,7 +67,7 @@ class KnownDeviceRow(models.Model):
 
     `tag` is a keyed hash of person, device cookie and kind of browser, `device` the same without
     the kind, as sessions carry it; `networks` are keyed hashes, the last one first. `sealed` says
-    under the person's own key what is shown to them. `settled_at` is when it came to be known.
+    under the person's own key what is shown to them. It is known from `settled_at` on.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -190,6 +190,28 @@ def test_device_stays_new_when_only_half_was_proven_until_a_week_has_passed(
     assert signals(comes(stranger, amr=SMS)) == ()
 
 
+def test_device_stays_new_for_good_when_half_was_proven_at_high_risk(
+    city: City, comes: Comes, desk: RiskDesk, person: UUID
+) -> None:
+    """Whoever was stopped cannot just wait."""
+    comes()
+    for _ in range(desk.settings.failures_hour):
+        desk.counters.failed(str(person))
+    stranger = browser("e" * 43)
+    assert comes(stranger, amr=SMS).told["risk"] == "high"
+    city.clock.advance(days=30)
+    assert "new_device" in signals(comes(stranger, amr=SMS))
+    assert signals(comes()) == ("failed_attempts",), "the known one stays known"
+
+
+def test_strangers_push_no_known_device_out(comes: Comes) -> None:
+    comes()
+    for number in range(21):
+        comes(browser(f"{number:043d}"), amr=SMS)
+    assert KnownDeviceRow.objects.count() == 20
+    assert "new_device" not in signals(comes())
+
+
 def test_device_is_known_at_once_when_the_second_proof_follows(comes: Comes) -> None:
     stranger = browser("e" * 43)
     assert "new_device" in signals(comes(stranger, amr=SMS))
@@ -354,7 +376,7 @@ def test_one_row_is_kept_when_a_device_signs_in_twice_at_once(
 
     def keep(_: int) -> object:
         with transaction.atomic():
-            return desk.devices.begin(person, shown, is_proven=True, now=now)
+            return desk.devices.begin(person, shown, known_from=now, now=now)
 
     assert sorted(map(bool, at_once(4, keep))) == [False, False, False, True]
     assert KnownDeviceRow.objects.count() == 1

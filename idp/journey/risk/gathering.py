@@ -27,6 +27,7 @@ from idp.subjects.notices import SecurityNotices
 NOTICE: Final = "new_device"
 _NIGHT: Final = range(1, 5)
 _NEW_ACCOUNT: Final = timedelta(days=1)
+_FAMILIAR_AFTER: Final = timedelta(days=7)
 _SAME_MOMENT: Final = timedelta(hours=1)
 
 
@@ -52,8 +53,18 @@ class Assessment:
     coming: Coming
     seen: Seen
     look: Look | None
-    is_proven: bool
-    """Whether all that the person can prove was proven."""
+
+    @property
+    def known_from(self) -> datetime | None:
+        """From when the device is known; None where this sign-in does not make it so.
+
+        At once when all that the person can prove was proven. Less makes it familiar after a week,
+        and at high risk never: a stranger who was stopped need not only wait.
+        """
+        if aal_of(self.coming.amr) >= (self.seen.own_aal or 0):
+            return self.coming.now
+        is_high = level_of(self.seen.signals or ()) == "high"
+        return None if is_high else self.coming.now + _FAMILIAR_AFTER
 
     @property
     def told(self) -> dict[str, object]:
@@ -108,7 +119,6 @@ class RiskDesk:
                 device=self.devices.device_of(coming.person_id, shown.secret) if shown else "",
             ),
             look=look,
-            is_proven=aal_of(coming.amr) >= reach,
         )
 
     def remember(self, assessment: Assessment) -> None:
@@ -117,12 +127,12 @@ class RiskDesk:
         if look is None:
             return
         person_id, shown = coming.person_id, appearance_of(coming.browser)
-        is_proven = assessment.is_proven
+        known_from = assessment.known_from
         if look.row is not None:
-            self.devices.renew(look.row, shown, is_proven=is_proven, now=coming.now)
+            self.devices.renew(look.row, shown, known_from=known_from, now=coming.now)
             return
         with transaction.atomic():
-            is_new = self.devices.begin(person_id, shown, is_proven=is_proven, now=coming.now)
+            is_new = self.devices.begin(person_id, shown, known_from=known_from, now=coming.now)
             if is_new and look.others and self._is_told(person_id):
                 self.notices.tell(person_id, NOTICE)
         if is_new:
