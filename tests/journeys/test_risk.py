@@ -3,20 +3,16 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
-from idp.conf import Risk
-from idp.foundation.sealing import BlindIndex
-from idp.foundation.storage import StoreUnavailable, ValkeyStore
 from idp.journey.journeys import hash_of_device
 from idp.journey.login.assembly import build_risk
 from idp.journey.request import Browser
 from idp.journey.risk.appearance import appearance_of, coarse_network, kind_of
-from idp.journey.risk.counters import Counted, RiskCounters
 from idp.journey.risk.gathering import Assessment, Coming, RiskDesk
 from idp.journey.risk.signals import WEIGHTS, in_words, level_of
 from idp.sessions.models import KnownDeviceRow
@@ -329,43 +325,6 @@ def test_account_without_a_phone_is_assessed(city: City, desk: RiskDesk) -> None
     assessed = desk.assess(coming)
     assert assessed.seen.device_known is None
     desk.remember(assessed)
-
-
-def test_store_outage_never_lowers_the_risk() -> None:
-    silent = ValkeyStore("redis://127.0.0.1:1/0", timeout=0.2)
-    counters = RiskCounters(store=silent, index=BlindIndex(b"i" * 32), limits=Risk())
-    counted = Counted(
-        person_id=uuid4(), phone="", address="", device="", is_new_account=False, is_beginning=True
-    )
-    assert counters.signals(counted) == ("unmeasured",)
-    assert level_of(counters.signals(counted)) == "high"
-    assert counters.is_first_today(counted.person_id), "told twice rather than never"
-    with pytest.raises(StoreUnavailable):
-        counters.failed("a failure that cannot be counted is no free try")
-
-
-def test_counters_lose_nothing_when_sign_ins_race(store: ValkeyStore) -> None:
-    counters = RiskCounters(store=store, index=BlindIndex(b"i" * 32), limits=Risk())
-    counted = Counted(
-        person_id=uuid4(), phone="", address="", device="", is_new_account=False, is_beginning=True
-    )
-    found = at_once(16, lambda _: counters.signals(counted))
-    assert found.count(("many_sign_ins",)) == 16 - Risk().sign_ins_hour
-
-
-def test_counters_end_by_themselves_and_name_nobody(store: ValkeyStore) -> None:
-    counters = RiskCounters(store=store, index=BlindIndex(b"i" * 32), limits=Risk())
-    person = uuid4()
-    counters.failed(str(person))
-    counters.registered("198.51.100.7")
-    counters.newcomer("device")
-    assert counters.is_first_today(person)
-    assert not counters.is_first_today(person)
-    keys = store.pool.call("KEYS", f"{store.prefix}risk:*")
-    assert len(keys) == 4
-    for key in keys:
-        assert 0 < store.pool.call("TTL", key) <= 86_400
-        assert not any(word in key for word in (str(person).encode(), b"198.51", b":device:"))
 
 
 def test_one_row_is_kept_when_a_device_signs_in_twice_at_once(
