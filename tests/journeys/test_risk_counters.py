@@ -1,4 +1,4 @@
-"""The counters behind the signals of risk: nothing is lost, nobody is named, silence is no comfort."""
+"""The counters behind the signals of risk: nothing is lost, nobody named, silence no comfort."""
 
 from uuid import uuid4
 
