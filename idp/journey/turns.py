@@ -234,6 +234,7 @@ class Turns:
         if found[0].name != step.name:
             self._watch(step, PASSED, journey)
             self._watch(found[0], ENTERED, journey)
+        if found[0].name != step.name or standing.risk_reasons:
             self.dispatcher.decisions.note(standing, now=sent.now)
         return self._onward(journey, found[0], sent)
 
