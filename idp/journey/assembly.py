@@ -65,6 +65,7 @@ from idp.subjects.fields import PersonalFields
 from idp.subjects.guardianship import Guardianships
 from idp.subjects.holdings import Holdings
 from idp.subjects.imports.aliases import Aliases
+from idp.subjects.known_names import KnownNames
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
 from idp.subjects.network_numbers import NetworkNumbers
@@ -247,6 +248,7 @@ def _verification_step(
     returns: Returns,
     readings: ReadingDesk,
 ) -> VerificationStep:
+    holdings = Holdings(fields=rooms.fields)
     numbers = NetworkNumbers(
         fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
     )
@@ -256,9 +258,8 @@ def _verification_step(
         waits=outside.waits,
         inquiries=outside.inquiries,
         documents=rooms.documents,
-        findings=Findings(
-            documents=rooms.documents, holdings=Holdings(fields=rooms.fields), numbers=numbers
-        ),
+        findings=Findings(documents=rooms.documents, holdings=holdings, numbers=numbers),
+        names=KnownNames(holdings=holdings, profiles=rooms.profiles),
         returns=returns,
         clock=given.clock,
         photographs=Photographs(outside.camera) if outside.camera else None,
