@@ -239,6 +239,11 @@ class RedirectVerification(Protocol):
         """Whether somebody must be named beforehand; else the visit may find out who it is."""
         ...
 
+    @property
+    def needs_consent(self) -> bool:
+        """Whether nothing is opened without a separate consent: a face is compared (PIPL 29)."""
+        ...
+
     def start(self, visit: Visit, *, now: datetime) -> RedirectStart | VerificationResult:
         """Open a visit; an outcome comes back, instead of a page, where none could be opened."""
         ...

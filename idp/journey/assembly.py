@@ -248,7 +248,7 @@ def _verification_step(
     returns: Returns,
     readings: ReadingDesk,
 ) -> VerificationStep:
-    holdings = Holdings(fields=rooms.fields)
+    holdings = Holdings(fields=rooms.fields, chain=rooms.chain)
     numbers = NetworkNumbers(
         fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
     )

@@ -31,7 +31,6 @@ from idp.journey.verification.words import VISIT_WORDS
 from idp.journey.waits import Waits
 from idp.subjects.documents import Documents
 from idp.subjects.known_names import KnownNames
-from idp.subjects.level_rules import FACE_AT_AUTHORITY
 from idp.subjects.purpose_consents import PurposeConsents
 
 _NUMBER_ALONE: Final[frozenset[Particular]] = frozenset()
@@ -137,6 +136,6 @@ def _visit(parts: Parts, connector: VisitConnector, health: HealthBook) -> Way |
         ),
         findings=parts.findings,
     )
-    if connector.adapter.method != FACE_AT_AUTHORITY:
+    if not connector.adapter.needs_consent:
         return visit
     return FaceWay(visit=visit, consents=parts.consents) if parts.consents else None
