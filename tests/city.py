@@ -325,7 +325,7 @@ def _outside(
         inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience),
         visits=visited,
         partners=(partner_of(sandbox),) if asked.has_partner else (),
-        methods=frozenset(
+        methods=lambda: frozenset(
             {
                 SMS_CODE,
                 POPULATION,

@@ -1,5 +1,7 @@
 """Which authorities this deployment asks: the sandbox, those of its connectors file, or none."""
 
+from collections.abc import Callable
+
 from connectors.absent import AbsentDelivery
 from connectors.addresses import AddressPolicy
 from connectors.breaker import CircuitBreaker
@@ -31,6 +33,10 @@ _SANDBOX_PARTNER = {
     "zh-hant": "合作平台帳號（沙箱）",
     "en": "Partner account (sandbox)",
 }
+
+
+ProofMethods = Callable[[], frozenset[str]]
+"""The methods on offer at this moment: connectors are switched while this runs."""
 
 
 def inquiries(ground: Ground) -> Inquiries:
@@ -142,12 +148,17 @@ def _client(ground: Ground, entry: Entry) -> OutboundClient:
     return OutboundClient(AddressPolicy.production(*entry.networks), clock=ground.clock.monotonic)
 
 
-def proof_methods(ground: Ground) -> frozenset[str]:
-    """What proves somebody's identity here: phone, enrolled readers, configured authorities."""
-    asked = (connector for connector in inquiries(ground).connectors if connector.terms.is_on)
+def methods_of(ground: Ground) -> ProofMethods:
+    """What proves somebody's identity here: phone, enrolled readers, authorities that are on."""
+    asked = [(each.terms, each.adapter.method) for each in inquiries(ground).connectors]
     visited = (connector.adapter.method for connector in visits(ground))
-    asked_here = (connector.adapter.method for connector in asked)
-    return frozenset({SMS_CODE, CARD_READER, *asked_here, *visited})
+    always = frozenset({SMS_CODE, CARD_READER, *visited})
+
+    def now() -> frozenset[str]:
+        switched = ((ground.connector_terms.verifying(terms), method) for terms, method in asked)
+        return always | {method for terms, method in switched if terms.is_on}
+
+    return now
 
 
 def message_delivery(ground: Ground) -> MessageDelivery:

@@ -3,8 +3,10 @@
 The composition root calls it once per process and gives it what comes from outside the hall.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from connectors.contract import MessageDelivery
 from connectors.inquiry import Inquiries
@@ -113,6 +115,14 @@ class SubjectRooms:
     erasures: Erasures
 
 
+_BASIC: Final = frozenset({SMS_CODE, POPULATION})
+
+
+def basic_methods() -> frozenset[str]:
+    """What proves a person's identity where nothing else is said."""
+    return _BASIC
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """What the hall asks and tells; `doors` may be filled after the hall is built."""
@@ -124,8 +134,8 @@ class Outside:
     errands: Errands
     waits: Waits
     doors: Mapping[str, Door]
-    methods: frozenset[str] = frozenset({SMS_CODE, POPULATION})
-    """What a person can prove something by here, as the level rules name it."""
+    methods: Callable[[], frozenset[str]] = basic_methods
+    """What a person can prove something by here now, as the level rules name it."""
     camera: Camera | None = None
     """What reads photographs of documents; None where the extra is not installed."""
     visits: tuple[VisitConnector, ...] = ()
@@ -151,7 +161,9 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     chain.announce_to(sessions)
     authenticators = build_kinds(settings, given.store, fields, passwords, clock)
     notices = authenticators.notices
-    statuses = build_statuses(chain, notices, sessions, clock)
+    statuses = build_statuses(
+        chain, notices, sessions, clock, hold=settings.authentication.unfreeze_hold
+    )
     guardianships = build_guardianships(chain, fields, notices, clock)
     erasures = build_erasures(keys, notices, clock, hold=settings.retention.deletion_hold)
     erasures.announce_to(sessions, guardianships)
@@ -222,13 +234,19 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     )
 
 
+@lru_cache(maxsize=32)
+def _reached(methods: frozenset[str], aal: int) -> Level:
+    """Asked on every journey: connectors are switched seldom."""
+    return Level(ial=reachable(methods), aal=aal)
+
+
 def _standings(rooms: SubjectRooms, outside: Outside) -> StandingReader:
     return StandingReader(
         clients=outside.clients,
         sessions=rooms.sessions,
         subjects=rooms.subjects,
         decide=outside.decide,
-        reachable=Level(ial=reachable(outside.methods), aal=rooms.authenticators.highest),
+        reach=lambda: _reached(outside.methods(), rooms.authenticators.highest),
     )
 
 

@@ -25,10 +25,7 @@ VISIT_WORDS: Final[Mapping[str, OtherWay]] = {
     ),
     IMMIGRATION: OtherWay(
         label=_("Your face, beside your travel document"),
-        detail=_(
-            "You look into the camera of this phone or computer at the National Immigration "
-            "Administration. No picture is kept."
-        ),
+        detail=_("You look into your camera at the immigration authority. No picture is kept."),
     ),
 }
 """Words for each method that is a visit. One without words here is no way of this step."""
