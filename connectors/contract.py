@@ -20,7 +20,7 @@ from connectors.evidence import (
     Particular,
     VerificationResult,
 )
-from connectors.face_capture import FaceCapture
+from connectors.face_capture import FaceCapture, Pictures
 from connectors.visits import Visit, VisitResult
 
 
@@ -291,6 +291,8 @@ class FaceCapturing(Protocol):
         """The registered name of the method."""
         ...
 
-    def capture(self, statement: str, portrait: bytes, *, place: str, now: datetime) -> FaceCapture:
+    def capture(
+        self, statement: str, pictures: Pictures, *, place: str, now: datetime
+    ) -> FaceCapture:
         """Judge one signed capture, made for a nonce that was issued for `place`."""
         ...

@@ -10,6 +10,8 @@ from connectors.counting import DailyUses
 from connectors.health import HealthBook
 from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
+from connectors.lens.adapter import METHOD, LocalFaces
+from connectors.lens.lens import Lens, is_available
 from connectors.ordered_delivery import OrderedDelivery, Route
 from connectors.plan import Terms
 from connectors.registry import (
@@ -28,6 +30,7 @@ from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.verification.words import VISIT_WORDS
 from idp.subjects.level_rules import CARD_READER, SMS_CODE
 
+_LAST = 1_000
 _SANDBOX_PARTNER = {
     "zh-hans": "合作平台账号（沙箱）",
     "zh-hant": "合作平台帳號（沙箱）",
@@ -44,12 +47,20 @@ def inquiries(ground: Ground) -> Inquiries:
     settings = ground.settings
     connectors = _of_sandbox(ground) if settings.sandbox_url else _of_file(ground)
     return Inquiries(
-        connectors=connectors,
+        connectors=(*connectors, *_own_eye(ground)),
         counters=ground.store,
         health=HealthBook(clock=ground.clock.monotonic),
         clock=ground.clock.monotonic,
         terms_now=ground.connector_terms.verifying,
     )
+
+
+def _own_eye(ground: Ground) -> tuple[Connector, ...]:
+    """Our own comparison of faces, where it is switched on; authorities are asked before it."""
+    if not ground.settings.authentication.local_faces or not is_available():
+        return ()
+    terms = Terms(name=METHOD, order=_LAST)
+    return (Connector(terms=terms, adapter=LocalFaces(Lens())),)
 
 
 def _of_sandbox(ground: Ground) -> tuple[Connector, ...]:

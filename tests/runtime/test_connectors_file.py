@@ -1,5 +1,6 @@
 """The connectors file: both shapes, its terms, and words for every mistake."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,7 @@ from deploy.composition.authorities import (
 )
 from deploy.composition.connectors_file import kinds_in_use, mistakes_of, read_entries
 from idp.channels.connector_terms import ConnectorTerms, Override, put_override
-from idp.conf import ProviderSettings
+from idp.conf import Authentication, ProviderSettings
 from idp.foundation.clock import SystemClock
 from idp.protocols.oidc.discovery.metadata import server_metadata
 from policies.levels import Level
@@ -250,6 +251,17 @@ def test_people_are_sent_away_when_the_file_says_where(given: Any) -> None:
     assert (neighbour.name, neighbour.shown("en")) == ("neighbour", "Neighbour")
     assert (province.shown("zh-hant"), province.shown("xx")) == ("省統一身份平台", "province")
     assert province.adapter.provider == "province"
+
+
+@pytest.mark.requirement("R6")
+def test_own_eye_is_asked_last_when_it_is_switched_on(given: Any) -> None:
+    settings = given(f"population_library: {LIBRARY}")
+    assert "face_local" not in methods_of(ground(settings))()
+    seeing = replace(settings, authentication=Authentication(local_faces=True))
+    *_, last = inquiries(ground(seeing)).connectors
+    assert (last.terms.name, last.adapter.method) == ("face_local", "face_local")
+    assert last.terms.order > 999
+    assert "face_local" in methods_of(ground(seeing))()
 
 
 HIGH = """
