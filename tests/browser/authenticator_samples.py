@@ -67,6 +67,14 @@ def _used(portal: ClientShown) -> dict[str, Page]:
             needs_document=True,
             support_code="3F9A12C4",
         ),
+        "account-opening": ClosedAccountPage(
+            client=portal,
+            status="frozen",
+            since=datetime(2026, 11, 22, 1, 30, tzinfo=UTC),
+            is_own=True,
+            opens_at=datetime(2026, 11, 25, 1, 30, tzinfo=UTC),
+            support_code="3F9A12C4",
+        ),
         "guardian": GuardianPage(
             client=portal, guardians=(mask_name("周雅琴"),), is_asked=True, refresh_url="#"
         ),
