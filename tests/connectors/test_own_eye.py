@@ -28,6 +28,7 @@ def lens() -> Iterator[Lens]:
     lens.child.close()
 
 
+@pytest.mark.slow
 def test_one_face_is_seen_and_known_again_when_it_is_as_small_as_in_a_chip(lens: Lens) -> None:
     whole = lens.look(jpeg(drawn()))
     small = lens.look(jpeg(drawn().resize((102, 126))))
@@ -41,12 +42,14 @@ def test_one_face_is_seen_and_known_again_when_it_is_as_small_as_in_a_chip(lens:
     assert repr(whole.numbers[0]) not in repr(whole)
 
 
+@pytest.mark.slow
 def test_faces_are_counted_when_there_are_none_or_two(lens: Lens) -> None:
     crowd = side_by_side(drawn(), drawn(ANOTHER))
     assert lens.look(jpeg(crowd)) == Look(faces=2, width=lens.look(jpeg(crowd)).width)
     assert lens.look(jpeg(Image.new("RGB", (300, 300)))) == Look(faces=0)
 
 
+@pytest.mark.slow
 def test_hostile_picture_is_refused_when_the_child_decodes_it(lens: Lens) -> None:
     with pytest.raises(PictureRefused) as refusal:
         lens.look(jpeg(drawn())[:900])

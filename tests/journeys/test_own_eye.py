@@ -21,7 +21,7 @@ from tests.places import Kiosk, again, agree, kiosk_of, settled, standing_before
 from tests.waiting import wait_until
 from tests.walker import Walker
 
-pytestmark = [pytest.mark.requirement("R6"), pytest.mark.requirement("R10")]
+pytestmark = [pytest.mark.requirement("R6"), pytest.mark.requirement("R10"), pytest.mark.slow]
 LIVING = jpeg(drawn())
 IN_THE_CHIP = jpeg(drawn().resize((102, 126)))
 
