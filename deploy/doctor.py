@@ -113,6 +113,16 @@ def _proxies(house: House) -> Iterator[Finding]:
         )
 
 
+def _certificates(house: House) -> Iterator[Finding]:
+    told = house.settings.is_https and house.settings.trusted_proxies
+    if house.settings.console.certificate_issuers_file and not told:
+        yield Finding(
+            id="TX109",
+            problem="Staff may show certificates, but no proxy is trusted to hand them on.",
+            mend="Set TONGXING_TRUSTED_PROXIES to the addresses of the TLS proxy.",
+        )
+
+
 def _embedded_in_production(house: House) -> Iterator[Finding]:
     if house.settings.profile is not Profile.PRODUCTION:
         return
@@ -157,7 +167,7 @@ def _own_eye(house: House) -> Iterator[Finding]:
 
     if house.settings.authentication.local_faces and not is_available():
         yield Finding(
-            id="TX109",
+            id="TX110",
             problem="Faces are to be compared here, but the extra that does it is not installed.",
             mend="Install requirements-faces.lock, or unset TONGXING_AUTHENTICATION_LOCAL_FACES.",
         )
@@ -171,6 +181,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     _readable_by_others,
     _free_space,
     _proxies,
+    _certificates,
     _embedded_in_production,
     _connectors,
     _own_eye,

@@ -14,7 +14,7 @@ from connectors.lens import lens
 from deploy import doctor
 from deploy.house import House, Probe
 from deploy.settings.locations import Locations
-from idp.conf import Authentication, ProviderSettings
+from idp.conf import Authentication, Console, ProviderSettings
 
 Make = Callable[..., ProviderSettings]
 
@@ -86,6 +86,16 @@ def test_doctor_names_each_thing_when_much_is_wrong(
 
 @pytest.mark.django_db
 @pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_warns_when_certificates_of_staff_reach_nobody(production: Make) -> None:
+    console = Console(certificate_issuers_file="/etc/tongxing/staff-ca.pem")
+    assert "TX109" in ids(House(settings=production(console=console)))
+    told = production(console=console, trusted_proxies=(ip_network("10.0.0.0/8"),))
+    assert "TX109" not in ids(House(settings=told))
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
 def test_doctor_warns_when_others_can_read_secrets(production: Make, place: Locations) -> None:
     place.data.chmod(0o755)
     for file in (place.secrets, place.database):
@@ -114,10 +124,10 @@ def test_doctor_says_so_when_faces_are_to_be_compared_without_the_extra(
     production: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = production(authentication=Authentication(local_faces=True))
-    assert "TX109" not in ids(House(settings=chosen))
+    assert "TX110" not in ids(House(settings=chosen))
     monkeypatch.setattr(lens, "find_spec", lambda _name: None)
-    assert "TX109" in ids(House(settings=chosen))
-    assert "TX109" not in ids(House(settings=production()))
+    assert "TX110" in ids(House(settings=chosen))
+    assert "TX110" not in ids(House(settings=production()))
 
 
 @pytest.mark.django_db
