@@ -97,6 +97,7 @@ class Asked:
     visits: tuple[str, ...] = ()
     has_partner: bool = False
     patience: float = 0.0
+    more: tuple[Connector, ...] = ()
 
 
 ASKED = Asked()
@@ -262,7 +263,12 @@ def running_sandbox() -> Iterator[SandboxServer]:
             thread.join(timeout=5)
 
 
-def inquiries_of(sandbox: SandboxServer, *kinds: str, patience: float = 0.0) -> Inquiries:
+def inquiries_of(
+    sandbox: SandboxServer,
+    *kinds: str,
+    patience: float = 0.0,
+    more: tuple[Connector, ...] = (),
+) -> Inquiries:
     """Connectors of these kinds, asked in this order; `patience` in seconds, where it is set."""
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     counters = InProcessCounters(clock=time.monotonic)
@@ -278,7 +284,7 @@ def inquiries_of(sandbox: SandboxServer, *kinds: str, patience: float = 0.0) -> 
         for order, (name, kind) in enumerate(known.items())
     ]
     return Inquiries(
-        connectors=connectors,
+        connectors=[*connectors, *more],
         counters=counters,
         health=HealthBook(clock=time.monotonic),
         clock=time.monotonic,
@@ -322,15 +328,13 @@ def _outside(
         clients=clients,
         decide=Engine(default_policies()).decide,
         delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
-        inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience),
+        inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience, more=asked.more),
         visits=visited,
         partners=(partner_of(sandbox),) if asked.has_partner else (),
-        methods=frozenset(
+        methods=lambda: frozenset(
             {
-                SMS_CODE,
-                POPULATION,
-                *(each.adapter.method for each in visited),
-                *({CTID} & set(asked.kinds)),
+                *(SMS_CODE, POPULATION, *({CTID} & set(asked.kinds))),
+                *(each.adapter.method for each in (*visited, *asked.more)),
             }
         ),
         errands=errands,
