@@ -13,6 +13,7 @@ from deploy.composition.events import open_events
 from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.imports import open_imports
 from deploy.composition.ixiamen import open_ixiamen
+from deploy.composition.management import management_patterns
 from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
@@ -60,7 +61,11 @@ def build(settings: ProviderSettings) -> House:
         settings=settings,
         hot_paths={**oidc.paths, **open_ixiamen(rooms), **open_access(rooms)},
         hot_prefixes=oidc.prefixes,
-        urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
+        urlpatterns=(
+            *page_patterns(rooms, desk),
+            *console_patterns(rooms),
+            *management_patterns(rooms),
+        ),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(rooms, deliveries),
