@@ -17,7 +17,7 @@ from tests.console.conftest import HOST, Desk, desk, office
 
 __all__ = ["desk", "office"]
 RESOURCE = "http://localhost:18700/api/v1"
-DEPARTMENT = "library"
+DEPARTMENT = "city-library"
 EVERY_SCOPE = " ".join(sorted({each.scope for each in OPERATIONS if each.scope}))
 
 
