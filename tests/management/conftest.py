@@ -30,13 +30,13 @@ class Api:
 
     @property
     def urlpatterns(self) -> list[URLPattern | URLResolver]:
-        return self.patterns(rate=100_000)
+        return self.patterns()
 
-    def patterns(self, *, rate: int) -> list[URLPattern | URLResolver]:
+    def patterns(self, *, rate: int = 100_000, **changed: Any) -> list[URLPattern | URLResolver]:
         """The addresses, where a client may ask `rate` times a second."""
         ground = self.desk.rooms.ground
         limits = replace(ground.settings.limits, management_requests_per_second=rate)
-        limited = replace(ground, settings=replace(ground.settings, limits=limits))
+        limited = replace(ground, settings=replace(ground.settings, limits=limits, **changed))
         return list(management_patterns(replace(self.desk.rooms, ground=limited)))
 
     def declare(self, client_id: str, role: str, *, department: str = "", **city: Any) -> None:
