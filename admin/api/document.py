@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 
 from admin.api.access import Operation
 from admin.api.problems import KINDS, MEDIA_TYPE
-from admin.api.repeating import HEADER, REPLAYED
+from admin.api.repeating import HEADER, KEY, REPLAYED
 
 SECURITY: Final = "oauth"
 _ALWAYS: Final = (400, 401, 403, 422, 429, 503)
@@ -116,7 +116,8 @@ def _problem(status: int) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> Iterable[dict[str, Any]]:
     if operation.changes:
-        yield _header(HEADER, "Repeats are answered as the first was, for a day.")
+        repeats = "Repeats are answered as the first was, for a day."
+        yield _header(HEADER, repeats, pattern=KEY)
     if operation.is_locked or 412 in operation.refusals:
         yield _header(
             "If-Match",
@@ -127,11 +128,13 @@ def _parameters(operation: Operation) -> Iterable[dict[str, Any]]:
         yield _header("If-None-Match", "The ETag of what is known.")
 
 
-def _header(name: str, description: str, *, is_required: bool = False) -> dict[str, Any]:
+def _header(
+    name: str, description: str, *, is_required: bool = False, pattern: str = ""
+) -> dict[str, Any]:
     return {
         "in": "header",
         "name": name,
         "description": description,
         "required": is_required,
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": f"^{pattern}$"} if pattern else {"type": "string"},
     }

@@ -22,7 +22,7 @@ from idp.foundation.sealing import Sealer
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
 KEPT_FOR: Final = timedelta(hours=24)
-_KEY: Final = re.compile(r"[A-Za-z0-9._~:+/=-]{8,128}", re.ASCII)
+KEY: Final = r"[A-Za-z0-9._~:+/=-]{8,128}"
 
 
 class Wire(NamedTuple):
@@ -98,7 +98,7 @@ def repeatable(request: HttpRequest, client_id: str) -> Repeatable | None:
         return None
     key = given.strip()
     key = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
-    if not _KEY.fullmatch(key):
+    if not re.fullmatch(KEY, key, re.ASCII):
         why = "8 to 128 letters, digits or . _ ~ : + / = -"
         raise Problem(BAD_REQUEST, errors=(Wrong(HEADER, why),))
     asked = (request.method or "", request.get_full_path(), request.headers.get("If-Match", ""))

@@ -13,6 +13,7 @@ import orjson
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja.parser import Parser
+from pydantic import BaseModel
 
 from admin.api.access import Operation
 from admin.api.asked import Answer, Asked, Caller, Services, document_of
@@ -87,6 +88,8 @@ class StrictParser(Parser):
 
 def _require_clean(value: Any) -> None:
     """No database keeps a NUL in a text."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
     if isinstance(value, str) and "\x00" in value:
         raise Problem(BAD_REQUEST, "a text holds the character U+0000")
     if isinstance(value, dict):

@@ -102,9 +102,7 @@ def test_decisions_are_listed_page_by_page_and_filtered(api: Api) -> None:
             facts=ORDINARY.packed(),
         )
     first = api.ask(Role.SECURITY, "GET", "/decisions?limit=2&client_id=portal").json()
-    rest = api.ask(
-        Role.SECURITY, "GET", f"/decisions?limit=2&cursor={first['next_cursor']}"
-    ).json()
+    rest = api.ask(Role.SECURITY, "GET", f"/decisions?limit=2&cursor={first['next_cursor']}").json()
     outcomes = [each["outcome"] for each in (*first["items"], *rest["items"])]
     assert outcomes == ["permit", "forbid", "permit"]
     assert rest["next_cursor"] is None

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from ninja import Query
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from admin.api.asked import Answer, Asked
 from admin.api.paging import Cursor, Page
@@ -22,9 +23,11 @@ from admin.api.problems import (
 )
 from admin.sections.clients import FIELDS
 from idp.clients.metadata import (
+    BOOLEANS,
     CLAIMS_CLASSES,
     LOCALIZED,
     OWN_MEMBERS,
+    STRING_LISTS,
     MetadataProblem,
     holds_management_scopes,
 )
@@ -34,6 +37,23 @@ from policies.levels import Level
 
 _KNOWN: Final = frozenset(OWN_MEMBERS).union(*(kind.REGISTERED_CLAIMS for kind in CLAIMS_CLASSES))
 _DEPARTMENTS: Final = frozenset(each.name for each in FIELDS if not each.is_citys)
+_MEMBERS: Final[JsonDict] = {
+    "properties": {
+        name: (
+            {"type": "array", "items": {"type": "string"}}
+            if name in STRING_LISTS
+            else {"type": "boolean"}
+            if name in BOOLEANS
+            else {"type": "object"}
+            if name == "jwks"
+            else {"type": "integer"}
+            if name == "default_max_age"
+            else {"type": "string"}
+        )
+        for name in sorted(_KNOWN)
+    }
+}
+"""What the document says of metadata; members with a language (`client_name#en`) stand beside."""
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
 _WORD: Final = r"^[a-z][a-z0-9_-]{0,39}$"
 
@@ -77,7 +97,10 @@ class NewClient(BaseModel):
     department: str = Field("", max_length=128)
     classification: str = Field("general", pattern=_WORD)
     minimum_acr: str = Field("", max_length=64)
-    metadata: dict[str, Any] = Field(description="RFC 7591 §2 and OpenID Connect Registration §2.")
+    metadata: dict[str, Any] = Field(
+        description="RFC 7591 §2 and OpenID Connect Registration §2.",
+        json_schema_extra=_MEMBERS,
+    )
 
 
 class ClientChange(BaseModel):
