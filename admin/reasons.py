@@ -41,11 +41,7 @@ class Reason:
 
 def read_reason(posted: QueryDict, known: Mapping[str, Any]) -> Reason | None:
     """What was given; None without a known reason and a number of a case."""
-    return reason_of(posted.get("reason", ""), posted.get("reference", "").strip(), known)
-
-
-def reason_of(code: str, reference: str, known: Mapping[str, Any]) -> Reason | None:
-    """A reason of the list with its case, or None."""
+    code, reference = posted.get("reason", ""), posted.get("reference", "").strip()
     if code not in known or not REFERENCE.fullmatch(reference):
         return None
     return Reason(code=code, reference=reference)

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
@@ -25,7 +24,6 @@ from admin.api.problems import (
     INVALID,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
-    TOO_LARGE,
     UNAVAILABLE,
     Problem,
     Wrong,
@@ -124,14 +122,6 @@ def _answer_problems(api: NinjaAPI) -> None:
     def unreadable(request: HttpRequest, error: Any) -> HttpResponse:
         return told(request, Problem(BAD_REQUEST, str(error)))
 
-    def absent(request: HttpRequest, error: Any) -> HttpResponse:
-        del error
-        return told(request, Problem(NOT_FOUND))
-
-    def too_big(request: HttpRequest, error: Any) -> HttpResponse:
-        del error
-        return told(request, Problem(TOO_LARGE))
-
     def unreachable(request: HttpRequest, error: Any) -> HttpResponse:
         _LOG.warning("unreachable", path=request.path[:200], problem=str(error))
         return told(request, Problem(UNAVAILABLE, headers={"Retry-After": "2"}))
@@ -143,8 +133,6 @@ def _answer_problems(api: NinjaAPI) -> None:
     api.add_exception_handler(Problem, told)
     api.add_exception_handler(ValidationError, wrong)
     api.add_exception_handler(HttpError, unreadable)
-    api.add_exception_handler(Http404, absent)
-    api.add_exception_handler(RequestDataTooBig, too_big)
     for each in _UNREACHABLE:
         api.add_exception_handler(each, unreachable)
     api.add_exception_handler(Exception, failed)

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from admin.api.problems import Problem
+from admin.api.sections.clients import refusals
 from idp.clients.models import ClientRow
 from idp.clients.registrar import ClientExists
 from idp.staff.roles import Role
@@ -138,6 +140,19 @@ def test_change_needs_what_was_read_when_somebody_else_changed_it(api: Api) -> N
     assert late["ETag"] == etag_of(api, "tax-office")
     assert problem(patched(api, "tax-office", change, f"W/{late['ETag']}")) == "changed-meanwhile"
     assert patched(api, "tax-office", change, "*").status_code == 200
+
+
+def test_change_is_refused_when_somebody_else_was_faster_by_a_moment(api: Api) -> None:
+    """The row is looked at once more while it is held: what was read before may be old."""
+    made(api)
+    found = api.desk.console.city.clients.find("tax-office")
+    assert found
+    registrar = api.desk.rooms.clients.registrar
+    registrar.set_status("tax-office", "suspended")
+    for act in (registrar.remove, registrar.renew_secret):
+        with pytest.raises(Problem, match="changed-meanwhile"), refusals():
+            act("tax-office", read_at=found.updated_at, operator="op")
+    assert ClientRow.objects.filter(client_id="tax-office").exists()
 
 
 def test_representation_is_not_sent_again_when_it_is_known(api: Api) -> None:

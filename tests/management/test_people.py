@@ -1,10 +1,13 @@
 """People, sessions, keys, the trail and staff over the API: masked, with reasons, and audited."""
 
 from datetime import timedelta
+from typing import get_args
 from uuid import UUID
 
 import pytest
 
+from admin.api.sections import people
+from admin.reasons import FREEZE_REASONS, OPEN_REASONS
 from idp.foundation.audit import AuditEvent, chain_pending, record
 from idp.foundation.keys import AUDIT, KeyPlan, rotate
 from idp.staff.roles import Role
@@ -69,6 +72,11 @@ def test_person_is_frozen_and_opened_again_with_reason_and_case(api: Api) -> Non
     opened = api.ask(Role.SECURITY, "POST", f"{url}/reopen", opening)
     assert opened.json()["status"] == "active"
     assert len(opened.json()["history"]) == 2
+
+
+def test_reasons_are_the_consoles() -> None:
+    for model, known in ((people.Freezing, FREEZE_REASONS), (people.Opening, OPEN_REASONS)):
+        assert set(get_args(model.model_fields["reason"].annotation)) == set(known)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from idp.clients.models import ClientRow
 from idp.staff.roles import Role
 from tests.console.test_sections import verified
 from tests.management.conftest import Api, problem
+from tests.racing import at_once
 from tests.trail import events
 
 pytestmark = [
@@ -119,3 +120,12 @@ def test_answer_is_kept_sealed_and_for_a_day(api: Api) -> None:
     api.desk.office.clock.advance(hours=25)
     task.run()
     assert not AnswerRow.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_request_is_done_once_when_it_arrives_several_times_at_once(api: Api) -> None:
+    token = api.token_of(Role.SYSTEM)
+    answers: list[Any] = at_once(4, lambda _: created(api, who=token))
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.content for each in answers}) == 1
+    assert len(events("client.onboarded")) == 1

@@ -3,7 +3,8 @@
 What metadata may be is the registrar's; a department's client meets its department's alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -157,17 +158,13 @@ def create(request: Asked, given: NewClient) -> Answer:
         "classification": given.classification,
         "minimum_acr": given.minimum_acr,
     }
-    try:
+    with refusals():
         made = request.services.city.registrar.onboard(
             given.metadata,
             {name: value for name, value in city.items() if value},
             client_id=given.client_id,
             operator=request.caller.operator,
         )
-    except ClientExists as problem:
-        raise Problem(CONFLICT, f"{given.client_id} is another client's name") from problem
-    except MetadataProblem as problem:
-        raise _unacceptable(problem) from problem
     client = _client(_found(request, made.client.client_id))
     return Answer(
         status=201,
@@ -191,12 +188,8 @@ def change(request: Asked, client_id: str, given: ClientChange) -> Answer:
         read_at=found.updated_at,
         operator=request.caller.operator,
     )
-    try:
+    with refusals():
         request.services.city.registrar.amend(client_id, amendment)
-    except MetadataProblem as problem:
-        raise _unacceptable(problem) from problem
-    except ChangedMeanwhile as problem:
-        raise Problem(CHANGED_MEANWHILE) from problem
     return _shown(request, client_id)
 
 
@@ -213,14 +206,10 @@ def reinstate(request: Asked, client_id: str) -> Answer:
 def renew_secret(request: Asked, client_id: str) -> Answer:
     """Replace a client's secret; the old one opens nothing any more, within a second."""
     found = _locked(request, client_id)
-    try:
+    with refusals():
         renewed = request.services.city.registrar.renew_secret(
             client_id, read_at=found.updated_at, operator=request.caller.operator
         )
-    except SecretUnknown as problem:
-        raise Problem(CONFLICT, "the client proves itself without a secret") from problem
-    except ChangedMeanwhile as problem:
-        raise Problem(CHANGED_MEANWHILE) from problem
     client = _client(_found(request, client_id))
     body = NewSecret(client=client, client_secret=renewed.client_secret)
     return Answer(body=body, tagged=client, client_id=client_id)
@@ -229,13 +218,27 @@ def renew_secret(request: Asked, client_id: str) -> Answer:
 def remove(request: Asked, client_id: str) -> Answer:
     """Remove a client for good."""
     found = _locked(request, client_id)
-    try:
+    with refusals():
         request.services.city.registrar.remove(
             client_id, read_at=found.updated_at, operator=request.caller.operator
         )
+    return Answer(status=204, client_id=client_id)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the registrar refuses, in the words of this API."""
+    try:
+        yield
+    except MetadataProblem as problem:
+        why = str(problem).removeprefix(f"{problem.member}: ")
+        raise invalid(_pointer(problem.member), why) from problem
     except ChangedMeanwhile as problem:
         raise Problem(CHANGED_MEANWHILE) from problem
-    return Answer(status=204, client_id=client_id)
+    except ClientExists as problem:
+        raise Problem(CONFLICT, "that is another client's name") from problem
+    except SecretUnknown as problem:
+        raise Problem(CONFLICT, "the client proves itself without a secret") from problem
 
 
 def _with_status(request: Asked, client_id: str, status: str) -> Answer:
@@ -284,11 +287,6 @@ def _require_metadata(request: Asked, metadata: Mapping[str, Any]) -> None:
 def _require_level(minimum_acr: str) -> None:
     if minimum_acr and Level.parse(minimum_acr) is None:
         raise invalid("#/minimum_acr", "expected urn:tongxing:acr:ial{1-4}:aal{1-3}")
-
-
-def _unacceptable(problem: MetadataProblem) -> Problem:
-    why = str(problem).removeprefix(f"{problem.member}: ")
-    return invalid(_pointer(problem.member), why)
 
 
 def _pointer(member: str) -> str:

@@ -4,16 +4,15 @@ Nobody can leaf through people here, and nobody sees behind the mask: that needs
 console.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from admin.api.asked import Answer, Asked
-from admin.api.problems import CONFLICT, NOT_FOUND, Problem, invalid
-from admin.reasons import FREEZE_REASONS, OPEN_REASONS, REFERENCE, reason_of
+from admin.api.problems import CONFLICT, NOT_FOUND, Problem
+from admin.reasons import REFERENCE
 from idp.subjects.casebook import Case
 from idp.subjects.statuses import Actor, ActorKind, Cause, StatusRefused
 from idp.subjects.statuses import Reason as StatusReason
@@ -109,25 +108,20 @@ def show(request: Asked, person_id: UUID) -> Answer:
 
 def freeze(request: Asked, person_id: UUID, given: Freezing) -> Answer:
     """Freeze an account: sessions and grants end, and the person is told."""
-    return _changed(request, person_id, given, FREEZE_REASONS)
+    return _changed(request, person_id, given)
 
 
 def reopen(request: Asked, person_id: UUID, given: Opening) -> Answer:
     """Let a frozen account be used again; the person is told."""
-    return _changed(request, person_id, given, OPEN_REASONS)
+    return _changed(request, person_id, given)
 
 
-def _changed(
-    request: Asked, person_id: UUID, given: Freezing | Opening, known: Mapping[str, Any]
-) -> Answer:
+def _changed(request: Asked, person_id: UUID, given: Freezing | Opening) -> Answer:
     request.require_unchanged(_person(request, person_id), is_needed=False)
-    reason = reason_of(given.reason, given.reference, known)
-    if reason is None:
-        raise invalid("#/reference", "the number of a case")
     cause = Cause(
-        reason=StatusReason(reason.code),
+        reason=StatusReason(given.reason),
         by=Actor(kind=ActorKind.OPERATOR, id=request.caller.operator),
-        reference=reason.reference,
+        reference=given.reference,
     )
     try:
         request.services.city.statuses.change(person_id, cause, now=request.services.clock.now())
