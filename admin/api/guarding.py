@@ -67,6 +67,8 @@ class Door:
 
     def standing(self, client_id: str) -> dict[str, str]:
         """How much is left to a client (RateLimit header fields for HTTP, draft 10)."""
+        if not self.rate:
+            return {}
         left = self.limits.allowance(client_id)
         return {
             "RateLimit-Policy": f'"{LIMIT}";q={2 * self.rate};w={WINDOW}',

@@ -207,6 +207,8 @@ def test_allowance_is_told_and_enforced_when_a_client_asks_too_fast(
     assert problem(refused[-1]) == "too-many"
     assert int(refused[-1]["Retry-After"]) >= 1
     assert api.ask(Role.SUPERVISOR, "GET", "/me").status_code == 200
+    settings.ROOT_URLCONF = type("Free", (), {"urlpatterns": api.patterns(rate=0)})
+    assert "RateLimit" not in api.ask(Role.AUDIT, "GET", "/me")
 
 
 def test_own_place_says_role_department_and_scopes(api: Api) -> None:
