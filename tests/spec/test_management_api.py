@@ -1,4 +1,4 @@
-"""The management API behind the whole product: from the token endpoint to the answer and its end."""
+"""The management API behind the whole product: from the token endpoint to its revocation."""
 
 from typing import Any
 
