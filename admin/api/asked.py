@@ -123,6 +123,15 @@ class Answer:
         return told
 
 
+def own_clients(request: Asked) -> frozenset[str] | None:
+    """The clients that a department's client may know of; None for those who know all."""
+    department = request.caller.department
+    if not department:
+        return None
+    listed = request.services.city.clients.listed(department=department)
+    return frozenset(each.client.client_id for each in listed)
+
+
 def document_of(body: BaseModel) -> Mapping[str, object]:
     """As JSON says it."""
     return body.model_dump(mode="json", by_alias=True)

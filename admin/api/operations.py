@@ -19,7 +19,6 @@ from admin.api.sections import (
 from idp.staff.roles import Role
 
 _POLICY_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDIT, Role.SUPERVISOR})
-_DECISION_READERS: Final = frozenset({Role.SECURITY, Role.AUDIT, Role.SUPERVISOR})
 _EQUIPMENT_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.SUPERVISOR})
 _OF_THE_CITY: Final = readers("console-audit") - {Role.DEPARTMENT}
 _STALE: Final = (412, 428)
@@ -318,7 +317,7 @@ OPERATIONS: Final = (
         method="GET",
         path="/decisions",
         view=decisions.listed,
-        roles=_DECISION_READERS,
+        roles=EVERYONE,
         right="decisions:read",
         answers=decisions.Decisions,
     ),

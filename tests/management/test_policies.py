@@ -110,6 +110,12 @@ def test_decisions_are_listed_page_by_page_and_filtered(api: Api) -> None:
     assert refused["said"] == "closed"
     assert refused["facts"]["subject"]["person_id"] == "p-1"
     assert problem(api.ask(Role.AUDIT, "GET", "/decisions?outcome=maybe")) == "invalid"
+    assert api.ask(Role.DEPARTMENT, "GET", "/decisions").json()["items"] == []
+    assert api.ask(Role.DEPARTMENT, "GET", "/decisions?client_id=portal").json()["items"] == []
+    DecisionRow.objects.filter(said="closed").update(client_id="portal-b")
+    for query in ("", "?client_id=portal-b"):
+        own = api.ask(Role.DEPARTMENT, "GET", f"/decisions{query}").json()["items"]
+        assert [each["said"] for each in own] == ["closed"]
     DecisionRow.objects.filter(said="closed").update(facts=b"unreadable")
     left = api.ask(Role.AUDIT, "GET", "/decisions?limit=2").json()
     assert len(left["items"]) == 1

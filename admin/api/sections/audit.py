@@ -6,7 +6,7 @@ from typing import Any
 from ninja import Query
 from pydantic import BaseModel, Field
 
-from admin.api.asked import Answer, Asked
+from admin.api.asked import Answer, Asked, own_clients
 from admin.api.paging import Cursor, Page, cursor_of
 from admin.api.problems import CONFLICT, Problem
 from idp.foundation.audit.trail import FILTERS
@@ -68,7 +68,7 @@ def listed(request: Asked, asked: Query[EventFilter]) -> Answer:
     """List events; a department's client sees those of its own clients. The look is recorded."""
     filters = {name: getattr(asked, name).strip() for name in FILTERS}
     found = request.services.city.trail.page(
-        filters, before=asked.before, clients=_own(request), size=asked.limit + 1
+        filters, before=asked.before, clients=own_clients(request), size=asked.limit + 1
     )
     shown = found[: asked.limit]
     request.tell("audit.exported", events=len(shown))
@@ -123,10 +123,3 @@ def prove(request: Asked) -> Answer:
             reason=report.reason,
         )
     )
-
-
-def _own(request: Asked) -> frozenset[str] | None:
-    if not request.caller.department:
-        return None
-    own = request.services.city.clients.listed(department=request.caller.department)
-    return frozenset(each.client.client_id for each in own)

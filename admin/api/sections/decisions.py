@@ -6,7 +6,7 @@ from typing import Any, Literal
 from ninja import Query
 from pydantic import BaseModel, Field
 
-from admin.api.asked import Answer, Asked
+from admin.api.asked import Answer, Asked, own_clients
 from admin.api.paging import Cursor, Page, cursor_of
 from idp.journey.access.history import page
 
@@ -37,10 +37,13 @@ class DecisionFilter(Page):
 
 
 def listed(request: Asked, asked: Query[DecisionFilter]) -> Answer:
-    """List recorded decisions."""
-    del request
+    """List recorded decisions; a department's client sees those about its own clients."""
+    wanted = own_clients(request)
+    if asked.client_id:
+        named = frozenset({asked.client_id})
+        wanted = named if wanted is None else wanted & named
     found, following = page(
-        before=asked.before, client_id=asked.client_id, outcome=asked.outcome, size=asked.limit
+        before=asked.before, clients=wanted, outcome=asked.outcome, size=asked.limit
     )
     return Answer(
         body=Decisions(

@@ -5,7 +5,7 @@ kill may cost the last second. Refusals and step-ups are audited beside it, dura
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, cast
 
@@ -131,17 +131,22 @@ class Kept(NamedTuple):
 
 
 def page(
-    *, before: int | None = None, client_id: str = "", outcome: str = "", size: int
+    *,
+    before: int | None = None,
+    clients: Collection[str] | None = None,
+    outcome: str = "",
+    size: int,
 ) -> tuple[list[Kept], int | None]:
     """The newest decisions that fit, older than `before`, and where the next page begins.
 
-    One that cannot be read is left out; None where there is no next page.
+    One that cannot be read is left out; None where there is no next page. `clients` restricts
+    everything to decisions about these; None does not.
     """
     rows = DecisionRow.objects.order_by("-id")
     if before is not None:
         rows = rows.filter(id__lt=before)
-    if client_id:
-        rows = rows.filter(client_id=client_id)
+    if clients is not None:
+        rows = rows.filter(client_id__in=sorted(clients))
     if outcome:
         rows = rows.filter(outcome=OUTCOMES.index(cast("Outcome", outcome)))
     found = list(rows[: size + 1])
