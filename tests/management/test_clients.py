@@ -217,6 +217,9 @@ def test_clients_with_a_role_are_changed_by_operators_alone(api: Api) -> None:
         response = api.ask(Role.SYSTEM, method, path, body, If_Match=etag)
         assert problem(response) == "declared-only", path
     assert api.ask(Role.SYSTEM, "POST", "/clients/api-security/suspend").status_code == 200
+    api.declare("keeps-staff", "", provisions=["security"])
+    keeper = api.ask(Role.SYSTEM, "POST", "/clients/keeps-staff/secret", If_Match="*")
+    assert problem(keeper) == "declared-only"
 
 
 def test_clients_are_listed_page_by_page_and_filtered(api: Api) -> None:

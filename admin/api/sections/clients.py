@@ -251,9 +251,12 @@ def _with_status(request: Asked, client_id: str, status: str) -> Answer:
 
 
 def _locked(request: Asked, client_id: str) -> Registered:
-    """The client as whoever asks read it; never one that could be used to change roles."""
+    """The client as whoever asks read it.
+
+    Never one that holds a role or keeps those who do: its secret would be worth the role.
+    """
     found = _found(request, client_id)
-    if found.client.management_role:
+    if found.client.management_role or found.client.provisions:
         raise Problem(DECLARED_ONLY)
     request.require_unchanged(_client(found))
     return found
