@@ -24,7 +24,7 @@ FREEZE_REASONS: Final[Mapping[str, Any]] = {
 }
 OPEN_REASONS: Final[Mapping[str, Any]] = {"released": _("What it was frozen for is settled")}
 """Both by the names of `idp.subjects.statuses.Reason`."""
-_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{2,39}")
+REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{2,39}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,6 @@ class Reason:
 def read_reason(posted: QueryDict, known: Mapping[str, Any]) -> Reason | None:
     """What was given; None without a known reason and a number of a case."""
     code, reference = posted.get("reason", ""), posted.get("reference", "").strip()
-    if code not in known or not _REFERENCE.fullmatch(reference):
+    if code not in known or not REFERENCE.fullmatch(reference):
         return None
     return Reason(code=code, reference=reference)

@@ -155,6 +155,9 @@ class Limits:
     """New accounts from one address in an hour, as fast as it likes; then at that pace."""
     client_requests_per_second: int = 0
     """Token requests of one client, per process and second; 0 for no limit."""
+    management_requests_per_second: int = 20
+    """Requests of one client to the management API, per process and second, twice that at once; 0
+    for no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
