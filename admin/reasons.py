@@ -48,7 +48,7 @@ CONNECTOR_REASONS: Final[Mapping[str, Any]] = {
     "contract": _("The contract or the budget changed"),
     "incident": _("A security incident is being looked into"),
 }
-_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{2,39}")
+REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{2,39}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,6 @@ class Reason:
 def read_reason(posted: QueryDict, known: Mapping[str, Any]) -> Reason | None:
     """What was given; None without a known reason and a number of a case."""
     code, reference = posted.get("reason", ""), posted.get("reference", "").strip()
-    if code not in known or not _REFERENCE.fullmatch(reference):
+    if code not in known or not REFERENCE.fullmatch(reference):
         return None
     return Reason(code=code, reference=reference)

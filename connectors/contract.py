@@ -20,7 +20,7 @@ from connectors.evidence import (
     Particular,
     VerificationResult,
 )
-from connectors.face_capture import FaceCapture
+from connectors.face_capture import FaceCapture, Pictures
 from connectors.visits import Visit, VisitResult
 
 
@@ -239,6 +239,11 @@ class RedirectVerification(Protocol):
         """Whether somebody must be named beforehand; else the visit may find out who it is."""
         ...
 
+    @property
+    def needs_consent(self) -> bool:
+        """Whether nothing is opened without a separate consent: a face is compared (PIPL 29)."""
+        ...
+
     def start(self, visit: Visit, *, now: datetime) -> RedirectStart | VerificationResult:
         """Open a visit; an outcome comes back, instead of a page, where none could be opened."""
         ...
@@ -286,6 +291,8 @@ class FaceCapturing(Protocol):
         """The registered name of the method."""
         ...
 
-    def capture(self, statement: str, portrait: bytes, *, place: str, now: datetime) -> FaceCapture:
+    def capture(
+        self, statement: str, pictures: Pictures, *, place: str, now: datetime
+    ) -> FaceCapture:
         """Judge one signed capture, made for a nonce that was issued for `place`."""
         ...

@@ -21,6 +21,7 @@ class Particular(StrEnum):
     VALIDITY = "validity"
     PORTRAIT = "portrait"
     LIVE_PORTRAIT = "live_portrait"
+    CHIP_PORTRAIT = "chip_portrait"
     CHIP = "chip"
     ATTENDED_CHIP = "attended_chip"
     NETWORK_CREDENTIAL = "network_credential"
@@ -68,6 +69,7 @@ class IdentityClaim:
     validity: Validity | None = field(default=None, repr=False)
     portrait: Portrait | None = field(default=None, repr=False)
     chip: ChipReading | None = field(default=None, repr=False)
+    chip_portrait: Portrait | None = field(default=None, repr=False)
     network_credential: str | None = field(default=None, repr=False)
 
     @property
@@ -80,6 +82,7 @@ class IdentityClaim:
             Particular.VALIDITY: self.validity,
             Particular.PORTRAIT: self.portrait,
             Particular.LIVE_PORTRAIT: self.portrait and self.portrait.is_live,
+            Particular.CHIP_PORTRAIT: self.chip_portrait,
             Particular.CHIP: self.chip,
             Particular.ATTENDED_CHIP: self.chip and self.chip.is_attended,
             Particular.NETWORK_CREDENTIAL: self.network_credential,
@@ -93,6 +96,7 @@ class VerificationResult:
 
     `matched_claims` names what the authority confirmed (OpenID claim names and `document_number`).
     `identity_level` is the level this result can raise a person to: 0 unless it is a match.
+    `score` is how alike two faces are, 0 to 1, where faces were compared here.
     `was_asked` is False when the authority heard nothing, so that another may safely be asked.
     """
 
@@ -105,6 +109,7 @@ class VerificationResult:
     matched_claims: tuple[str, ...] = ()
     identity_level: int = 0
     was_asked: bool = True
+    score: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a result that would raise a level without a match.

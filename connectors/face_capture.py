@@ -10,6 +10,14 @@ from connectors.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """What a camera's agent sends beside its statement, JPEG each: never store them."""
+
+    portrait: bytes = field(default=b"", repr=False)
+    chip: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaceCapture:
     """The outcome, our code for it, and, where it is a match, the portrait: never store it."""
 
@@ -17,3 +25,5 @@ class FaceCapture:
     code: str
     device_id: str = ""
     portrait: Portrait | None = field(default=None, repr=False)
+    chip_portrait: Portrait | None = field(default=None, repr=False)
+    """The photograph in the card's chip, where the machine's reader gave it along."""

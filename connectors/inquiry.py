@@ -218,6 +218,7 @@ def _limited(claim: IdentityClaim, option: Option) -> IdentityClaim:
         bank_card=claim.bank_card if Particular.BANK_CARD in needs else None,
         portrait=claim.portrait if needs & faces else None,
         chip=claim.chip if needs & chips else None,
+        chip_portrait=claim.chip_portrait if Particular.CHIP_PORTRAIT in needs else None,
         network_credential=(
             claim.network_credential if Particular.NETWORK_CREDENTIAL in needs else None
         ),

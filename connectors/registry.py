@@ -41,6 +41,9 @@ from connectors.face.settings import FaceSettings
 from connectors.http import OutboundClient
 from connectors.immigration import settings as immigration_settings
 from connectors.immigration.adapter import Immigration
+from connectors.immigration_face import settings as immigration_face_settings
+from connectors.immigration_face.adapter import ImmigrationFace
+from connectors.immigration_face.settings import ImmigrationFaceSettings
 from connectors.ldap_directory.settings import LdapDirectorySettings
 from connectors.mobile_operator import settings as mobile_operator_settings
 from connectors.mobile_operator.adapter import MobileOperator
@@ -164,6 +167,11 @@ REDIRECT_VERIFICATION: Final[Mapping[str, Kind[RedirectVerification]]] = Mapping
             settings=FaceSettings,
             factory=FaceComparison,
             for_sandbox=face_settings.for_sandbox,
+        ),
+        "immigration_face": Kind(
+            settings=ImmigrationFaceSettings,
+            factory=ImmigrationFace,
+            for_sandbox=immigration_face_settings.for_sandbox,
         ),
     }
 )

@@ -162,6 +162,17 @@ def _connectors(house: House) -> Iterator[Finding]:
             )
 
 
+def _own_eye(house: House) -> Iterator[Finding]:
+    from connectors.lens.lens import is_available
+
+    if house.settings.authentication.local_faces and not is_available():
+        yield Finding(
+            id="TX110",
+            problem="Faces are to be compared here, but the extra that does it is not installed.",
+            mend="Install requirements-faces.lock, or unset TONGXING_AUTHENTICATION_LOCAL_FACES.",
+        )
+
+
 EXAMINATIONS: tuple[Examination, ...] = (
     _refusals,
     _readiness,
@@ -173,4 +184,5 @@ EXAMINATIONS: tuple[Examination, ...] = (
     _certificates,
     _embedded_in_production,
     _connectors,
+    _own_eye,
 )

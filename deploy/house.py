@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 
 from idp.conf import ProviderSettings
 
@@ -48,7 +48,7 @@ class House:
     settings: ProviderSettings
     hot_paths: Mapping[str, Endpoint] = field(default_factory=dict)
     hot_prefixes: Mapping[str, Endpoint] = field(default_factory=dict)
-    urlpatterns: tuple[URLPattern, ...] = ()
+    urlpatterns: tuple[URLPattern | URLResolver, ...] = ()
     probes: tuple[Probe, ...] = ()
     tasks: tuple[Task, ...] = ()
     listen: Callable[[], None] = lambda: None

@@ -1,10 +1,10 @@
 """Django's addresses: the pages. The hot paths are answered before Django, in `deploy.wsgi`."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 
 from deploy.composition import house
 
-urlpatterns: list[URLPattern] = list(house().urlpatterns)
+urlpatterns: list[URLPattern | URLResolver] = list(house().urlpatterns)
 
 handler400 = "deploy.failures.bad_request"
 handler403 = "deploy.failures.forbidden"

@@ -155,6 +155,9 @@ class Limits:
     """New accounts from one address in an hour, as fast as it likes; then at that pace."""
     client_requests_per_second: int = 0
     """Token requests of one client, per process and second; 0 for no limit."""
+    management_requests_per_second: int = 20
+    """Requests of one client to the management API, per process and second, twice that at once; 0
+    for no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,10 @@ class Authentication:
     """A phone unused this long, in seconds, neither signs in nor recovers by itself."""
     phone_change_hold: int = 86_400
     """How long the change of a lost phone's number waits, in seconds, so that it can be stopped."""
+    local_faces: bool = False
+    """Whether kiosks compare a face with the chip's photograph themselves, by the extra `faces`."""
+    unfreeze_hold: int = 86_400
+    """How long a verified identity, frozen by its person, stays so once proven anew, in seconds."""
     prompt_pause: int = 30 * 86_400
     """After "not now", nobody is asked to add a passkey for this long, in seconds."""
 

@@ -99,6 +99,7 @@ class Asked:
     patience: float = 0.0
     watch: Watch = unwatched
     visit_terms: Callable[[Terms], Terms] = as_built
+    more: tuple[Connector, ...] = ()
 
 
 ASKED = Asked()
@@ -264,7 +265,12 @@ def running_sandbox() -> Iterator[SandboxServer]:
             thread.join(timeout=5)
 
 
-def inquiries_of(sandbox: SandboxServer, *kinds: str, patience: float = 0.0) -> Inquiries:
+def inquiries_of(
+    sandbox: SandboxServer,
+    *kinds: str,
+    patience: float = 0.0,
+    more: tuple[Connector, ...] = (),
+) -> Inquiries:
     """Connectors of these kinds, asked in this order; `patience` in seconds, where it is set."""
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     counters = InProcessCounters(clock=time.monotonic)
@@ -280,7 +286,7 @@ def inquiries_of(sandbox: SandboxServer, *kinds: str, patience: float = 0.0) -> 
         for order, (name, kind) in enumerate(known.items())
     ]
     return Inquiries(
-        connectors=connectors,
+        connectors=[*connectors, *more],
         counters=counters,
         health=HealthBook(clock=time.monotonic),
         clock=time.monotonic,
@@ -324,15 +330,13 @@ def _outside(
         clients=clients,
         decide=Engine(default_policies()).decide,
         delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
-        inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience),
+        inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience, more=asked.more),
         visits=tuple(replace(each, terms_now=asked.visit_terms) for each in visited),
         partners=(partner_of(sandbox),) if asked.has_partner else (),
-        methods=frozenset(
+        methods=lambda: frozenset(
             {
-                SMS_CODE,
-                POPULATION,
-                *(each.adapter.method for each in visited),
-                *({CTID} & set(asked.kinds)),
+                *(SMS_CODE, POPULATION, *({CTID} & set(asked.kinds))),
+                *(each.adapter.method for each in (*visited, *asked.more)),
             }
         ),
         errands=errands,

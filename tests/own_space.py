@@ -7,6 +7,8 @@ from django.urls import URLPattern
 from idp.account.connected import Connected
 from idp.account.door import CLIENT, DOOR, AccountDoor
 from idp.account.export import Exports
+from idp.account.join import Joining
+from idp.account.join import urlpatterns as join_patterns
 from idp.account.space import Space
 from idp.account.views import urlpatterns
 from idp.foundation.database import Database
@@ -14,7 +16,10 @@ from idp.foundation.storage import RevocationFeed
 from idp.journey.login.assembly import build_risk
 from idp.protocols.oidc.discovery.metadata import BASIC_METHODS
 from idp.protocols.oidc.logout.back_channel import BackChannelAnnouncer
+from idp.subjects.merging import Merging
+from idp.subjects.papers import PapersReader
 from idp.subjects.purpose_consents import PurposeConsents
+from idp.tokens.known_by import Acquaintances
 from idp.tokens.ledger import GrantLedger
 from idp.tokens.revocation import Revocation
 from idp.tokens.session_end import GrantRevoker
@@ -25,7 +30,23 @@ class WithSpace:
     """A urlconf: the city's addresses, and those of the space."""
 
     def __init__(self, city: City, space: Space) -> None:
-        self.urlpatterns: list[URLPattern] = [*city.urlpatterns, *urlpatterns(space)]
+        joining = Joining(space=space, merging=merging_of(city), store=city.store)
+        self.urlpatterns: list[URLPattern] = [
+            *city.urlpatterns,
+            *urlpatterns(space),
+            *join_patterns(joining),
+        ]
+
+
+def merging_of(city: City) -> Merging:
+    rooms = city.rooms
+    return Merging(
+        chain=rooms.chain,
+        papers=PapersReader(chain=rooms.chain, fields=rooms.fields),
+        notices=rooms.authenticators.notices,
+        known_to=Acquaintances(clients=city.clients),
+        clock=city.clock,
+    )
 
 
 def grants_of(city: City, database: Database) -> GrantRevoker:

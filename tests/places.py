@@ -65,11 +65,16 @@ class Agent:
         at = self.city.clock.timestamp()
         return self.key.reading(nonce, at, block, **{"counter": self.next(), **changed})
 
-    def capture(self, image: bytes, nonce: object, **changed: Any) -> dict[str, str]:
+    def capture(
+        self, image: bytes, nonce: object, *, chip: bytes = b"", **changed: Any
+    ) -> dict[str, str]:
         digest = base64url(hashlib.sha256(image).digest())
+        beside = {"chip_photo": base64url(chip)} if chip else {}
+        if chip:
+            changed = {"chip_photo_sha256": base64url(hashlib.sha256(chip).digest()), **changed}
         claims = {"nonce": nonce, "counter": self.next(), "live": True, "portrait_sha256": digest}
         statement = self.signed("face-capture+jws", **{**claims, **changed})
-        return {"statement": statement, "portrait": base64url(image)}
+        return {"statement": statement, "portrait": base64url(image), **beside}
 
 
 @dataclass(slots=True, kw_only=True)

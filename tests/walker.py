@@ -20,6 +20,7 @@ class _Forms(HTMLParser):
         self.action = ""
         self.step = ""
         self.fields: dict[str, str] = {}
+        self.picked: set[str] = set()
         self.buttons: list[tuple[str, str]] = []
         self.checkboxes: list[tuple[str, bool]] = []
         self.form_post: dict[str, str] | None = None
@@ -42,6 +43,8 @@ class _Forms(HTMLParser):
                 self.checkboxes.append((found["value"], "checked" in found))
             else:
                 self.fields[found["name"]] = found.get("value", "")
+                if found.get("type") == "date":
+                    self.picked.add(found["name"])
         elif tag == "button" and is_mine and "name" in found:
             self.buttons.append((found["name"], found["value"]))
 
@@ -55,7 +58,11 @@ class _Forms(HTMLParser):
 
 @dataclass(slots=True, kw_only=True)
 class Walker:
-    """What a person sees now: `url`, `status`, `html`; `left_to` once sent back to the client."""
+    """What a person sees now: `url`, `status`, `html`; `left_to` once sent back to the client.
+
+    What they had to do is counted as in the browser: `acted` are pages they pressed something on,
+    but for consent; `typed` the fields they filled, a date picked in the browser's picker not.
+    """
 
     city: City
     http: DjangoClient
@@ -64,6 +71,8 @@ class Walker:
     html: str = ""
     left_to: str = ""
     screens: int = 0
+    acted: int = 0
+    typed: int = 0
     response: Any = None
     form: _Forms = field(default_factory=_Forms)
 
@@ -100,6 +109,8 @@ class Walker:
             self.form.buttons,
             self.html,
         )
+        self.acted += self.form.step != "consent"
+        self.typed += sum(bool(typed[name]) for name in typed.keys() - self.form.picked)
         data = {**self.form.fields, **typed, button: pressed}
         if ticked:
             data["claim"] = ticked

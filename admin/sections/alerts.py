@@ -1,6 +1,5 @@
 """Alerts: what wants attention, and the word of whoever saw to it."""
 
-import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
 from admin.pages import render
+from admin.reasons import REFERENCE
 from idp.staff.alerts import Raised, Verdict
 from idp.staff.alerts.desk import LONGEST_NOTE, Answer
 from idp.staff.roles import Role
@@ -33,7 +33,6 @@ VERDICTS: Final = {
     Verdict.PASSED_ON.value: _("Passed on to others"),
 }
 _SEVERITIES: Final = {"serious": (_("serious"), "bad"), "notice": (_("notice"), "wait")}
-_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{2,39}")
 _MOST_AT_ONCE: Final = 200
 
 
@@ -110,7 +109,7 @@ def acknowledge(console: Console, asked: Asked) -> HttpResponse:
     if posted.get("count") != str(len(chosen)):
         return _page(console, asked, chosen, {})
     reference, note = posted.get("reference", "").strip(), posted.get("note", "").strip()
-    is_good = posted.get("verdict") in VERDICTS and _REFERENCE.fullmatch(reference)
+    is_good = posted.get("verdict") in VERDICTS and REFERENCE.fullmatch(reference)
     if not is_good or len(note) > LONGEST_NOTE:
         error = _("Say what came of it and give the number of the case.")
         return _page(console, asked, chosen, {"error": error}, status=400)

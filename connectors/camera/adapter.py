@@ -22,7 +22,7 @@ from connectors.devices import (
     read_statement,
 )
 from connectors.evidence import Portrait
-from connectors.face_capture import FaceCapture
+from connectors.face_capture import FaceCapture, Pictures
 from connectors.outcomes import Outcome
 
 METHOD: Final = "face_capture"
@@ -52,7 +52,9 @@ class Camera:
         self._devices = devices
         self._challenges = challenges
 
-    def capture(self, statement: str, portrait: bytes, *, place: str, now: datetime) -> FaceCapture:
+    def capture(
+        self, statement: str, pictures: Pictures, *, place: str, now: datetime
+    ) -> FaceCapture:
         """Judge one signed capture, made for a nonce that was issued for `place`."""
         device_id = ""
         try:
@@ -62,7 +64,9 @@ class Camera:
                 statement, public_key(device.public_jwk), media_type=wire.MEDIA_TYPE
             )
             capture = wire.capture_of(signed)
-            self._require_picture(portrait, capture)
+            self._require_picture(pictures.portrait, capture.portrait_sha256)
+            if pictures.chip or capture.chip_sha256:
+                self._require_picture(pictures.chip, capture.chip_sha256)
             self._require_once(capture, device, place=place, now=now)
         except StatementRefused as refusal:
             return FaceCapture(
@@ -74,7 +78,8 @@ class Camera:
             outcome=Outcome.MATCH,
             code=TAKEN,
             device_id=device_id,
-            portrait=Portrait(image=portrait, is_live=True),
+            portrait=Portrait(image=pictures.portrait, is_live=True),
+            chip_portrait=Portrait(image=pictures.chip) if pictures.chip else None,
         )
 
     def _device_of(self, statement: str) -> EnrolledDevice:
@@ -88,12 +93,12 @@ class Camera:
             raise StatementRefused("wrong_kind_of_device")
         return device
 
-    def _require_picture(self, portrait: bytes, capture: wire.Capture) -> None:
+    def _require_picture(self, picture: bytes, signed: str) -> None:
         """The very picture that was signed; only its beginning is looked at, nobody decodes it."""
-        digest = urlsafe_b64encode(hashlib.sha256(portrait).digest()).rstrip(b"=").decode("ascii")
-        if digest != capture.portrait_sha256:
+        digest = urlsafe_b64encode(hashlib.sha256(picture).digest()).rstrip(b"=").decode("ascii")
+        if digest != signed:
             raise StatementRefused("wrong_portrait")
-        if len(portrait) > self._settings.largest_portrait or not portrait.startswith(_JPEG):
+        if len(picture) > self._settings.largest_portrait or not picture.startswith(_JPEG):
             raise StatementRefused("wrong_portrait_form")
 
     def _require_once(

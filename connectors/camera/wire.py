@@ -25,6 +25,7 @@ class Capture:
     taken_at: datetime
     is_live: bool
     portrait_sha256: str
+    chip_sha256: str = ""
 
 
 def capture_of(statement: Statement) -> Capture:
@@ -37,19 +38,21 @@ def capture_of(statement: Statement) -> Capture:
     nonce, digest, is_live = claims.get("nonce"), claims.get("portrait_sha256"), claims.get("live")
     if not isinstance(nonce, str) or not nonce.isascii() or not 0 < len(nonce) <= _LARGEST_NONCE:
         raise StatementRefused("malformed")
-    if (
-        not isinstance(digest, str)
-        or not _DIGEST.fullmatch(digest)
-        or not isinstance(is_live, bool)
-    ):
+    chip = claims.get("chip_photo_sha256", "")
+    if not _is_digest(digest) or (chip and not _is_digest(chip)) or not isinstance(is_live, bool):
         raise StatementRefused("malformed")
     return Capture(
         nonce=nonce,
         counter=_whole(claims.get("counter"), below=_LARGEST_COUNTER),
         taken_at=datetime.fromtimestamp(_whole(claims.get("iat"), below=2**33), UTC),
         is_live=is_live,
-        portrait_sha256=digest,
+        portrait_sha256=str(digest),
+        chip_sha256=str(chip),
     )
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def _whole(value: object, *, below: int) -> int:

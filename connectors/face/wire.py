@@ -7,22 +7,22 @@ consent under which this is done, never a picture; back come a yes or no and a s
 from collections.abc import Mapping
 from typing import Final
 
+from connectors.documents.registry import (
+    PERMANENT_RESIDENT_CARD,
+    RESIDENCE_PERMIT_HMT,
+    RESIDENT_ID_CARD,
+)
 from connectors.errors import OutboundAnswerRejected
-from connectors.evidence import IdentityClaim
+from connectors.face_visits import MATCHED_CLAIMS, FaceWire, Fields, Opening, score_of
 from connectors.outcomes import Outcome
 from connectors.visits import Finding
 
-OPEN: Final = "/face/session"
-RESULT: Final = "/face/result"
-VISIT_PARAMETER: Final = "sessionId"
-ERROR_PARAMETER: Final = "error"
 CODE_OK: Final = "0000"
 SAME: Final = "01"
 DIFFERENT: Final = "02"
 ALIVE: Final = "1"
 BELOW_LEAST_SCORE: Final = "below_least_score"
 NOT_ALIVE: Final = "not_alive"
-Fields = tuple[tuple[str, str], ...]
 
 _OUTCOME_OF_CODE: Final[Mapping[str, Outcome]] = {
     "1007": Outcome.INVALID_INPUT,
@@ -37,22 +37,20 @@ _OUTCOME_OF_CODE: Final[Mapping[str, Outcome]] = {
 }
 
 
-def open_fields(
-    *, app_id: str, stamp: str, state: str, return_to: str, consent_id: str, claim: IdentityClaim
-) -> Fields:
+def open_fields(opening: Opening) -> Fields:
     """What opens a liveness session."""
     return (
-        ("appId", app_id),
-        ("timestamp", stamp),
-        ("returnUrl", return_to),
-        ("state", state),
-        ("consentId", consent_id),
-        ("gmsfhm", claim.document_number),
-        ("xm", claim.name),
+        ("appId", opening.app_id),
+        ("timestamp", opening.stamp),
+        ("returnUrl", opening.return_to),
+        ("state", opening.state),
+        ("consentId", opening.consent_id),
+        ("gmsfhm", opening.claim.document_number),
+        ("xm", opening.claim.name),
     )
 
 
-def result_fields(*, app_id: str, stamp: str, session_id: str) -> Fields:
+def result_fields(app_id: str, stamp: str, session_id: str) -> Fields:
     """What fetches a session's result, once."""
     return (("appId", app_id), ("timestamp", stamp), ("sessionId", session_id))
 
@@ -69,7 +67,7 @@ def refusal(answer: Mapping[str, str]) -> Finding | None:
     )
 
 
-def verdict_of(answer: Mapping[str, str], *, session_id: str, least_score: float) -> Finding:
+def verdict_of(answer: Mapping[str, str], session_id: str, least_score: float) -> Finding:
     """What a session came to. Its score is kept even where it decides nothing.
 
     Raises:
@@ -80,7 +78,7 @@ def verdict_of(answer: Mapping[str, str], *, session_id: str, least_score: float
         return refused
     if answer.get("sessionId") != session_id:
         raise OutboundAnswerRejected("an answer about another session")
-    score = _score(answer.get("score", ""))
+    score = score_of(answer.get("score", ""))
     result = answer.get("result", "")
     outcome, code = Outcome.PROVIDER_ERROR, result
     if answer.get("liveness") != ALIVE:
@@ -95,16 +93,19 @@ def verdict_of(answer: Mapping[str, str], *, session_id: str, least_score: float
         outcome=outcome,
         code=code,
         reference=answer.get("serial", ""),
-        matched_claims=("name", "document_number", "face") if outcome is Outcome.MATCH else (),
+        matched_claims=MATCHED_CLAIMS if outcome is Outcome.MATCH else (),
         score=score,
     )
 
 
-def _score(text: str) -> float:
-    try:
-        score = float(text) if text.isascii() and text[:1].isdecimal() else -1.0
-    except ValueError:
-        score = -1.0
-    if not 0 <= score <= 1:
-        raise OutboundAnswerRejected("a score that is none")
-    return score
+WIRE: Final = FaceWire(
+    open_path="/face/session",
+    result_path="/face/result",
+    visit_field="sessionId",
+    document_types=frozenset({PERMANENT_RESIDENT_CARD, RESIDENCE_PERMIT_HMT, RESIDENT_ID_CARD}),
+    needs_birth_date=False,
+    open_fields=open_fields,
+    result_fields=result_fields,
+    refusal=refusal,
+    verdict_of=verdict_of,
+)

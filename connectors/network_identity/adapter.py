@@ -52,6 +52,7 @@ class NetworkIdentity:
     authority = AUTHORITY
     document_types = frozenset(DOCUMENT_TYPES)
     needs_claim = False
+    needs_consent = False
 
     def __init__(
         self,

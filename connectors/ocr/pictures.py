@@ -74,7 +74,9 @@ def sniff(data: bytes) -> str:
     raise PictureRefused(PictureFault.FORMAT_NOT_TAKEN if is_known else PictureFault.NOT_A_PICTURE)
 
 
-def open_picture(data: bytes, *, longer_side: int = WORKING_SIDE) -> "Image.Image":
+def open_picture(
+    data: bytes, *, longer_side: int = WORKING_SIDE, least_side: int = LEAST_SIDE
+) -> "Image.Image":
     """The pixels of a picture, upright by its EXIF orientation, at most `longer_side` long.
 
     Sizes are judged by the header, before a pixel is decoded.
@@ -89,7 +91,7 @@ def open_picture(data: bytes, *, longer_side: int = WORKING_SIDE) -> "Image.Imag
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture: Image.Image = Image.open(io.BytesIO(data), formats=(name,))
-            _require_size(picture.size)
+            _require_size(picture.size, least_side)
             picture.draft("RGB", (longer_side, longer_side))
             picture = ImageOps.exif_transpose(picture)
             picture.thumbnail((longer_side, longer_side))
@@ -116,9 +118,9 @@ def reencode(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _require_size(size: tuple[int, int]) -> None:
+def _require_size(size: tuple[int, int], least_side: int) -> None:
     width, height = size
     if width * height > MOST_PIXELS:
         raise PictureRefused(PictureFault.TOO_MANY_PIXELS)
-    if min(width, height) < LEAST_SIDE:
+    if min(width, height) < least_side:
         raise PictureRefused(PictureFault.TOO_SMALL)

@@ -17,6 +17,7 @@ from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 from connectors.sandbox.face import Face
 from connectors.sandbox.faults import Fault, FaultPlan, control
 from connectors.sandbox.immigration import Immigration
+from connectors.sandbox.immigration_face import ImmigrationFace
 from connectors.sandbox.inbox import Inbox
 from connectors.sandbox.mobile_operator import MobileOperator
 from connectors.sandbox.network_identity import NetworkIdentity
@@ -59,6 +60,7 @@ class SandboxAuthority:
         self._devices = Devices()
         self._network_identity = NetworkIdentity()
         self._face = Face(presented=self._devices.faces)
+        self._immigration_face = ImmigrationFace(presented=self._devices.faces)
         self._partner = Partner()
         self._population_library = PopulationLibrary()
         # Path of a POST → the name faults call the service by, and its answer.
@@ -72,6 +74,7 @@ class SandboxAuthority:
             "bank": BankCard(),
             "ctid": Ctid(),
             "immigration": Immigration(),
+            "immigration-face": self._immigration_face,
             "registry": BusinessRegistry(),
             "network-identity": self._network_identity,
             "face": self._face,
@@ -80,6 +83,7 @@ class SandboxAuthority:
         self._visited: dict[str, Callable[..., Reply]] = {
             "/network-identity/page": self._network_identity.page,
             "/face/capture": self._face.page,
+            "/immigration-face/capture": self._immigration_face.page,
             "/partner/authorize": self._partner.page,
         }
         self._pages: dict[str, Callable[[Incoming], Reply]] = {
@@ -118,7 +122,8 @@ class SandboxAuthority:
 
     def listens_at(self, url: str) -> None:
         """Told once by whoever serves this: the address its own pages are found at."""
-        self._network_identity.page_url = self._face.page_url = url
+        for service in (self._network_identity, self._face, self._immigration_face):
+            service.page_url = url
         self._partner.base_url = url
 
     def _ask(self, service: SignedService, incoming: Incoming) -> Answer:

@@ -15,8 +15,7 @@ from connectors.sandbox.exchange import Incoming, Reply, json_reply, problem
 SERVICES: Final = frozenset(
     {"population_library", "sms"}
     | {"mobile_operator", "bank_card", "ctid", "immigration", "business_registry"}
-    | {"sms_tencent", "email", "network_identity", "face", "upstream_oidc"}
-    | {"mobile_operator", "bank_card", "ctid", "immigration", "business_registry"}
+    | {"sms_tencent", "email", "network_identity", "face", "immigration_face", "upstream_oidc"}
 )
 # Done to any service's connection or whole answer…
 ON_THE_WIRE: Final = frozenset(

@@ -1,6 +1,6 @@
 """Which authorities this deployment asks: the sandbox, those of its connectors file, or none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from connectors.absent import AbsentDelivery
@@ -11,6 +11,8 @@ from connectors.counting import DailyUses
 from connectors.health import HealthBook
 from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
+from connectors.lens.adapter import METHOD, LocalFaces
+from connectors.lens.lens import Lens, is_available
 from connectors.ordered_delivery import OrderedDelivery, Route
 from connectors.plan import Terms
 from connectors.registry import (
@@ -30,6 +32,7 @@ from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.verification.words import VISIT_WORDS
 from idp.subjects.level_rules import CARD_READER, SMS_CODE
 
+_LAST = 1_000
 _SANDBOX_PARTNER = {
     "zh-hans": "合作平台账号（沙箱）",
     "zh-hant": "合作平台帳號（沙箱）",
@@ -37,17 +40,29 @@ _SANDBOX_PARTNER = {
 }
 
 
+ProofMethods = Callable[[], frozenset[str]]
+"""The methods on offer at this moment: connectors are switched while this runs."""
+
+
 def inquiries(ground: Ground) -> Inquiries:
     """Whoever verifies people: all the sandbox plays, or those of the connectors file."""
     settings = ground.settings
     connectors = _of_sandbox(ground) if settings.sandbox_url else _of_file(ground)
     return Inquiries(
-        connectors=connectors,
+        connectors=(*connectors, *_own_eye(ground)),
         counters=ground.store,
         health=_book(ground, VERIFICATION),
         clock=ground.clock.monotonic,
         terms_now=ground.connector_terms.verifying,
     )
+
+
+def _own_eye(ground: Ground) -> tuple[Connector, ...]:
+    """Our own comparison of faces, where it is switched on; authorities are asked before it."""
+    if not ground.settings.authentication.local_faces or not is_available():
+        return ()
+    terms = Terms(name=METHOD, order=_LAST)
+    return (Connector(terms=terms, adapter=LocalFaces(Lens())),)
 
 
 def _of_sandbox(ground: Ground) -> tuple[Connector, ...]:
@@ -159,12 +174,18 @@ def _watch(ground: Ground, section: str) -> ConnectorWatch:
     return ConnectorWatch(section=section, tally=ground.tally, store=ground.store)
 
 
-def proof_methods(ground: Ground) -> frozenset[str]:
-    """What proves somebody's identity here: phone, enrolled readers, configured authorities."""
-    asked = (connector for connector in inquiries(ground).connectors if connector.terms.is_on)
-    visited = (each.adapter.method for each in visits(ground) if each.terms.is_on)
-    asked_here = (connector.adapter.method for connector in asked)
-    return frozenset({SMS_CODE, CARD_READER, *asked_here, *visited})
+def methods_of(ground: Ground) -> ProofMethods:
+    """What proves somebody's identity here: phone, enrolled readers, authorities that are on."""
+    asked = [(each.terms, each.adapter.method) for each in inquiries(ground).connectors]
+    visited = visits(ground)
+
+    def now() -> frozenset[str]:
+        switched = ((ground.connector_terms.verifying(terms), method) for terms, method in asked)
+        on = {method for terms, method in switched if terms.is_on}
+        away = {each.adapter.method for each in visited if each.standing.is_on}
+        return frozenset({SMS_CODE, CARD_READER, *on, *away})
+
+    return now
 
 
 def message_delivery(ground: Ground) -> MessageDelivery:

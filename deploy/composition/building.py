@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import cache, partial
 
 from django.conf import settings as django_settings
+from django.urls import URLPattern, URLResolver
 
 from deploy.composition.access import open_access
 from deploy.composition.alerting import alert_deliveries
@@ -14,6 +15,7 @@ from deploy.composition.events import open_events
 from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.imports import open_imports
 from deploy.composition.ixiamen import open_ixiamen
+from deploy.composition.management import management_patterns
 from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
@@ -29,6 +31,7 @@ from idp.conf import ProviderSettings
 from idp.foundation.keys import NoSigningKey
 from idp.foundation.storage import StoreUnavailable
 from idp.journey.access.history import DecisionHistory
+from idp.journey.views import Desk
 from idp.subjects.disclosures import Disclosures
 
 
@@ -63,13 +66,18 @@ def build(settings: ProviderSettings) -> House:
         settings=settings,
         hot_paths={**oidc.paths, **open_ixiamen(rooms), **open_access(rooms)},
         hot_prefixes={**oidc.prefixes, **open_scim(rooms)},
-        urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
+        urlpatterns=_addresses(rooms, desk),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(rooms, deliveries),
         listen=partial(_listen, ground, hall.history, tokens.disclosures),
         rooms=rooms,
     )
+
+
+def _addresses(rooms: Rooms, desk: Desk) -> tuple[URLPattern | URLResolver, ...]:
+    """What Django answers."""
+    return (*page_patterns(rooms, desk), *console_patterns(rooms), *management_patterns(rooms))
 
 
 def _listen(ground: Ground, history: DecisionHistory, disclosures: Disclosures) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.errors import OutboundError
-from deploy.composition.authorities import proof_methods
+from deploy.composition.authorities import methods_of
 from deploy.composition.ground import Ground
 from idp.account.door import CLIENT as ACCOUNT
 from idp.clients.authentication.authenticator import ClientAuthenticator
@@ -46,7 +46,7 @@ def open_clients(ground: Ground) -> ClientsRoom:
     directory = SnapshotDirectory(built_in=(ACCOUNT,))
     ground.watch.register(directory.reload)
     rules = MetadataRules(
-        server_metadata=server_metadata(settings, methods=proof_methods(ground)),
+        server_metadata=server_metadata(settings, methods=methods_of(ground)()),
         http_allowed=settings.profile == Profile.DEVELOPMENT,
     )
 

@@ -10,7 +10,6 @@ from deploy.composition.works import open_works
 from idp.clients.register import ClientRegister
 from idp.foundation.audit.trail import AuditTrail
 from idp.foundation.keys.desk import KeyDesk
-from idp.journey.assembly import SubjectRooms
 from idp.journey.cookies import Cookies
 from idp.subjects.casebook import Casebook
 
@@ -27,7 +26,7 @@ def open_console(rooms: Rooms) -> Console:
             sessions=staff.sessions,
             has_directory=staff.signing_in.directory is not None,
         ),
-        city=_city(rooms, rooms.hall.subjects),
+        city=city_services(rooms),
         works=open_works(rooms),
         store=ground.store,
         clock=ground.clock,
@@ -45,8 +44,9 @@ def console_patterns(rooms: Rooms) -> tuple[URLPattern, ...]:
     return patterns(open_console(rooms), ROUTES)
 
 
-def _city(rooms: Rooms, subjects: SubjectRooms) -> CityServices:
-    ground = rooms.ground
+def city_services(rooms: Rooms) -> CityServices:
+    """The services of the rooms that administrators use."""
+    ground, subjects = rooms.ground, rooms.hall.subjects
     return CityServices(
         clients=ClientRegister(),
         registrar=rooms.clients.registrar,

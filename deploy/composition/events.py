@@ -35,6 +35,7 @@ def open_events(ground: Ground, clients: ClientsRoom, hall: HallRooms) -> Mappin
     )
     hall.subjects.statuses.announce_to(of_accounts)
     hall.merging.announce_to(of_accounts)
+    hall.subjects.erasures.announce_first_to(of_accounts)
     delivery = EventDelivery(
         issuer=ground.settings.issuer,
         clients=clients.directory,

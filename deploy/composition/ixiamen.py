@@ -30,9 +30,16 @@ def open_ixiamen(rooms: Rooms) -> Mapping[str, Endpoint]:
         old = client.legacy_source and subjects.aliases.of(person_id, client.legacy_source)
         return old or sub
 
+    def told(client: Client, person_id: UUID, sub: str) -> str:
+        """The same, on record before the answer leaves where it is the old id."""
+        known = open_id(client, person_id, sub)
+        if known != sub:
+            rooms.tokens.released.note_old_id(client, person_id)
+        return known
+
     return {
         "/oauth/authorize": _authorization(rooms),
-        "/oauth/token": endpoint(leased(_token(rooms, open_id), ground.watch, _busy)),
+        "/oauth/token": endpoint(leased(_token(rooms, told), ground.watch, _busy)),
         "/oauth/userinfo": endpoint(_userinfo(rooms, open_id)),
     }
 

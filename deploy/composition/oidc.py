@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from deploy.bridge import document, endpoint
+from deploy.composition.authorities import methods_of
 from deploy.composition.clients import ClientsRoom
 from deploy.composition.faces import Faces
 from deploy.composition.ground import Ground
@@ -29,6 +31,7 @@ from idp.protocols.oidc.device.door import DOOR as DEVICE_DOOR
 from idp.protocols.oidc.device.verification import PATH as DEVICE
 from idp.protocols.oidc.device.verification import DeviceVerification
 from idp.protocols.oidc.discovery.endpoints import jwks_handler, metadata_handler
+from idp.protocols.oidc.discovery.metadata import server_metadata
 from idp.protocols.oidc.hints import IdTokenHints
 from idp.protocols.oidc.introspection.endpoint import IntrospectionEndpoint
 from idp.protocols.oidc.logout import back_channel
@@ -138,7 +141,9 @@ def told_to_leave(ground: Ground, clients: ClientsRoom) -> BackChannelAnnouncer:
 
 
 def _published(parts: Surroundings) -> Mapping[str, Endpoint]:
-    metadata = document(metadata_handler(parts.clients.rules.server_metadata))
+    settings, methods = parts.ground.settings, methods_of(parts.ground)
+    made = lru_cache(maxsize=8)(lambda known: server_metadata(settings, methods=known))
+    metadata = document(metadata_handler(lambda: made(methods())))
     return {
         "/.well-known/openid-configuration": metadata,
         "/.well-known/oauth-authorization-server": metadata,

@@ -1,10 +1,12 @@
 """Django's pages, wired: the journey's addresses and the citizen's own space."""
 
-from functools import partial
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
 
 from django.urls import URLPattern
 
-from deploy.composition.authorities import proof_methods
+from deploy.composition.authorities import methods_of
 from deploy.composition.channels import device_patterns
 from deploy.composition.logos import logos_of_clients
 from deploy.composition.oidc import told_to_leave
@@ -23,6 +25,7 @@ from idp.journey.logos import urlpatterns as logo_patterns
 from idp.journey.turns import Turns
 from idp.journey.views import Desk
 from idp.journey.views import urlpatterns as journey_patterns
+from idp.subjects.levels import Explanation
 from idp.subjects.purpose_consents import PurposeConsents
 
 
@@ -72,7 +75,7 @@ def _space(rooms: Rooms, desk: Desk) -> Space:
         clients=clients,
         issuer=rooms.ground.settings.issuer,
         guardianships=subjects.guardianships,
-        explain=partial(subjects.chain.explain, methods=proof_methods(rooms.ground)),
+        explain=_explaining(rooms),
         records=subjects.records,
         connected=connected,
         statuses=subjects.statuses,
@@ -99,3 +102,13 @@ def _exports(rooms: Rooms, connected: Connected) -> Exports:
         store=ground.store,
         clock=ground.clock,
     )
+
+
+def _explaining(rooms: Rooms) -> Callable[..., Explanation]:
+    """Why somebody stands where they do, by the methods that are on at that moment."""
+    methods, chain = methods_of(rooms.ground), rooms.hall.subjects.chain
+
+    def explain(person_id: UUID, *, now: datetime) -> Explanation:
+        return chain.explain(person_id, methods=methods(), now=now)
+
+    return explain

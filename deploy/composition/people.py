@@ -6,9 +6,9 @@ from connectors.ocr.camera import MrzCamera, is_available
 from deploy.composition.authorities import (
     inquiries,
     message_delivery,
+    methods_of,
     partners,
     placed,
-    proof_methods,
     visits,
 )
 from deploy.composition.clients import ClientsRoom
@@ -65,7 +65,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         errands=errands,
         waits=Waits(errands),
         doors=doors,
-        methods=proof_methods(ground),
+        methods=methods_of(ground),
         camera=MrzCamera() if is_available() else None,
         visits=visited,
         watch=_steps_counted(ground),

@@ -7,6 +7,7 @@ from connectors.errors import OutboundError
 from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.console_tasks import console_tasks
 from deploy.composition.ground import AUDIT_PLAN, Ground
+from deploy.composition.management import management_tasks
 from deploy.composition.people_tasks import people_tasks
 from deploy.composition.retention import retention_tasks
 from deploy.composition.rooms import Rooms
@@ -61,6 +62,7 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         *console_tasks(rooms),
         *people_tasks(rooms.hall.subjects.guardianships, rooms.hall.merging, clock),
         Task(name="decisions-purge", interval=3600.0, run=purge_decisions),
+        *management_tasks(ground),
         *retention_tasks(ground.settings.retention, rooms.hall.subjects.erasures, clock),
     )
 

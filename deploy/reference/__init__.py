@@ -11,6 +11,7 @@ from deploy.reference.documents import documents
 from deploy.reference.endpoints import endpoints
 from deploy.reference.errors import errors
 from deploy.reference.levels import levels
+from deploy.reference.management import management
 from deploy.reference.policies import policies
 from deploy.reference.retention import retention
 
@@ -20,6 +21,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "endpoints.md": endpoints,
     "errors.md": errors,
     "levels.md": levels,
+    "management-api.md": management,
     "policies.md": policies,
     "retention.md": retention,
 }

@@ -53,10 +53,16 @@ def _views(
 ) -> Iterator[tuple[str, Callable[..., Any]]]:
     for pattern in patterns:
         path = f"{prefix}{pattern.pattern}"
-        if isinstance(pattern, URLResolver):
+        if isinstance(pattern, URLResolver) and pattern.app_name == "management":
+            yield f"{path}…", _operations
+        elif isinstance(pattern, URLResolver):
             yield from _views(pattern.url_patterns, path)
         else:
             yield path, pattern.callback
+
+
+def _operations() -> None:
+    """The management API, by its [operations](management-api.md)."""
 
 
 def _summary(endpoint: Callable[..., Any]) -> str:

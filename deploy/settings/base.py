@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "idp.tokens",
     "idp.journey",
     "admin",
+    "admin.api",
     "django.contrib.staticfiles",
 ]
 

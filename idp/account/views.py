@@ -20,6 +20,7 @@ from idp.account.documents import urlpatterns as document_patterns
 from idp.account.door import DOOR, HOME, sign_in
 from idp.account.family import FAMILY
 from idp.account.family import urlpatterns as family_patterns
+from idp.account.join import JOIN
 from idp.account.levels import level_shown
 from idp.account.pages import AccountHomePage, MenuEntry, SessionShown
 from idp.account.record_pages import SessionsPage
@@ -90,7 +91,10 @@ def _menu(space: Space, session: Session) -> tuple[MenuEntry, ...]:
     """Every room of the space, with how many things are in it."""
     now, person_id = space.desk.clock.now(), session.person_id
     documents = sum(each.is_live for each in space.records.documents(person_id))
-    agreements = space.records.agreements(person_id)
+    ends = [
+        *(each.ended_at for each in space.records.agreements(person_id)),
+        *(each.ended_at for each in space.records.purposes(person_id)),
+    ]
     wards = len(space.guardianships.wards_of(person_id, now=now))
     family = MenuEntry(url=FAMILY, name=_("My family"), summary=summaries.children(wards))
     return (
@@ -119,7 +123,10 @@ def _menu(space: Space, session: Session) -> tuple[MenuEntry, ...]:
         MenuEntry(
             url=AGREEMENTS,
             name=_("My agreements"),
-            summary=summaries.agreements(sum(each.ended_at is None for each in agreements)),
+            summary=summaries.agreements(sum(ended_at is None for ended_at in ends)),
+        ),
+        MenuEntry(
+            url=JOIN, name=_("Join two accounts of mine"), summary=_("when you have a second one")
         ),
         MenuEntry(url=DATA, name=_("Take my data along"), summary=_("to read, or as a file")),
         MenuEntry(url=FREEZE, name=_("Freeze my identity"), summary=_("when something was stolen")),

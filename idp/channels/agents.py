@@ -22,7 +22,7 @@ from connectors.devices import (
     public_key,
     read_statement,
 )
-from connectors.face_capture import FaceCapture
+from connectors.face_capture import FaceCapture, Pictures
 from connectors.outcomes import Outcome
 from idp.channels.challenges import TTL
 from idp.channels.devices import DeviceRecord, Devices, EnrolmentRefused
@@ -137,7 +137,7 @@ class Agents:
         wanted = {"act": task.act.value, "nonce": task.nonce, "expires_in": TTL}
         return {"task": wanted, "interval": INTERVAL}
 
-    def hand_in(self, statement: str, portrait: bytes = b"", *, address: str) -> Act:
+    def hand_in(self, statement: str, pictures: Pictures, *, address: str) -> Act:
         """Take a reading or a capture for whoever waits at the device's place.
 
         Raises:
@@ -151,7 +151,7 @@ class Agents:
         if task is None or task.act is not DOES[kind]:
             raise self._refused(NOBODY_WAITS, device, address=address)
         if is_face:
-            self._face(statement, portrait, task, device, address=address)
+            self._face(statement, pictures, task, device, address=address)
         else:
             self._card(statement, task, device, address=address)
         return task.act
@@ -169,14 +169,14 @@ class Agents:
     def _face(
         self,
         statement: str,
-        portrait: bytes,
+        pictures: Pictures,
         task: Task,
         device: EnrolledDevice,
         *,
         address: str,
     ) -> None:
         taken = self.cameras.capture(
-            statement, portrait, place=task.journey_id, now=self.clock.now()
+            statement, pictures, place=task.journey_id, now=self.clock.now()
         )
         if taken.outcome is Outcome.INVALID_INPUT:
             raise self._refused(taken.code, device, address=address)

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from connectors.face_capture import Pictures
 from idp.channels.agents import INTERVAL, NOBODY_WAITS, SLOW_DOWN, AgentRefused, Agents
 from idp.foundation.storage import StoreUnavailable
 
@@ -99,8 +100,8 @@ def urlpatterns(agents: Agents, *, address_of: Address) -> list[URLPattern]:
         return agents.wanted(_text(body, "statement"), address=address), HTTPStatus.OK
 
     def readings(body: Mapping[str, Any], address: str) -> tuple[Mapping[str, Any], HTTPStatus]:
-        portrait = _octets(body, "portrait")
-        act = agents.hand_in(_text(body, "statement"), portrait, address=address)
+        pictures = Pictures(portrait=_octets(body, "portrait"), chip=_octets(body, "chip_photo"))
+        act = agents.hand_in(_text(body, "statement"), pictures, address=address)
         return {"accepted": act.value, "interval": INTERVAL}, HTTPStatus.ACCEPTED
 
     return [

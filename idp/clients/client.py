@@ -24,6 +24,7 @@ class Client:
     redirect URIs).
     `legacy_doors` are the shapes of older platforms it may speak; `legacy_source` is the platform
     whose ids of people it goes on using.
+    `management_role` is the one role of staff in which it may use the management API; "" for none.
     `provisions` are the roles of staff whose accounts it may keep over SCIM.
     `event_delivery_uri` receives Security Event Tokens (RFC 8935).
     `legal_basis` is "consent" or "statutory_duty" (PIPL 13), the latter as soon as one of its
@@ -81,6 +82,7 @@ class Client:
     skips_consent: bool = False
     legacy_doors: frozenset[str] = frozenset()
     legacy_source: str = ""
+    management_role: str = ""
     provisions: frozenset[str] = frozenset()
     contacts: tuple[str, ...] = ()
     tos_uri: Mapping[str, str] = field(default_factory=dict)

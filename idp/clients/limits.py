@@ -8,6 +8,14 @@ from dataclasses import dataclass
 from idp.foundation.clock import Clock
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What is left to a client: requests now, and seconds until the next (0 while there are)."""
+
+    remaining: int
+    wait: float
+
+
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
@@ -41,3 +49,11 @@ class ClientLimits:
             return False
         bucket.tokens -= 1
         return True
+
+    def allowance(self, client_id: str) -> Allowance:
+        """As of the client's last counted request, for answers that say so."""
+        bucket = self._buckets.get(client_id)
+        if bucket is None:
+            return Allowance(remaining=int(self._burst), wait=0.0)
+        wait = (1 - bucket.tokens) / self._rate if bucket.tokens < 1 else 0.0
+        return Allowance(remaining=int(bucket.tokens), wait=wait)

@@ -73,6 +73,8 @@ SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*")
 MAX_MEMBER_CHARACTERS = 4096
 DEFAULT_PORTS = {"https": 443, "http": 80}
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+MANAGEMENT_SCOPES = "tongxing."
+"""How the scopes of the management API begin."""
 ENCRYPTION = re.compile(r".*_encrypt(ed_response|ion)_(alg|enc)")
 
 
@@ -130,7 +132,14 @@ def described_by_itself(given: Mapping[str, Any], rules: MetadataRules) -> dict[
     starts_in_the_clear = metadata.get("initiate_login_uri", "").startswith("http:")
     if starts_in_the_clear and not rules.reached_without_tls:
         raise MetadataProblem("initiate_login_uri", "the URI must use the https scheme")
+    if holds_management_scopes(metadata):
+        raise MetadataProblem("scope", "scopes of the management API are declared by operators")
     return metadata
+
+
+def holds_management_scopes(metadata: Mapping[str, Any]) -> bool:
+    """Whether it asks for scopes that only a declared client with a role may hold."""
+    return any(each.startswith(MANAGEMENT_SCOPES) for each in metadata.get("scope", "").split())
 
 
 def _require_types(metadata: Mapping[str, Any]) -> None:

@@ -51,6 +51,7 @@ CITY_PLAIN = (
     "is_resource_server",
     "access_token_ttl",
     "legacy_source",
+    "management_role",
 )
 
 

@@ -41,6 +41,14 @@ class ChangedMeanwhile(Exception):
     """Somebody else changed the client since it was read; nothing was written."""
 
 
+class ClientExists(Exception):
+    """Another client bears this name; nothing was written."""
+
+
+class SecretUnknown(Exception):
+    """A client that proves itself by keys, or not at all, has no secret to renew."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
     """What a member of staff changes, having read the client as of `read_at`."""
@@ -65,9 +73,7 @@ class ClientRegistrar:
         """
         metadata = described_by_itself(given, self._rules)
         registration_token = secrets.token_urlsafe(SECRET_BYTES)
-        secret = ""
-        if metadata["token_endpoint_auth_method"] in SECRET_METHODS or _signs_with_secret(metadata):
-            secret = secrets.token_urlsafe(SECRET_BYTES)
+        secret = new_secret() if needs_secret(metadata) else ""
         row = ClientRow(
             client_id=secrets.token_urlsafe(16),
             origin="dynamic",
@@ -80,6 +86,54 @@ class ClientRegistrar:
             registration_access_token=registration_token,
             issued_at=int(row.created_at.timestamp()),
         )
+
+    def onboard(
+        self,
+        given: Mapping[str, Any],
+        city: Mapping[str, Any],
+        *,
+        client_id: str = "",
+        operator: str,
+    ) -> Registered:
+        """A new client that an administrator sets up; one without a name gets a random one.
+
+        Raises:
+            ClientExists: the name is taken.
+            MetadataProblem: nothing was written.
+        """
+        metadata = described_by_itself(given, self._rules)
+        row = ClientRow(
+            client_id=client_id or secrets.token_urlsafe(16),
+            origin="onboarded",
+            settings=dict(city),
+            created_at=self._clock.now(),
+        )
+        secret = new_secret() if needs_secret(metadata) else ""
+        with transaction.atomic():
+            if ClientRow.objects.filter(client_id=row.client_id).exists():
+                raise ClientExists
+            return Registered(
+                client=self._save(row, metadata, secret, event="client.onboarded", actor=operator),
+                client_secret=secret,
+                issued_at=int(row.created_at.timestamp()),
+            )
+
+    def renew_secret(self, client_id: str, *, read_at: datetime, operator: str) -> Registered:
+        """A new secret in place of the old, which opens nothing any more.
+
+        Raises:
+            ChangedMeanwhile: the client is not as it was read.
+            SecretUnknown: it proves itself without one.
+        """
+        with transaction.atomic():
+            row = _as_read(client_id, read_at)
+            if not needs_secret(row.metadata):
+                raise SecretUnknown
+            secret = new_secret()
+            client = self._save(
+                row, row.metadata, secret, event="client.secret_renewed", actor=operator
+            )
+        return Registered(client=client, client_secret=secret)
 
     def take_over(
         self,
@@ -131,9 +185,7 @@ class ClientRegistrar:
             MetadataProblem: nothing was written.
         """
         with transaction.atomic():
-            row = ClientRow.objects.select_for_update().get(client_id=client_id)
-            if row.updated_at != amendment.read_at:
-                raise ChangedMeanwhile
+            row = _as_read(client_id, amendment.read_at)
             merged = {**row.metadata, **amendment.metadata}
             given = {name: value for name, value in merged.items() if value is not None}
             row.settings = {**row.settings, **amendment.city}
@@ -145,11 +197,19 @@ class ClientRegistrar:
                 actor=amendment.operator,
             )
 
-    def remove(self, client_id: str) -> None:
-        """RFC 7592 §2.3."""
+    def remove(
+        self, client_id: str, *, read_at: datetime | None = None, operator: str = ""
+    ) -> None:
+        """RFC 7592 §2.3, or by an operator who read the client as of `read_at`.
+
+        Raises:
+            ChangedMeanwhile: the client is not as it was read.
+        """
         with transaction.atomic():
+            if read_at is not None:
+                _as_read(client_id, read_at)
             ClientRow.objects.filter(client_id=client_id).delete()
-            self._tell("client.removed", client_id, actor=client_id)
+            self._tell("client.removed", client_id, actor=operator or client_id)
 
     def set_status(self, client_id: str, status: str, *, actor: str = "") -> None:
         """Suspend or reinstate; in force everywhere within the snapshot's staleness bound."""
@@ -196,6 +256,24 @@ class ClientRegistrar:
             clock=self._clock,
         )
         bump()
+
+
+def needs_secret(metadata: Mapping[str, Any]) -> bool:
+    """Whether a client of this metadata has a secret of its own."""
+    by_secret = metadata["token_endpoint_auth_method"] in SECRET_METHODS
+    return by_secret or _signs_with_secret(metadata)
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def _as_read(client_id: str, read_at: datetime) -> ClientRow:
+    """The row, held until the transaction ends; raises ChangedMeanwhile where it is another."""
+    row = ClientRow.objects.select_for_update().filter(client_id=client_id).first()
+    if row is None or row.updated_at != read_at:
+        raise ChangedMeanwhile
+    return row
 
 
 def _signs_with_secret(metadata: Mapping[str, Any]) -> bool:

@@ -67,9 +67,14 @@ def build_sessions(
 
 
 def build_statuses(
-    chain: EvidenceChain, notices: SecurityNotices, sessions: Sessions, clock: Clock
+    chain: EvidenceChain,
+    notices: SecurityNotices,
+    sessions: Sessions,
+    clock: Clock,
+    *,
+    hold: int,
 ) -> Statuses:
-    statuses = Statuses(chain=chain, notices=notices, clock=clock)
+    statuses = Statuses(chain=chain, notices=notices, clock=clock, hold=timedelta(seconds=hold))
     statuses.announce_to(sessions)
     return statuses
 

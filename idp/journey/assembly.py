@@ -3,8 +3,10 @@
 The composition root calls it once per process and gives it what comes from outside the hall.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from connectors.contract import MessageDelivery
 from connectors.inquiry import Inquiries
@@ -66,6 +68,7 @@ from idp.subjects.fields import PersonalFields
 from idp.subjects.guardianship import Guardianships
 from idp.subjects.holdings import Holdings
 from idp.subjects.imports.aliases import Aliases
+from idp.subjects.known_names import KnownNames
 from idp.subjects.level_rules import POPULATION, SMS_CODE
 from idp.subjects.levels import reachable
 from idp.subjects.network_numbers import NetworkNumbers
@@ -114,6 +117,14 @@ class SubjectRooms:
     devices: DeviceBook
 
 
+_BASIC: Final = frozenset({SMS_CODE, POPULATION})
+
+
+def basic_methods() -> frozenset[str]:
+    """What proves a person's identity where nothing else is said."""
+    return _BASIC
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """What the hall asks and tells; `doors` may be filled after the hall is built."""
@@ -125,8 +136,8 @@ class Outside:
     errands: Errands
     waits: Waits
     doors: Mapping[str, Door]
-    methods: frozenset[str] = frozenset({SMS_CODE, POPULATION})
-    """What a person can prove something by here, as the level rules name it."""
+    methods: Callable[[], frozenset[str]] = basic_methods
+    """What a person can prove something by here now, as the level rules name it."""
     camera: Camera | None = None
     """What reads photographs of documents; None where the extra is not installed."""
     visits: tuple[VisitConnector, ...] = ()
@@ -154,7 +165,9 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     chain.announce_to(sessions)
     authenticators = build_kinds(settings, given.store, fields, passwords, clock)
     notices = authenticators.notices
-    statuses = build_statuses(chain, notices, sessions, clock)
+    statuses = build_statuses(
+        chain, notices, sessions, clock, hold=settings.authentication.unfreeze_hold
+    )
     guardianships = build_guardianships(chain, fields, notices, clock)
     erasures = build_erasures(keys, notices, clock, hold=settings.retention.deletion_hold)
     devices = DeviceBook(fields=fields, index=given.index, clock=clock)
@@ -228,6 +241,12 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     )
 
 
+@lru_cache(maxsize=32)
+def _reached(methods: frozenset[str], aal: int) -> Level:
+    """Asked on every journey: connectors are switched seldom."""
+    return Level(ial=reachable(methods), aal=aal)
+
+
 def _standings(rooms: SubjectRooms, outside: Outside) -> StandingReader:
     return StandingReader(
         clients=outside.clients,
@@ -235,7 +254,7 @@ def _standings(rooms: SubjectRooms, outside: Outside) -> StandingReader:
         subjects=rooms.subjects,
         decide=outside.decide,
         devices=rooms.devices,
-        reachable=Level(ial=reachable(outside.methods), aal=rooms.authenticators.highest),
+        reach=lambda: _reached(outside.methods(), rooms.authenticators.highest),
     )
 
 
@@ -255,6 +274,7 @@ def _verification_step(
     returns: Returns,
     readings: ReadingDesk,
 ) -> VerificationStep:
+    holdings = Holdings(fields=rooms.fields, chain=rooms.chain)
     numbers = NetworkNumbers(
         fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
     )
@@ -264,9 +284,8 @@ def _verification_step(
         waits=outside.waits,
         inquiries=outside.inquiries,
         documents=rooms.documents,
-        findings=Findings(
-            documents=rooms.documents, holdings=Holdings(fields=rooms.fields), numbers=numbers
-        ),
+        findings=Findings(documents=rooms.documents, holdings=holdings, numbers=numbers),
+        names=KnownNames(holdings=holdings, profiles=rooms.profiles),
         returns=returns,
         clock=given.clock,
         photographs=Photographs(outside.camera) if outside.camera else None,

@@ -31,14 +31,19 @@ class ClientGone(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingReader:
-    """`reachable` is the highest level that the steps of this installation can lead to."""
+    """`reach` tells the highest level that the steps of this installation can lead to now."""
 
     clients: ClientDirectory
     sessions: Sessions
     subjects: SubjectIdentifiers
     decide: Decide
     devices: DeviceBook
-    reachable: Level
+    reach: Callable[[], Level]
+
+    @property
+    def reachable(self) -> Level:
+        """What can be reached at this moment."""
+        return self.reach()
 
     def read(
         self,

@@ -105,9 +105,10 @@ class Documents:
     ) -> UUID:
         """Make the document the person's and append the evidence; return the evidence's id.
 
-        Verifying the same document again supersedes the evidence it gave before. A later card of
-        the same number renews it; a new number of a type that changes replaces the old one, or
-        stands beside it where both may be in force (`_is_succeeded`). What was stays as history.
+        Verifying the same document again, to the same level, supersedes what it gave before. A
+        later card of the same number renews it; a new number of a type that changes replaces the
+        old one, or stands beside it where both may be in force (`_is_succeeded`). What was stays
+        as history.
 
         Raises:
             DocumentHeldByAnother: it is a live document of another account.
@@ -305,6 +306,8 @@ class Documents:
                 person_id__in=family(person_id),
                 document=document,
                 method=check.method,
+                # A name checked again does not undo a face that was seen, nor the other way round.
+                identity_level=check.identity_level,
                 evidence=None,
             )
             .order_by("-checked_at", "-sequence")

@@ -76,6 +76,10 @@ class Erasures:
         """Register channels; called by the composition root before anything is served."""
         self._channels.extend(channels)
 
+    def announce_first_to(self, channel: ErasureChannel) -> None:
+        """Register one that has to find what the others end, such as who knew the person."""
+        self._channels.insert(0, channel)
+
     def ask(self, person_id: UUID, *, now: datetime, language: str = DEFAULT_LANGUAGE) -> datetime:
         """Keep the person's wish to be deleted; from when. A wish that waits already stands."""
         with transaction.atomic():

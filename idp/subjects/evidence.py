@@ -42,6 +42,8 @@ GENESIS: Final = bytes(32)
 REVOKED: Final = "REVOKED"
 """The outcome of a row that takes an earlier one back."""
 MATCH: Final = "MATCH"
+FACE_SCORE: Final = "face_score"
+"""Among the sealed values: how alike two faces were, 0 to 1; no claim, and told to no client."""
 CLAIMED: Final = "CLAIMED"
 """The outcome of a row that says: an authority confirmed it, but the document is another's here."""
 HASH_VERSION: Final = 3

@@ -1,10 +1,12 @@
 """Reading what documents a person holds, with number and name: for who must say them once more."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from connectors.documents.registry import IDENTITY_DOCUMENTS
 from idp.subjects.documents import VerifiedDocument
+from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Document
@@ -15,6 +17,16 @@ class Holdings:
     """Opens the sealed fields of live identity documents."""
 
     fields: PersonalFields
+    chain: EvidenceChain
+
+    def born_on(self, person_id: UUID, document_type: str) -> date | None:
+        """The birth date that an authority confirmed with a document of this type, newest first."""
+        for row in reversed(self.chain.matches(person_id)):
+            if row.document is not None and row.document.document_type == document_type:
+                born = self.chain.values_of(row).get("birthdate", "")
+                if born:
+                    return date.fromisoformat(born)
+        return None
 
     def of(self, person_id: UUID) -> tuple[VerifiedDocument, ...]:
         """The person's live identity documents, the newest first."""

@@ -97,13 +97,13 @@ COLLECTED: Final[frozenset[Condition]] = frozenset(
     {
         Condition.LIVENESS,
         Condition.AUTHORITY_PHOTO,
+        Condition.CHIP_PHOTO,
         Condition.CHIP,
         Condition.ENROLLED_DEVICE,
     }
 )
-"""The conditions that pages bring about: faces compared by an authority, chips read by our devices.
-
-No page reads a face off a chip yet, and none knows an operator: level 4 is given at windows.
+"""The conditions that pages bring about: faces compared with an authority's or a chip's photograph,
+and chips read by our devices. None knows an operator: level 4 is given at windows.
 """
 
 LEVEL_RULES: Final[tuple[LevelRule, ...]] = (

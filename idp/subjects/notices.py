@@ -75,6 +75,11 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "身分已恢復使用",
         "en": "the identity can be used again",
     },
+    "account_opening_asked": {
+        "zh-Hans": "有人申请恢复使用已冻结的身份；如非本人操作，请登录并保持冻结",
+        "zh-Hant": "有人申請恢復使用已凍結的身分；如非本人操作，請登入並保持凍結",
+        "en": "somebody asked to open your frozen identity: if it was not you, sign in to object",
+    },
     "accounts_merged": {
         "zh-Hans": "您的两个账户已合并，30天内可撤销",
         "zh-Hant": "您的兩個帳戶已合併，30天內可撤銷",

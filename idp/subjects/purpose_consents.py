@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 FACE: Final = "face_comparison"
-"""A face is compared with the photograph that an authority holds; no picture is kept."""
-FACE_NOTICE: Final = "2026-11"
+"""A face is compared with the photograph that an authority or a chip holds; no picture is kept."""
+FACE_NOTICE: Final = "2026-11-26"
 """The version of the words under which a face is compared; changed with them."""
 ALONE_FROM: Final = 14
 """Years: below, a guardian consents (PIPL 31)."""

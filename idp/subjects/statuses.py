@@ -7,7 +7,7 @@ ends (sessions, grants) and which clients hear of it is registered as a channel;
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
@@ -42,6 +42,8 @@ class Reason(StrEnum):
     MISUSE = "misuse"
     ORDERED = "ordered"
     """A court or another authority ordered it."""
+    OBJECTED = "objected"
+    """The person says that it was not they who asked for it to be opened."""
     REPROVEN = "reproven"
     """The person proved their identity anew."""
     RELEASED = "released"
@@ -62,11 +64,18 @@ class Change:
     notice: str
 
 
+OWN_FREEZES: Final = frozenset({Reason.ASKED, Reason.OBJECTED})
+"""What the person froze, the person opens; what others froze, others."""
+_HELD_FROM: Final = 2
+"""The level from which opening waits: below, there is but a phone to prove, and to lose."""
 _OFFICIAL: Final = frozenset({ActorKind.OPERATOR, ActorKind.AUTHORITY})
 _ONESELF: Final = frozenset({ActorKind.PERSON})
 CHANGES: Final[Mapping[Reason, Change]] = {
     Reason.ASKED: Change(
         before=frozenset({_ACTIVE}), after=_FROZEN, by=_ONESELF, notice="account_frozen"
+    ),
+    Reason.OBJECTED: Change(
+        before=frozenset({_FROZEN}), after=_FROZEN, by=_ONESELF, notice="account_frozen"
     ),
     Reason.MISUSE: Change(
         before=frozenset({_ACTIVE}), after=_FROZEN, by=_OFFICIAL, notice="account_frozen"
@@ -146,6 +155,22 @@ class ReproofNeeded(StatusRefused):
     """The evidence is not new, or gives less than the account had."""
 
 
+class OpeningHeld(StatusRefused):
+    """The identity was proven anew; it opens from `due_at`, unless the person objects."""
+
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__("held")
+        self.due_at = due_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A freeze about to end: by which evidence, and from when."""
+
+    evidence_id: UUID
+    due_at: datetime
+
+
 class StatusChannel(Protocol):
     """What is registered, to be told that somebody's status changed."""
 
@@ -156,8 +181,17 @@ class StatusChannel(Protocol):
 class Statuses:
     """Every change is one transaction: the status, its record, audit, notice and every channel."""
 
-    def __init__(self, *, chain: EvidenceChain, notices: SecurityNotices, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        chain: EvidenceChain,
+        notices: SecurityNotices,
+        clock: Clock,
+        hold: timedelta = timedelta(),
+    ) -> None:
+        """`hold` is how long the opening of a frozen, verified identity waits for an objection."""
         self._chain = chain
+        self.hold = hold
         self._notices = notices
         self._clock = clock
         self._channels: list[StatusChannel] = []
@@ -190,13 +224,53 @@ class Statuses:
         Raises:
             ReproofNeeded: the evidence is older than the freeze, no longer stands, or gives less
                 than what the person is known by.
+            OpeningHeld: it is right, and was given a moment ago.
             StatusRefused: it is not frozen, or somebody else froze it.
         """
         frozen = self.last_change(person_id)
-        if frozen is None or frozen.cause.reason != Reason.ASKED:
+        if frozen is None or frozen.cause.reason not in OWN_FREEZES:
             raise StatusRefused("not frozen by the person")
-        self._require_reproof(person_id, evidence_id, since=frozen.at, now=now)
+        due_at = self._require_reproof(person_id, evidence_id, since=frozen.at, now=now)
+        if due_at > now:
+            raise OpeningHeld(due_at)
         cause = Cause(reason=Reason.REPROVEN, by=_self(person_id), evidence_id=evidence_id)
+        return self.change(person_id, cause, now=now, language=language)
+
+    def opening(self, person_id: UUID, *, now: datetime) -> Opening | None:
+        """The opening that waits or is due: evidence newer than a freeze of one's own."""
+        frozen = self.last_change(person_id)
+        if frozen is None or frozen.cause.reason not in OWN_FREEZES:
+            return None
+        rows = sorted(self._chain.live(person_id, now=now), key=lambda row: row.checked_at)
+        for row in rows:
+            try:
+                due_at = self._require_reproof(person_id, row.id, since=frozen.at, now=now)
+            except ReproofNeeded:
+                continue
+            return Opening(evidence_id=row.id, due_at=due_at)
+        return None
+
+    def tell_opening(self, person_id: UUID, *, language: str = DEFAULT_LANGUAGE) -> None:
+        """Tell the person, on every channel, that somebody is opening what they froze."""
+        with transaction.atomic():
+            self._notices.tell(person_id, "account_opening_asked", language=language)
+            event = AuditEvent(
+                type="person.opening_asked", outcome="success", subject=str(person_id)
+            )
+            record(event, clock=self._clock)
+
+    def keep_frozen(
+        self, person_id: UUID, *, now: datetime, language: str = DEFAULT_LANGUAGE
+    ) -> StatusChanged:
+        """The person objects: it stays frozen, and what was proven until now opens nothing.
+
+        Raises:
+            StatusRefused: it is not frozen, or somebody else froze it.
+        """
+        frozen = self.last_change(person_id)
+        if frozen is None or frozen.cause.reason not in OWN_FREEZES:
+            raise StatusRefused("not frozen by the person")
+        cause = Cause(reason=Reason.OBJECTED, by=_self(person_id))
         return self.change(person_id, cause, now=now, language=language)
 
     def change(
@@ -253,14 +327,18 @@ class Statuses:
 
     def _require_reproof(
         self, person_id: UUID, evidence_id: UUID, *, since: datetime, now: datetime
-    ) -> None:
-        """Require evidence newer than the freeze, of the level that all that stands gives."""
+    ) -> datetime:
+        """Require evidence newer than the freeze, of the level that all that stands gives.
+
+        Returns from when it opens anything.
+        """
         rows = self._chain.live(person_id, now=now)
         fresh = [row for row in rows if row.id == evidence_id and row.checked_at >= since]
         proven = levels.judge((proof_of(row) for row in fresh), now=now).level
         known = self._chain.identity_level(person_id, now=now).level
         if not fresh or proven < known:
             raise ReproofNeeded(f"level {proven} of {known}")
+        return fresh[0].checked_at + (self.hold if proven >= _HELD_FROM else timedelta())
 
     def _keep(self, change: StatusChanged) -> None:
         cause, by = change.cause, change.cause.by

@@ -126,6 +126,11 @@ class ReleasedClaims:
         self._note(client, grant, [*released, *_names_within(verified)], now)
         return released if verified is None else {**released, VERIFIED: verified}
 
+    def note_old_id(self, client: Client, person_id: UUID) -> None:
+        """Record that a client is told its old id of a person outside their claims."""
+        basis, now = OWN if client.skips_consent else CONSENT, self.clock.now()
+        self.disclosures.note(person_id, client.client_id, (LEGACY_ID,), basis=basis, now=now)
+
     def _note(self, client: Client, grant: Grant, names: Collection[str], now: datetime) -> None:
         """By ground: what a law gives stands apart from what the person agreed to."""
         by_law = {name for name in names if is_lawful(name, client.lawful_claims)}

@@ -73,14 +73,7 @@ def _used(portal: ClientShown) -> dict[str, Page]:
         "recover-waiting": RecoveryWaitingPage(
             client=portal, masked_phone=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
         ),
-        "account-frozen": ClosedAccountPage(
-            client=portal,
-            status="frozen",
-            since=datetime(2026, 11, 22, 1, 30, tzinfo=UTC),
-            is_own=True,
-            needs_document=True,
-            support_code="3F9A12C4",
-        ),
+        **_frozen(portal),
         "guardian": GuardianPage(
             client=portal, guardians=(mask_name("周雅琴"),), is_asked=True, refresh_url="#"
         ),
@@ -107,6 +100,21 @@ def _used(portal: ClientShown) -> dict[str, Page]:
         "dormant-phone-identity": DormantPhonePage(
             client=portal, masked_phone=_PHONE, way="identity"
         ),
+    }
+
+
+def _frozen(portal: ClientShown) -> dict[str, Page]:
+    frozen = ClosedAccountPage(
+        client=portal,
+        status="frozen",
+        since=datetime(2026, 11, 22, 1, 30, tzinfo=UTC),
+        is_own=True,
+        support_code="3F9A12C4",
+    )
+    opens_at = datetime(2026, 11, 25, 1, 30, tzinfo=UTC)
+    return {
+        "account-frozen": replace(frozen, needs_document=True),
+        "account-opening": replace(frozen, opens_at=opens_at),
     }
 
 

@@ -24,7 +24,10 @@ REFUSED_BY_POLICY = (
 
 @dataclass(slots=True, kw_only=True)
 class Citizen:
-    """`screens` are pages they had to act on, but for consent; `typed` the fields they filled."""
+    """`screens` are pages they had to act on, but for consent; `typed` the fields they filled.
+
+    A date that is picked in the browser's own picker is not typed.
+    """
 
     context: BrowserContext
     page: Page
@@ -62,6 +65,11 @@ class Citizen:
         for name, value in values.items():
             self.page.fill(f"form[data-step] [name={name}]", value)
             self.typed += 1
+
+    def picks(self, **days: str) -> None:
+        """Pick days, each in the browser's own date picker."""
+        for name, day in days.items():
+            self.page.fill(f"form[data-step] input[type=date][name={name}]", day)
 
     def press(self, name: str, value: str) -> None:
         """Press a button of the step's form, and look at the page it leads to."""

@@ -88,8 +88,10 @@ def _typed(identity: verification.IdentityPage) -> dict[str, Page]:
                 verification.PERMANENT_RESIDENT_CARD,
             ),
             asks_birth_date=True,
+            latest_birth_date="2026-11-26",
             errors=(form_error(Mistake.DOCUMENT_NUMBER_LENGTH, length=8, expected=9),),
         ),
+        "identity-known": replace(identity, masked_name="**明"),
         "identity-bank-card": replace(
             identity,
             asks_bank_card=True,

@@ -214,7 +214,7 @@ def test_child_refuses_and_goes_on_when_a_file_is_hostile(camera: MrzCamera) -> 
 def test_picture_can_be_stored_nowhere_when_the_child_reads_it(camera: MrzCamera) -> None:
     with pytest.raises(PictureRefused):
         camera.read(encoded(PLAIN), today=TODAY)
-    child = camera._child
+    child = camera.child.process
     assert child is not None
     assert resource.prlimit(child.pid, resource.RLIMIT_FSIZE) == (0, 0)
     child.kill()

@@ -1,11 +1,14 @@
-"""Network identity and face comparison against recorded examples of their wires, byte for byte."""
+"""Visits to authorities against recorded examples of their wires, byte for byte."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 from connectors.contract import RedirectStart
 from connectors.evidence import IdentityClaim
 from connectors.face.adapter import FaceComparison
 from connectors.face.settings import FaceSettings
+from connectors.immigration_face.adapter import ImmigrationFace
+from connectors.immigration_face.settings import ImmigrationFaceSettings
 from connectors.network_identity.adapter import NetworkIdentity
 from connectors.network_identity.settings import NetworkIdentitySettings
 from connectors.outcomes import Outcome
@@ -66,4 +69,33 @@ def test_face_comparisons_exchange_is_the_recorded_one_byte_for_byte() -> None:
 
     assert replay.asked == replay.requests
     assert told.result.outcome is Outcome.MATCH
+    assert (told.score, told.consent_id) == (0.9731, "consent-7")
+
+
+def test_immigrations_face_exchange_is_the_recorded_one_byte_for_byte() -> None:
+    replay = Replay("immigration_face")
+    settings = ImmigrationFaceSettings(
+        base_url="https://nia.example",
+        page_url="https://nia.example/capture",
+        app_id="city",
+        app_secret=Secret("recorded key"),
+        sign_type="HMAC-SHA256",
+    )
+    nonces = iter([STATE, "1" * 32, "2" * 32])
+    adapter = ImmigrationFace(settings, replay.client, new_nonce=lambda: next(nonces))
+    claim = IdentityClaim(
+        document_type="passport",
+        document_number="L898902C3",
+        name="Anna Maria Eriksson",
+        birth_date=date(1974, 8, 12),
+        nationality="UTO",
+    )
+
+    start = adapter.start(replace(VISIT, claim=claim), now=NOW)
+    assert isinstance(start, RedirectStart)
+    told = adapter.finish({"applyNo": "SR1", "state": STATE}, kept=start.kept, now=NOW)
+
+    assert replay.asked == replay.requests
+    assert told.result.outcome is Outcome.MATCH
+    assert told.result.matched_claims == ("name", "document_number", "face", "birthdate")
     assert (told.score, told.consent_id) == (0.9731, "consent-7")

@@ -1,6 +1,7 @@
 """What is one visit's own: network number, score, and where a browser may be sent."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from connectors.evidence import IdentityClaim
 from connectors.face import wire as face_wire
 from connectors.face.settings import for_sandbox as face_for_sandbox
 from connectors.http import OutboundClient
+from connectors.immigration_face import wire as immigration_wire
 from connectors.network_identity import wire as network_wire
 from connectors.outcomes import Outcome
 from connectors.registry import REDIRECT_VERIFICATION, build_for_sandbox
 from connectors.visits import page_of
-from tests.contracts.test_redirect_verification import browse, opened, visit_of, visiting
+from tests.contracts.test_redirect_verification import ADAPTERS, browse, opened, visit_of, visiting
 
 
 def built(kind: str, sandbox: Any, outbound: OutboundClient) -> Any:
@@ -148,14 +150,15 @@ def test_result_waits_when_nobody_stood_before_the_camera(
 def test_page_is_gone_when_the_visit_is_over_or_unknown(
     kind: str, sandbox: Any, outbound: OutboundClient
 ) -> None:
+    who = ADAPTERS[kind].another
     service = built(kind, sandbox, outbound)
-    start = opened(service, visit_of("adult"), sandbox.now)
-    visiting(start, "adult")
-    service.finish(visiting(start, "adult"), kept=start.kept, now=sandbox.now)
+    start = opened(service, visit_of(who), sandbox.now)
+    visiting(start, who)
+    service.finish(visiting(start, who), kept=start.kept, now=sandbox.now)
 
     assert browse("GET", start.url)[0] == 404
     assert browse("GET", start.url.partition("=")[0] + "=1")[0] == 404
-    again = opened(service, visit_of("adult"), sandbox.now)
+    again = opened(service, visit_of(who), sandbox.now)
     sent = f"{again.url.partition('?')[2]}&identifier=nobody&decision=allow"
     assert browse("POST", again.url, sent)[0] == 400
 
@@ -224,6 +227,10 @@ def test_score_is_refused_when_it_is_none(score: str) -> None:
             {"code": "0000", "sessionId": "t"},
         ),
         (
+            lambda answer: immigration_wire.verdict_of(answer, "SR1", 0.8),
+            {"code": "200", "applyNo": "SR2"},
+        ),
+        (
             lambda answer: network_wire.verdict_of(answer, auth_id="a", was_compared=False),
             {"code": "0000", "authId": "b", "result": "01", "networkNumber": "N"},
         ),
@@ -232,7 +239,7 @@ def test_score_is_refused_when_it_is_none(score: str) -> None:
             {"code": "0000", "authId": "a", "result": "01"},
         ),
     ],
-    ids=["another session", "another visit", "nobody named"],
+    ids=["another session", "another application", "another visit", "nobody named"],
 )
 def test_answer_is_refused_when_it_is_not_about_this_visit(read: Any, answer: Any) -> None:
     with pytest.raises(OutboundAnswerRejected):
@@ -257,3 +264,42 @@ def test_settings_are_refused_when_the_least_score_is_none() -> None:
             app_secret=good.app_secret,
             least_score=0.0,
         )
+
+
+@pytest.mark.parametrize(
+    ("came", "outcome", "code", "score"),
+    [
+        ("hongkong", Outcome.MATCH, "200-1", 0.9731),
+        ("similar", Outcome.INCONCLUSIVE, immigration_wire.BELOW_LEAST_SCORE, 0.7421),
+        ("photograph", Outcome.INCONCLUSIVE, immigration_wire.NOT_ALIVE, 0.7421),
+        ("macau", Outcome.MISMATCH, "200-2", 0.1204),
+    ],
+)
+def test_immigrations_score_is_kept_and_decides_when_a_face_was_compared(
+    came: str, outcome: Outcome, code: str, score: float, sandbox: Any, outbound: OutboundClient
+) -> None:
+    service = built("immigration_face", sandbox, outbound)
+    start = opened(service, visit_of("hongkong"), sandbox.now)
+
+    told = service.finish(visiting(start, came), kept=start.kept, now=sandbox.now)
+
+    assert (told.result.outcome, told.result.provider_code, told.score) == (outcome, code, score)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({"birth_date": None}, ""), ({"document_type": "resident_id_card"}, ""), ({}, "no_consent")],
+    ids=["no birth date", "another document", "no consent"],
+)
+def test_immigration_is_not_asked_when_it_could_not_answer(
+    changed: dict[str, Any], code: str, sandbox: Any, outbound: OutboundClient
+) -> None:
+    service, visit = built("immigration_face", sandbox, outbound), visit_of("hongkong")
+    assert visit.claim
+    consent = "consent-7" if changed else ""
+    asked = replace(visit, claim=replace(visit.claim, **changed), consent_id=consent)
+
+    told = service.start(asked, now=sandbox.now)
+
+    assert (told.outcome, told.provider_code) == (Outcome.INVALID_INPUT, code)
+    assert not told.was_asked

@@ -6,6 +6,7 @@ What the wire refuses is proven over HTTP, with the agents.
 import orjson
 import pytest
 
+from connectors.face_capture import Pictures
 from connectors.outcomes import Outcome
 from connectors.registry import FACE_CAPTURING
 from connectors.sandbox.devices import Devices as Simulated
@@ -46,7 +47,8 @@ def test_capture_is_believed_when_the_camera_is_enrolled_and_nobodys_otherwise(
     def captured() -> tuple[str, str]:
         nonce = nonces.issue(place="journey-1")
         statement = str(say("/look", orjson.dumps({"nonce": nonce}))["capture"])
-        found = judge.capture(statement, face, place="journey-1", now=clock.now())
+        pictures = Pictures(portrait=face)
+        found = judge.capture(statement, pictures, place="journey-1", now=clock.now())
         assert (found.portrait is not None) == (found.outcome is Outcome.MATCH)
         return found.outcome.value, found.code
 

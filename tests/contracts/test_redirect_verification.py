@@ -7,6 +7,7 @@ and tells where it was sent back to. A new adapter is one entry in ADAPTERS and 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from html.parser import HTMLParser
 from http.client import HTTPConnection
 from typing import Any
@@ -35,6 +36,9 @@ class Adapter:
     redeems_at: str
     people: Mapping[Outcome, tuple[str, str]]
     """Outcome → who is claimed to be there, and who stands before the page."""
+    someone: str = "newcomer"
+    another: str = "adult"
+    """Two people whose documents it takes."""
 
     def build(self, sandbox: Any, client: OutboundClient, **changed: object) -> Any:
         kind = REDIRECT_VERIFICATION[self.kind]
@@ -70,6 +74,23 @@ ADAPTERS = {
         },
     ),
 }
+ADAPTERS["immigration_face"] = Adapter(
+    kind="immigration_face",
+    opens_at="apply",
+    redeems_at="result",
+    people={
+        Outcome.MATCH: ("foreigner", "foreigner"),
+        Outcome.MISMATCH: ("hongkong", "macau"),
+        Outcome.NOT_FOUND: ("hongkong_misspelt", "hongkong"),
+        Outcome.NO_PHOTO: ("taiwan", "not_found"),
+        Outcome.LOW_QUALITY: ("overseas_chinese", "blurred"),
+        Outcome.INCONCLUSIVE: ("permanent_resident", "inconclusive"),
+        Outcome.RATE_LIMITED: ("hongkong", "rate_limited"),
+        Outcome.PROVIDER_ERROR: ("hongkong", "authority_down"),
+    },
+    someone="hongkong",
+    another="macau",
+)
 FAILURES = {
     "slow": Outcome.TIMEOUT,
     "500": Outcome.PROVIDER_ERROR,
@@ -142,10 +163,16 @@ def visiting(start: RedirectStart, who: str, decision: str = "allow") -> dict[st
 
 
 def visit_of(key: str, **changed: Any) -> Visit:
+    key, misspelt, _ = key.partition("_misspelt")
     someone = person(key)
     document = someone.documents[0]
+    born = document.details.get("birth_date")
     claim = IdentityClaim(
-        document_type=document.type, document_number=document.number, name=someone.name
+        document_type=document.type,
+        document_number=document.number,
+        name=f"{someone.name}子" if misspelt else someone.name,
+        birth_date=date.fromisoformat(born) if born else None,
+        nationality=document.details.get("country"),
     )
     return replace(Visit(return_to=RETURN_TO, claim=claim, consent_id="consent-7"), **changed)
 
@@ -200,12 +227,12 @@ def test_visit_comes_to_the_same_when_it_is_awaited(
     adapter: Adapter, sandbox: Any, outbound: OutboundClient
 ) -> None:
     built = adapter.build(sandbox, outbound)
-    start = asyncio.run(built.astart(visit_of("newcomer"), now=sandbox.now))
-    back = visiting(start, "newcomer")
+    start = asyncio.run(built.astart(visit_of(adapter.someone), now=sandbox.now))
+    back = visiting(start, adapter.someone)
 
     told = asyncio.run(built.afinish(back, kept=start.kept, now=sandbox.now))
     sandbox.spoil(adapter.kind, "500")
-    failed = asyncio.run(built.astart(visit_of("newcomer"), now=sandbox.now))
+    failed = asyncio.run(built.astart(visit_of(adapter.someone), now=sandbox.now))
 
     assert (told.result.outcome, told.result.identity_level) == (Outcome.MATCH, 3)
     assert (failed.outcome, failed.was_asked) == (Outcome.PROVIDER_ERROR, True)
@@ -215,8 +242,8 @@ def test_nothing_is_told_twice_when_the_browser_comes_back_twice(
     adapter: Adapter, sandbox: Any, outbound: OutboundClient
 ) -> None:
     built = adapter.build(sandbox, outbound)
-    start = opened(built, visit_of("newcomer"), sandbox.now)
-    parameters = visiting(start, "newcomer")
+    start = opened(built, visit_of(adapter.someone), sandbox.now)
+    parameters = visiting(start, adapter.someone)
     assert built.finish(parameters, kept=start.kept, now=sandbox.now).result.identity_level == 3
 
     again = built.finish(parameters, kept=start.kept, now=sandbox.now)
@@ -230,9 +257,9 @@ def test_return_is_refused_without_asking_when_it_is_of_another_visit(
     adapter: Adapter, behaviour: str, sandbox: Any, outbound: OutboundClient
 ) -> None:
     built = adapter.build(sandbox, outbound)
-    mine = opened(built, visit_of("newcomer"), sandbox.now)
-    others = opened(built, visit_of("adult"), sandbox.now)
-    parameters = visiting(others, "adult")
+    mine = opened(built, visit_of(adapter.someone), sandbox.now)
+    others = opened(built, visit_of(adapter.another), sandbox.now)
+    parameters = visiting(others, adapter.another)
     kept = dict(mine.kept)
     if behaviour == "state":
         parameters["state"] = mine.kept["state"]
@@ -253,9 +280,9 @@ def test_decline_costs_nothing_when_the_person_says_no(
     adapter: Adapter, sandbox: Any, outbound: OutboundClient
 ) -> None:
     built = adapter.build(sandbox, outbound)
-    start = opened(built, visit_of("newcomer"), sandbox.now)
+    start = opened(built, visit_of(adapter.someone), sandbox.now)
 
-    told = built.finish(visiting(start, "newcomer", "deny"), kept=start.kept, now=sandbox.now)
+    told = built.finish(visiting(start, adapter.someone, "deny"), kept=start.kept, now=sandbox.now)
 
     assert (told.result.outcome, told.result.provider_code) == (Outcome.INCONCLUSIVE, DECLINED)
     assert not told.result.outcome.costs_an_attempt
@@ -268,7 +295,7 @@ def test_visit_is_not_opened_when_the_authority_misbehaves(
     sandbox.spoil(adapter.kind, behaviour, step=adapter.opens_at)
     built = adapter.build(sandbox, outbound, timeout=0.2 if behaviour == "slow" else 5.0)
 
-    told = built.start(visit_of("newcomer"), now=sandbox.now)
+    told = built.start(visit_of(adapter.someone), now=sandbox.now)
 
     assert isinstance(told, VerificationResult)
     assert told.outcome is outcome
@@ -280,8 +307,8 @@ def test_failure_raises_no_level_when_the_authority_misbehaves_at_the_end(
     adapter: Adapter, behaviour: str, outcome: Outcome, sandbox: Any, outbound: OutboundClient
 ) -> None:
     built = adapter.build(sandbox, outbound, timeout=0.3 if behaviour == "slow" else 5.0)
-    start = opened(built, visit_of("newcomer"), sandbox.now)
-    parameters = visiting(start, "newcomer")
+    start = opened(built, visit_of(adapter.someone), sandbox.now)
+    parameters = visiting(start, adapter.someone)
     sandbox.spoil(adapter.kind, behaviour, step=adapter.redeems_at)
 
     told = built.finish(parameters, kept=start.kept, now=sandbox.now)
@@ -296,9 +323,9 @@ def test_first_answer_counts_when_the_authority_answers_twice(
 ) -> None:
     sandbox.spoil(adapter.kind, "twice", times=2)
     built = adapter.build(sandbox, outbound)
-    start = opened(built, visit_of("newcomer"), sandbox.now)
+    start = opened(built, visit_of(adapter.someone), sandbox.now)
 
-    told = built.finish(visiting(start, "newcomer"), kept=start.kept, now=sandbox.now)
+    told = built.finish(visiting(start, adapter.someone), kept=start.kept, now=sandbox.now)
 
     assert told.result.outcome is Outcome.MATCH
 
@@ -309,7 +336,7 @@ def test_provider_error_is_answered_with_its_code_when_the_code_is_unheard_of(
     sandbox.spoil(adapter.kind, "provider_code", code="7777", times=2)
     built = adapter.build(sandbox, outbound)
 
-    told = built.start(visit_of("newcomer"), now=sandbox.now)
+    told = built.start(visit_of(adapter.someone), now=sandbox.now)
 
     assert (told.outcome, told.provider_code) == (Outcome.PROVIDER_ERROR, "7777")
 
@@ -327,7 +354,9 @@ def test_provider_error_is_answered_with_its_code_when_the_code_is_unheard_of(
 def test_visit_is_not_opened_when_what_was_agreed_does_not_hold(
     adapter: Adapter, changed: dict[str, Any], sandbox: Any, outbound: OutboundClient
 ) -> None:
-    told = adapter.build(sandbox, outbound, **changed).start(visit_of("adult"), now=sandbox.now)
+    built = adapter.build(sandbox, outbound, **changed)
+
+    told = built.start(visit_of(adapter.another), now=sandbox.now)
 
     assert told.outcome is Outcome.PROVIDER_ERROR
 
@@ -335,10 +364,10 @@ def test_visit_is_not_opened_when_what_was_agreed_does_not_hold(
 def test_visit_shows_nothing_of_the_person_when_it_is_printed_or_kept(
     adapter: Adapter, sandbox: Any, outbound: OutboundClient
 ) -> None:
-    visit = visit_of("newcomer")
+    visit = visit_of(adapter.someone)
     built = adapter.build(sandbox, outbound)
     start = opened(built, visit, sandbox.now)
-    told = built.finish(visiting(start, "newcomer"), kept=start.kept, now=sandbox.now)
+    told = built.finish(visiting(start, adapter.someone), kept=start.kept, now=sandbox.now)
 
     shown = repr((visit, start, told, built, dict(start.kept)))
 

@@ -2,12 +2,14 @@
 
 import base64
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import psycopg
 import pytest
@@ -27,10 +29,12 @@ pytestmark = [pytest.mark.server, pytest.mark.storage, pytest.mark.requirement("
 PICTURE = Path(__file__).resolve().parents[1] / "connectors" / "pictures" / "td3.png"
 FACE = PICTURE.read_bytes()[9_000:9_048]
 """What a stored photograph could not do without: a piece of its pixels."""
+KEY = "newcomer_4"
+EMAIL = "adult-2@mail.example"
 CLAIMS = json.dumps(
     {
         "id_token": {
-            "acr": {"essential": True, "values": [Level(ial=2, aal=1).acr]},
+            "acr": {"essential": True, "values": [Level(ial=3, aal=1).acr]},
             "name": None,
         },
         "userinfo": {
@@ -50,9 +54,25 @@ CLAIMS = json.dumps(
 
 
 class Newcomer(Visitor):
-    """Types all of themselves, photographs a document before that, and agrees to everything."""
+    """Types all of themselves, photographs a document before that, and agrees to everything.
+
+    Where a camera page is named, goes there, looks into it, and comes back.
+    """
 
     has_photographed = False
+    has_shown_face = False
+
+    def open(self, method: str, url: str, **options: Any) -> requests.Response:
+        answer = Visitor.open(self, method, url, **options)
+        away = re.search(r'href="([^"]+/face/capture[^"]*)"[^>]*data-go-after', answer.text)
+        if away is None:
+            return answer
+        page = urlsplit(unescape(away[1]))
+        said = {**dict(parse_qsl(page.query)), "identifier": KEY, "decision": "allow"}
+        back = requests.post(away[1], data=said, allow_redirects=False, timeout=WITHIN)
+        assert back.status_code == 303
+        self.has_shown_face = True
+        return Visitor.open(self, "GET", back.headers["Location"])
 
     def submit(self, form: Form, **typed: str) -> requests.Response:
         if form.step == "verification" and not self.has_photographed:
@@ -77,6 +97,7 @@ def lived(product: Product, person: dict[str, Any]) -> bytes:
         presses={"login": ("method", "sms"), "consent": ("decision", "allow")},
     )
     code, verifier = portal.code(visitor, claims=CLAIMS)
+    assert visitor.has_shown_face
     tokens = portal.redeem(code, verifier).json()
     told = requests.get(
         portal.metadata["userinfo_endpoint"],
@@ -92,6 +113,18 @@ def lived(product: Product, person: dict[str, Any]) -> bytes:
     )
     assert left.status_code == 200
     return exported
+
+
+def signed_in_by_email(product: Product) -> None:
+    """Somebody who types their address, and takes their data along."""
+    person = product.person("adult_2")
+    known = {**knowing(product, person), "identifier": EMAIL}
+    visitor = Visitor(
+        knows={**known, "password": person["login"]["password"]},
+        presses={"login": ("action", "sign_in"), "consent": ("decision", "allow")},
+    )
+    Portal.at(product).code(visitor)
+    assert EMAIL.encode() in exported_by(product, visitor)
 
 
 def exported_by(product: Product, visitor: Visitor) -> bytes:
@@ -157,6 +190,7 @@ def secrets_of(person: dict[str, Any]) -> dict[str, str | bytes]:
         "number as grouped": f"{number[:6]} {number[6:14]} {number[14:]}",
         "birth date": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
         "face": FACE,
+        "e-mail": EMAIL,
     }
 
 
@@ -164,9 +198,10 @@ def test_nothing_of_a_person_stands_in_clear_after_a_whole_life(
     crowded_product: Product, tmp_path: Path
 ) -> None:
     product = crowded_product
-    person = product.person("newcomer_4")
+    person = product.person(KEY)
     secrets = secrets_of(person)
     exported = lived(product, person)
+    signed_in_by_email(product)
     shown = in_clear([("export", exported)], secrets)
     assert {"name", "phone", "number"} <= {each.what for each in shown}
     wait_until(lambda: not product.rows("SELECT id FROM foundation_auditrow WHERE seq IS NULL"))

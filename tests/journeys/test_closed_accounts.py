@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from idp.foundation.outbox.models import OutboxMessage
 from idp.sessions.models import SessionRow
 from idp.subjects.documents import Check, VerifiedDocument
 from idp.subjects.models import Evidence, Person
-from idp.subjects.statuses import Actor, ActorKind, Cause, Reason
+from idp.subjects.statuses import Actor, ActorKind, Cause, Reason, StatusRefused
 from policies.levels import Level
 from tests.city import City
 from tests.trail import detail, events
@@ -70,16 +71,63 @@ def test_account_without_a_document_asks_for_its_phone_when_a_password_was_used(
     assert ("method", "sms") in english.form.buttons
 
 
-def test_verified_account_opens_when_the_authority_confirms_it_again(
-    english: Walker, verified: UUID, phone: str
-) -> None:
+def reprove(english: Walker, phone: str) -> None:
     english.sign_in_by_password(phone, PASSWORD)
     english.press("action", "reprove", name=NAME, document_number="３５０２００ 19880314 9915")
+
+
+def test_verified_account_opens_after_its_hold_when_the_authority_confirms_it_again(
+    city: City, english: Walker, verified: UUID, phone: str
+) -> None:
+    reprove(english, phone)
+    assert "The account opens from" in english.words
+    assert "name" not in english.form.fields
+    english.form.buttons.append(("action", "reprove"))
+    english.press("action", "reprove")
+    assert Person.objects.get().status == "frozen"
+    assert len(events("person.opening_asked")) == 1
+    assert OutboxMessage.objects.filter(payload__contains="account_opening_asked").count() == 1
+
+    city.clock.advance(days=1, seconds=1)
+    english.enter(ui_locales=("en",)).sign_in_by_password(phone, PASSWORD)
+    assert "name" not in english.form.fields
+    english.press("action", "reprove")
     assert Person.objects.get().status == "active"
     proofs = Evidence.objects.filter(person_id=verified, method="population_two_factor")
     assert proofs.count() == 2
     english.sign_in_by_password(phone, PASSWORD)
     assert english.answer == "granted"
+
+
+def test_opening_comes_to_nothing_when_the_person_objects(
+    city: City, english: Walker, other_walker: Walker, verified: UUID, phone: str
+) -> None:
+    reprove(english, phone)
+    other_walker.enter(ui_locales=("en",)).sign_in_by_password(phone, PASSWORD)
+    other_walker.press("action", "keep_frozen")
+    last = city.rooms.statuses.last_change(verified)
+    assert last is not None
+    assert last.cause.reason is Reason.OBJECTED
+    assert city.rooms.statuses.opening(verified, now=city.clock.now()) is None
+    other_walker.press("action", "reprove", name=NAME, document_number=NUMBER)
+    assert "The account opens from" in other_walker.words
+    other_walker.press("action", "keep_frozen")
+    city.clock.advance(days=1, seconds=1)
+    english.form.buttons.append(("action", "reprove"))
+    english.press("action", "reprove")
+    assert Person.objects.get().status == "frozen"
+
+
+def test_freeze_of_others_is_not_kept_as_ones_own_when_somebody_objects(
+    city: City, phone: str
+) -> None:
+    person_id, now = city.resident(phone), city.clock.now()
+    with pytest.raises(StatusRefused):
+        city.rooms.statuses.keep_frozen(person_id, now=now)
+    city.rooms.statuses.change(person_id, Cause(reason=Reason.MISUSE, by=OPERATOR), now=now)
+    with pytest.raises(StatusRefused):
+        city.rooms.statuses.keep_frozen(person_id, now=now)
+    assert city.rooms.statuses.opening(person_id, now=now) is None
 
 
 @pytest.mark.parametrize(

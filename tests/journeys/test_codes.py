@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from idp.journey.login.addresses import counted_address, pause_of
+from idp.subjects.models import Person
 from tests.city import City
 from tests.walker import Walker
 
@@ -123,6 +124,25 @@ def test_new_accounts_are_slowed_when_one_address_makes_many(
     city.store.increment("registrations:127.0.0.1", ttl=3600, by=60)
     assert pause_of(city.store, "registrations:127.0.0.1", per_hour=60) == 0
     assert "There were many attempts" in answer(walker, asked)
+    assert not Person.objects.exists()
+
+
+def test_code_still_counts_once_when_its_new_account_had_to_wait(
+    city: City, walker: Walker, asked: str, phone: str
+) -> None:
+    kept = city.hall.journeys.find(walker.url.split("/")[2])
+    assert kept is not None
+    challenge = kept.journey.progress.login_challenge
+    city.store.increment("registrations:127.0.0.1", ttl=3600, by=60)
+    assert pause_of(city.store, "registrations:127.0.0.1", per_hour=60) == 0
+    for _ in range(6):
+        assert "There were many attempts" in answer(walker, asked)
+    city.store.delete("registrations:127.0.0.1", "registrations:127.0.0.1:trickle")
+    walker.press("action", "sign_in", code=asked)
+    assert walker.answer == "granted"
+    assert city.login.codes.judge(challenge, phone, asked).name == "EXPIRED"
+    city.login.codes.give_back("another", phone, asked)
+    assert city.login.codes.judge("another", phone, asked).name == "EXPIRED"
 
 
 def test_person_is_told_when_the_gateway_refuses(city: City, walker: Walker, phone: str) -> None:

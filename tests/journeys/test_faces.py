@@ -10,8 +10,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from pytest_django.fixtures import Settings
 
+from connectors.sandbox.population import person
 from connectors.sandbox.server import SandboxServer
 from idp.foundation.storage import ValkeyStore
+from idp.sessions.models import SessionRow
+from idp.subjects.documents import Check, VerifiedDocument
 from idp.subjects.models import Evidence, PurposeConsent
 from idp.subjects.purpose_consents import FACE, FACE_NOTICE, PurposeConsents
 from policies.levels import Level
@@ -32,7 +35,7 @@ def city(
 ) -> Iterator[City]:
     """A city that has faces compared, and knows the network identity beside it."""
     del transactional_db
-    asked = Asked(visits=("face", "network_identity"))
+    asked = Asked(visits=("face", "immigration_face", "network_identity"))
     with built_city(store, local_sandbox, asked=asked) as built:
         settings.ROOT_URLCONF = built
         yield built
@@ -91,7 +94,9 @@ def test_face_raises_the_level_when_it_was_agreed_to_and_is_theirs(
     (given,) = events("purpose_consent.given")
     assert detail(given)["notice_version"] == FACE_NOTICE
     assert given.subject == str(city.door.granted.person_id)
-    assert Evidence.objects.filter(method="face_comparison").count() == 1
+    evidence = Evidence.objects.get(method="face_comparison")
+    assert evidence.circumstances == ["authority_photo", "liveness"]
+    assert city.rooms.chain.values_of(evidence)["face_score"] == "0.9731"
 
 
 def test_nothing_is_opened_when_nobody_agreed(city: City, someone: Person) -> None:
@@ -136,6 +141,58 @@ def test_child_is_sent_to_a_window_when_a_guardian_has_to_agree(someone: Person)
     assert not PurposeConsent.objects.exists()
     walker.form.buttons.append(("action", "check"))
     assert "a guardian agrees" in walker.press("action", "check").words
+
+
+@pytest.mark.requirement("R3")
+@pytest.mark.parametrize("key", ["hongkong", "taiwan", "overseas_chinese", "foreigner"])
+def test_holder_of_a_travel_document_reaches_level_three_when_the_face_is_theirs(
+    key: str, city: City, someone: Person
+) -> None:
+    traveller, walker = person(key), someone.walker
+    document = traveller.documents[0]
+    walker.press("document", document.type)
+    walker.press(
+        "action",
+        "verify",
+        name=traveller.name,
+        document_number=document.number,
+        birth_date=document.details["birth_date"],
+    )
+    assert "the National Immigration Administration" in walker.words
+    assert ("method", "network_identity") in walker.form.buttons
+
+    someone.before_the_camera(key)
+
+    assert walker.answer == "granted"
+    assert city.door.granted.level.ial == 3
+    by_name, by_face = Evidence.objects.filter(method="immigration").order_by("identity_level")
+    assert (by_name.identity_level, by_face.identity_level) == (2, 3)
+    assert by_face.supersedes_id is None
+    assert by_face.circumstances == ["authority_photo", "liveness"]
+    assert city.rooms.chain.values_of(by_face)["birthdate"] == document.details["birth_date"]
+
+
+def test_child_with_a_passport_is_sent_to_a_window_when_a_face_is_asked_for(
+    city: City, someone: Person
+) -> None:
+    traveller, walker = person("foreigner"), someone.walker
+    passport = traveller.documents[0]
+    walker.press("document", passport.type)
+    born = city.clock.now().date().replace(day=1)
+    check = Check(
+        method="immigration",
+        authority="cn_national_immigration_administration",
+        checked_at=city.clock.now(),
+        values={"birthdate": born.replace(year=born.year - 9).isoformat()},
+        identity_level=2,
+    )
+    verified = VerifiedDocument(
+        document_type=passport.type, number=passport.number, holder_name=traveller.name
+    )
+    (session,) = SessionRow.objects.all()
+    city.rooms.documents.keep(session.person_id, verified, check)
+    walker.enter(ui_locales=("en",))
+    assert "a guardian agrees" in walker.words
 
 
 def test_consent_ends_when_it_is_taken_back(city: City, someone: Person) -> None:

@@ -49,7 +49,8 @@ def notices(event: str) -> int:
 def test_first_page_leads_to_every_room_when_somebody_signs_in(home: Walker) -> None:
     assert home.url == "/account/"
     rooms = re.findall(r'<li><a href="(/account/[a-z]+)">', home.html)
-    assert len(rooms) == 9
+    assert len(rooms) == 10
+    assert "/account/join" in rooms
     for each in rooms:
         assert home.open(each).status == 200, each
 
@@ -171,10 +172,12 @@ def test_separate_consent_is_withdrawn_where_it_stands(
     purposes = PurposeConsents(clock=city.clock)
     purposes.give(person_id, FACE, notice_version=FACE_NOTICE, given_at=now)
     assert "No service yet" in home.open("/account/services").words
+    assert "1 in force" in home.open("/account/").words
     home.open("/account/consents")
     assert "Comparing your face" in home.words
     post(home, "/account/consents", withdraw="nothing of ours")
     assert "Withdraw my agreement" in home.words
     post(home, "/account/consents", withdraw=FACE)
     assert "1 earlier agreement" in home.words
+    assert "1 in force" not in home.open("/account/").words
     assert not purposes.is_given(person_id, FACE, notice_version=FACE_NOTICE)

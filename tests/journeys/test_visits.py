@@ -39,8 +39,7 @@ def city(
 ) -> Iterator[City]:
     """A city whose people may go to the national network identity service."""
     del transactional_db
-    asked = Asked(visits=("network_identity",))
-    with built_city(store, local_sandbox, asked=asked) as built:
+    with built_city(store, local_sandbox, asked=Asked(visits=("network_identity",))) as built:
         settings.ROOT_URLCONF = built
         settings.CSRF_FAILURE_VIEW = lambda request, **_: failed_csrf(built.desk, request)
         yield built
@@ -54,10 +53,9 @@ class Traveller:
     walker: Walker
 
     def sign_in(self, phone: str, level: Level, *, client_id: str = "portal") -> "Traveller":
-        walker = self.walker
-        walker.city.clients.add(client_id, minimum_level=level)
-        walker.enter(client_id=client_id, ui_locales=("en",)).sign_in_by_code(phone)
-        assert walker.step == "verification"
+        self.walker.city.clients.add(client_id, minimum_level=level)
+        self.walker.enter(client_id=client_id, ui_locales=("en",)).sign_in_by_code(phone)
+        assert self.walker.step == "verification"
         return self
 
     def leave(self) -> str:

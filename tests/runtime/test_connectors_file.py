@@ -1,5 +1,6 @@
 """The connectors file: both shapes, its terms, and words for every mistake."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,13 +13,16 @@ from connectors.plan import Terms
 from deploy.composition.authorities import (
     inquiries,
     message_delivery,
+    methods_of,
     partners,
-    proof_methods,
     visits,
 )
 from deploy.composition.connectors_file import kinds_in_use, mistakes_of, read_entries
-from idp.channels.connector_terms import ConnectorTerms
-from idp.conf import ProviderSettings
+from idp.channels.connector_terms import ConnectorTerms, Override, put_override
+from idp.conf import Authentication, ProviderSettings
+from idp.foundation.clock import SystemClock
+from idp.protocols.oidc.discovery.metadata import server_metadata
+from policies.levels import Level
 
 LIBRARY = "{base_url: 'https://library.example', app_id: city, app_secret: s}"
 LISTED = f"""
@@ -246,11 +250,47 @@ def test_people_are_sent_away_when_the_file_says_where(given: Any) -> None:
     network, face = visits(city)
     assert (network.terms.name, network.terms.order) == ("network_identity", 2)
     assert face.adapter.method == "face_comparison"
-    assert proof_methods(city) >= {"sms_code", "network_identity", "face_comparison"}
+    assert methods_of(city)() >= {"sms_code", "network_identity", "face_comparison"}
     neighbour, province = partners(city)
     assert (neighbour.name, neighbour.shown("en")) == ("neighbour", "Neighbour")
     assert (province.shown("zh-hant"), province.shown("xx")) == ("省統一身份平台", "province")
     assert province.adapter.provider == "province"
+
+
+@pytest.mark.requirement("R6")
+def test_own_eye_is_asked_last_when_it_is_switched_on(given: Any) -> None:
+    settings = given(f"population_library: {LIBRARY}")
+    assert "face_local" not in methods_of(ground(settings))()
+    seeing = replace(settings, authentication=Authentication(local_faces=True))
+    *_, last = inquiries(ground(seeing)).connectors
+    assert (last.terms.name, last.adapter.method) == ("face_local", "face_local")
+    assert last.terms.order > 999
+    assert "face_local" in methods_of(ground(seeing))()
+
+
+HIGH = """
+verification:
+  - kind: population_library
+    settings: {base_url: 'https://library.example', app_id: city, app_secret: s}
+  - kind: immigration
+    settings: {base_url: 'https://nia.example', client_id: city, app_secret: s}
+"""
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("R1")
+def test_levels_promised_follow_the_switch_when_a_connector_is_turned_off(given: Any) -> None:
+    city = ground(given(HIGH))
+    methods = methods_of(city)
+
+    def promised() -> str:
+        metadata = server_metadata(city.settings, methods=methods())
+        return str(metadata["acr_values_supported"][-1])
+
+    assert promised().startswith(Level(ial=3, aal=1).acr[:-1])
+    put_override("verification", "immigration", Override(switch=False), clock=SystemClock())
+    city.connector_terms.reload()
+    assert promised().startswith(Level(ial=2, aal=1).acr[:-1])
 
 
 @pytest.mark.parametrize(

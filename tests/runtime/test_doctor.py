@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from connectors.lens import lens
 from deploy import doctor
 from deploy.house import House, Probe
 from deploy.settings.locations import Locations
-from idp.conf import Console, ProviderSettings
+from idp.conf import Authentication, Console, ProviderSettings
 
 Make = Callable[..., ProviderSettings]
 
@@ -114,6 +115,19 @@ def test_doctor_warns_when_the_disk_is_nearly_full(
 ) -> None:
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
     assert "TX105" in ids(House(settings=production()))
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_says_so_when_faces_are_to_be_compared_without_the_extra(
+    production: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = production(authentication=Authentication(local_faces=True))
+    assert "TX110" not in ids(House(settings=chosen))
+    monkeypatch.setattr(lens, "find_spec", lambda _name: None)
+    assert "TX110" in ids(House(settings=chosen))
+    assert "TX110" not in ids(House(settings=production()))
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ import pytest
 from connectors.sandbox.population import person
 from idp.clients.models import ClientRow
 from idp.foundation.clock import SystemClock
+from idp.subjects.disclosures import told_of
 from idp.subjects.imports.models import Alias, ImportRun
 from tests.spec.house import HouseUnderTest
 from tests.spec.old_client import ALL, SECRET, Made, code_of
@@ -102,6 +103,8 @@ def test_old_id_is_told_when_the_client_succeeds_the_source(
     try:
         token = client.token(code_of(client, signed_in, citizen))[1]
         assert first != token["openId"] == "xm-0042"
+        told = {each.client_id: each.claims for each in told_of(person_id)}
+        assert told[client.client_id] == ("legacy_id",)
         assert client.user(token["access_token"])[1]["openId"] == "xm-0042"
         assert another_successor(house, provider, signed_in, citizen) == "xm-0042"
     finally:

@@ -181,3 +181,31 @@ def test_tokens_are_inactive_and_clients_are_told_when_the_person_freezes_the_ac
     assert parties["newer"].redeem(pending).json()["error"] == "invalid_grant"
     house.deliver()
     assert told(portal) == [("/elder", sub, {f"{RISC}account-disabled"})]
+
+
+@pytest.mark.requirement("R13")
+@pytest.mark.spec("RISC 1.0 §2.2", "account-purged: the account has been permanently deleted")
+def test_every_client_hears_once_by_the_sub_it_knows_when_a_person_is_deleted(
+    pair: tuple[Account, Account],
+    parties: dict[str, RelyingParty],
+    portal: Portal,
+    house: HouseUnderTest,
+) -> None:
+    one, other = pair
+    rooms = house.house.rooms
+    now = rooms.ground.clock.now()
+    known = {
+        ("/elder", one.enter(parties["elder"])),
+        ("/newer", other.enter(parties["newer"], scope=SCOPE)),
+        ("/both", one.enter(parties["both"])),
+        ("/both", other.enter(parties["both"])),
+    }
+    rooms.hall.merging.merge(wish(one, other), now=now)
+    house.deliver()
+    portal.received.clear()
+
+    assert rooms.hall.subjects.erasures.erase(one.person_id, now=now)
+    assert not rooms.hall.subjects.erasures.erase(one.person_id, now=now)
+    house.deliver()
+
+    assert told(portal) == sorted((path, sub, {f"{RISC}account-purged"}) for path, sub in known)

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.staff import StaffRoom, open_staff
 from deploy.samples.staff import STAFF, StaffPersona, StaffSeeder
-from idp.foundation.storage import ValkeyStore
+from idp.foundation.storage import RevocationFeed, ValkeyStore
 from idp.staff.accounts import NewMember
 from idp.staff.roles import Role
 from tests.certificates import Authority
@@ -87,5 +87,6 @@ def office(db: None, store: ValkeyStore) -> Office:
     del db
     clock = ShiftedClock()
     settings = replace(django_settings.PROVIDER, issuer=ISSUER)
-    ground = replace(lay_ground(settings), clock=clock, store=store)
+    revocations = RevocationFeed(store, clock=clock)
+    ground = replace(lay_ground(settings), clock=clock, store=store, revocations=revocations)
     return Office(ground=ground, room=open_staff(ground), clock=clock)

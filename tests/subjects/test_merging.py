@@ -356,5 +356,5 @@ def test_numbers_documents_and_partners_of_a_folder_are_the_survivors_when_merge
     with pytest.raises(PersonHoldsAnother):
         numbers.link(survivor, "N-2", check=check)
     assert partners.link(survivor, "province", "p-1", now=now)
-    (held,) = Holdings(fields=rooms.fields).of(survivor)
+    (held,) = Holdings(fields=rooms.fields, chain=rooms.chain).of(survivor)
     assert (held.number, held.holder_name) == (NUMBER, NAME)

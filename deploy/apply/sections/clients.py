@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.apply.document import BadFileError, Node
+from deploy.apply.management_access import management_mistakes
 from deploy.apply.reading import read_entry, read_plain
 from idp.clients.client import LEGACY_DOORS
 from idp.clients.directory import owners_of_resources
@@ -67,6 +68,7 @@ class CitySettings:
     access_token_ttl: int = 0
     legacy_doors: tuple[str, ...] = ()
     legacy_source: str = ""
+    management_role: str = ""
     provisions: tuple[str, ...] = ()
 
     def chosen(self) -> dict[str, Any]:
@@ -147,6 +149,8 @@ class ClientsSection:
             if needs_secret and not (entry.secret or entry.secret_sha256):
                 yield _SECRET_FILE, "is needed for this token_endpoint_auth_method"
             yield from self._check_resources(entry, metadata.get("resources", ()))
+            issuer = str(self._rules.server_metadata["issuer"])
+            yield from management_mistakes(entry.client_id, metadata, entry.city, issuer=issuer)
         yield from self._check_secret(entry)
         if entry.status not in _STATUSES:
             yield "status", f"expected one of {', '.join(_STATUSES)}"

@@ -57,7 +57,7 @@ class KeyDesk:
             for row in rows
         ]
 
-    def announce(self, alg: str, *, operator: str) -> str:
+    def announce(self, alg: str, *, operator: str, channel: str = "console") -> str:
         """Publish the successor of an algorithm's key now; its kid.
 
         Raises:
@@ -71,7 +71,7 @@ class KeyDesk:
                 type="keys.announced",
                 outcome="success",
                 operator=operator,
-                channel="console",
+                channel=channel,
                 detail={"alg": alg, "kid": row.kid},
             )
             record(event, clock=self.clock)

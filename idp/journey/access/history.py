@@ -5,18 +5,18 @@ kill may cost the last second. Refusals and step-ups are audited beside it, dura
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import structlog
 from django.db import connection, models
 
 from idp.foundation.background import BackgroundThread
-from idp.foundation.clock import Clock, microseconds
+from idp.foundation.clock import Clock, from_microseconds, microseconds
 from idp.foundation.database import Cursor, Database
 from idp.journey.models import DecisionRow
-from policies.decision import OUTCOMES, Decision, Forbid, StepUp, kind_of
+from policies.decision import OUTCOMES, Decision, Forbid, Outcome, StepUp, kind_of
 from policies.facts import Facts
 from policies.replay import Recorded
 
@@ -118,6 +118,45 @@ def _row(made: _Made) -> tuple[object, ...]:
         said[:64],
         made.facts.packed(),
     )
+
+
+class Kept(NamedTuple):
+    """A recorded decision as those see it who look into it."""
+
+    id: int
+    at: datetime
+    outcome: Outcome
+    said: str
+    facts: Facts
+
+
+def page(
+    *,
+    before: int | None = None,
+    clients: Collection[str] | None = None,
+    outcome: str = "",
+    size: int,
+) -> tuple[list[Kept], int | None]:
+    """The newest decisions that fit, older than `before`, and where the next page begins.
+
+    One that cannot be read is left out; None where there is no next page. `clients` restricts
+    everything to decisions about these; None does not.
+    """
+    rows = DecisionRow.objects.order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    if clients is not None:
+        rows = rows.filter(client_id__in=sorted(clients))
+    if outcome:
+        rows = rows.filter(outcome=OUTCOMES.index(cast("Outcome", outcome)))
+    found = list(rows[: size + 1])
+    read = [(row, _read(row.outcome, bytes(row.facts))) for row in found[:size]]
+    kept = [
+        Kept(row.id, from_microseconds(row.at), recorded.outcome, row.said, recorded.facts)
+        for row, recorded in read
+        if recorded
+    ]
+    return kept, found[size - 1].id if len(found) > size else None
 
 
 def count_since(since: datetime) -> int:

@@ -47,6 +47,7 @@ _CLAIM_LABELS: dict[str, StrOrPromise] = {
     "evidence": _("Which document and which check proved it"),
     "offline_access": _("Access while you are away"),
     "face": _("Your face, to compare it"),
+    "legacy_id": _("Your number at the platform before this one"),
 }
 
 _VALUE_WORDS: dict[tuple[str, str], StrOrPromise] = {

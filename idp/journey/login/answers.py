@@ -252,6 +252,7 @@ class LoginAnswers:
         if pending := self.recovery.changes.pending(phone):
             return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
         if pause := self._pause_before_registering(turn):
+            self.codes.give_back(turn.progress.login_challenge, phone, turn.typed.get("code"))
             return form_error(Mistake.SLOW_DOWN, seconds=pause)
         person_id, is_new = self.people.find_or_register(
             phone, client_id=turn.client.client_id, now=turn.now

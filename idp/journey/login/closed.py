@@ -2,7 +2,8 @@
 
 Nobody is signed in by a proof of such an account. A frozen one opens again when the identity is
 proven anew: a phone for a phone's account, name and number asked of the authority again for a
-verified one; above what particulars can prove, a window does it.
+verified one, which then waits so that the person can object; above what particulars can prove, a
+window does it.
 """
 
 from collections.abc import Callable
@@ -30,10 +31,11 @@ from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.papers import PapersReader, read_number
 from idp.subjects.people import NotAdmitted
-from idp.subjects.statuses import Reason, Statuses, StatusRefused
+from idp.subjects.statuses import OWN_FREEZES, Opening, OpeningHeld, Statuses, StatusRefused
 from idp.subjects.ties import Papers
 
 REPROVE: Final = "reprove"
+KEEP_FROZEN: Final = "keep_frozen"
 _PARTICULARS: Final = 2
 """The level that name and number can prove anew."""
 _TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
@@ -92,16 +94,35 @@ class ClosedAccounts:
     def submit(self, turn: Turn, sign_in: Callable[[Turn, UUID], Reply]) -> Reply:
         """`sign_in` is what follows once the account is open again."""
         person_id = UUID(turn.progress.login_closed)
-        if turn.typed.get("action") != REPROVE:
+        action = turn.typed.get("action")
+        if action not in {REPROVE, KEEP_FROZEN}:
             return self.show(turn)
         if not self._is_own(person_id):
             return Advance(changes=_LEFT)  # opened, or closed otherwise, meanwhile
+        if action == KEEP_FROZEN:
+            self.statuses.keep_frozen(person_id, now=turn.now, language=_tag(turn))
+            return self._page(turn, person_id, None)
+        return self._reproved(turn, person_id, sign_in)
+
+    def _reproved(
+        self, turn: Turn, person_id: UUID, sign_in: Callable[[Turn, UUID], Reply]
+    ) -> Reply:
+        """By the level that is at stake: a window, the phone, or what was or is to be proven."""
         level = self._level(turn, person_id)
         if level > _PARTICULARS:
             return self._page(turn, person_id, form_error(Mistake.WINDOW_NEEDED))
         if level < _PARTICULARS:
             return self._by_phone(turn, person_id, sign_in)
-        return self._by_particulars(turn, person_id)
+        opening = self.statuses.opening(person_id, now=turn.now)
+        if opening is None:
+            return self._by_particulars(turn, person_id)
+        return self._held(turn, person_id, opening)
+
+    def _held(self, turn: Turn, person_id: UUID, opening: Opening) -> Reply:
+        if opening.due_at > turn.now:
+            return self._page(turn, person_id, None)
+        self._open(turn, person_id, opening.evidence_id)
+        return Advance(changes=_LEFT)
 
     def _by_phone(
         self, turn: Turn, person_id: UUID, sign_in: Callable[[Turn, UUID], Reply]
@@ -145,14 +166,16 @@ class ClosedAccounts:
         newest = max(fresh, key=lambda row: row.checked_at)
         try:
             self._open(turn, person_id, newest.id)
+        except OpeningHeld:
+            self.statuses.tell_opening(person_id, language=_tag(turn))
+            return Advance(changes={"login_check": "", "login_trouble": ""})
         except StatusRefused:
             trouble = Mistake.WINDOW_NEEDED
             return Advance(changes={"login_check": "", "login_trouble": trouble.value})
         return Advance(changes=_LEFT)
 
     def _open(self, turn: Turn, person_id: UUID, evidence_id: UUID) -> None:
-        language = _TAGS.get(turn.language, "zh-Hans")
-        self.statuses.unfreeze(person_id, evidence_id, now=turn.now, language=language)
+        self.statuses.unfreeze(person_id, evidence_id, now=turn.now, language=_tag(turn))
 
     def _claim(self, turn: Turn, person_id: UUID) -> IdentityClaim | FormError:
         """What is asked of the authority: the person's own document, which they must name."""
@@ -176,12 +199,15 @@ class ClosedAccounts:
     def _page(self, turn: Turn, person_id: UUID, error: FormError | None) -> Page:
         last = self.statuses.last_change(person_id)
         level = self._level(turn, person_id)
+        opening = self.statuses.opening(person_id, now=turn.now)
         return ClosedAccountPage(
             **{**turn.frame, "errors": (error,) if error else turn.errors},
             status=last.status if last else "",
             since=last.at if last else None,
             is_own=self._is_own(person_id),
-            needs_document=level == _PARTICULARS,
+            needs_document=level == _PARTICULARS and opening is None,
+            opens_at=opening.due_at if opening else None,
+            is_due=opening is not None and opening.due_at <= turn.now,
             needs_window=level > _PARTICULARS,
             name=turn.typed.get("name"),
             document_number=turn.typed.get("document_number"),
@@ -191,7 +217,7 @@ class ClosedAccounts:
     def _is_own(self, person_id: UUID) -> bool:
         """Whether the person froze it: what others closed, others open."""
         last = self.statuses.last_change(person_id)
-        return last is not None and last.cause.reason is Reason.ASKED
+        return last is not None and last.cause.reason in OWN_FREEZES
 
     def _level(self, turn: Turn, person_id: UUID) -> int:
         return self.chain.identity_level(person_id, now=turn.now).level
@@ -205,6 +231,11 @@ _LEFT: Final[dict[str, object]] = {
     "login_phone": "",
     "login_person": "",
 }
+
+
+def _tag(turn: Turn) -> str:
+    """The language of a notice: the page's."""
+    return _TAGS.get(turn.language, "zh-Hans")
 
 
 def _number_of(papers: Papers, typed: str) -> str:

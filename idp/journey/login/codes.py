@@ -111,6 +111,13 @@ class SmsCodes:
         is_last = tries >= self.limits.sms_code_attempts
         return Judgement.WRONG_TOO_OFTEN if is_last else Judgement.WRONG
 
+    def give_back(self, challenge: str, phone: str, typed: str) -> None:
+        """Let a right code count once more: what it was for has to wait, and nobody got it."""
+        shown = self._digest(challenge, phone, _digits(typed))
+        key, ttl = f"sms:code:{challenge}", self.lifetimes.sms_code_ttl
+        if self.store.replace(key, _USED, shown, ttl=ttl):
+            self.store.delete(f"sms:tries:{challenge}")
+
     def _refusal(self, phone: str, address: str, now: datetime) -> Sending | None:
         throttle = f"sms:address:{counted_address(address)}"
         if pause := pause_of(self.store, throttle, per_hour=self.limits.sms_per_address_hour):

@@ -187,7 +187,8 @@ class DormantPhonePage(Page):
 class ClosedAccountPage(Page):
     """The account was proven, but is frozen or closed: why, and how a freeze of one's own ends.
 
-    Posts `action=reprove`, with `name` and `document_number` where a document is asked for.
+    Posts `action=reprove`, with `name` and `document_number` where a document is asked for; while
+    an opening waits, `action=keep_frozen` objects to it.
     """
 
     template: ClassVar[str] = "journey/login/closed.html"
@@ -200,6 +201,9 @@ class ClosedAccountPage(Page):
     is_own: bool = False
     """Frozen by the person, who can open it again."""
     needs_document: bool = False
+    opens_at: datetime | None = None
+    """From when it can be opened: it was proven anew, and waits for an objection."""
+    is_due: bool = False
     needs_window: bool = False
     name: str = ""
     document_number: str = ""

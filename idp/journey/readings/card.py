@@ -12,7 +12,8 @@ import orjson
 from connectors.evidence import IdentityClaim, Validity, VerificationResult
 from connectors.outcomes import Outcome
 from idp.subjects.documents import Check, VerifiedDocument
-from idp.subjects.level_rules import CARD_READER, Condition
+from idp.subjects.evidence import FACE_SCORE
+from idp.subjects.level_rules import CARD_READER, FACE_LOCAL, Condition
 from idp.subjects.purpose_consents import is_a_child
 
 _AUTHORITY: Final = "cn_id_card_chip"
@@ -104,7 +105,12 @@ class Card:
         return {**values, "gender": self.sex} if self.sex else values
 
     def face_check(self, face: "FaceSaid") -> Check:
-        """The comparison, for the chain: a living face beside the authority's photograph."""
+        """The comparison, for the chain: a living face beside the authority's or chip's photograph.
+
+        What our own eye compared is worth something on an enrolled device alone, which is named.
+        """
+        beside = Condition.CHIP_PHOTO if face.method == FACE_LOCAL else Condition.AUTHORITY_PHOTO
+        scored = {} if face.score is None else {FACE_SCORE: f"{face.score:.4f}"}
         return Check(
             method=face.method,
             authority=face.authority,
@@ -112,9 +118,9 @@ class Card:
             provider_code=face.provider_code,
             provider_reference=face.provider_reference,
             device=face.device,
-            circumstances=frozenset({Condition.LIVENESS, Condition.AUTHORITY_PHOTO}),
+            circumstances=frozenset({Condition.LIVENESS, beside}),
             matched_claims=("name", "document_number"),
-            values=self._values,
+            values=self._values | scored,
             identity_level=face.identity_level,
         )
 
@@ -131,6 +137,7 @@ class FaceSaid:
     provider_reference: str = ""
     identity_level: int = 0
     device: str = ""
+    score: float | None = None
 
     @classmethod
     def of(cls, result: VerificationResult, *, device: str) -> "FaceSaid":
@@ -144,6 +151,7 @@ class FaceSaid:
             provider_reference=result.provider_reference,
             identity_level=result.identity_level,
             device=device,
+            score=result.score,
         )
 
     @classmethod

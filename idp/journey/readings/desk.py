@@ -31,7 +31,14 @@ from idp.subjects.people import People
 from idp.subjects.purpose_consents import FACE, FACE_NOTICE, PurposeConsents
 
 FACE_LEVEL: Final = 3
-_HAS: Final = frozenset({Particular.LIVE_PORTRAIT, Particular.PORTRAIT, Particular.BIRTH_DATE})
+_HAS: Final = frozenset(
+    {
+        Particular.LIVE_PORTRAIT,
+        Particular.PORTRAIT,
+        Particular.CHIP_PORTRAIT,
+        Particular.BIRTH_DATE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +94,9 @@ class ReadingDesk:
             said = FaceSaid(outcome=capture.outcome.value, checked_at=now, device=capture.device_id)
             self.sittings.deliver(task, said.encode())
             return
-        claim = replace(_claim_of(task), portrait=capture.portrait)
+        claim = replace(
+            _claim_of(task), portrait=capture.portrait, chip_portrait=capture.chip_portrait
+        )
         blind = self.documents.blind(claim.document_type, claim.document_number).hex()
         held = self.attempts.hold(f"face:{blind}", blind, now=now)
         if held is None:

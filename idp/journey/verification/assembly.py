@@ -30,7 +30,7 @@ from idp.journey.verification.ways import Way
 from idp.journey.verification.words import VISIT_WORDS
 from idp.journey.waits import Waits
 from idp.subjects.documents import Documents
-from idp.subjects.level_rules import FACE_AT_AUTHORITY
+from idp.subjects.known_names import KnownNames
 from idp.subjects.purpose_consents import PurposeConsents
 
 _NUMBER_ALONE: Final[frozenset[Particular]] = frozenset()
@@ -49,6 +49,7 @@ class Parts:
     inquiries: Inquiries
     documents: Documents
     findings: Findings
+    names: KnownNames
     returns: Returns
     clock: Clock
     photographs: Photographs | None = None
@@ -65,6 +66,7 @@ def build_ways(parts: Parts) -> tuple[Way, ...]:
             label=_("Name and number of your document"),
             detail=_("You type both, and an authority confirms them."),
             desk=_desk(parts, _NUMBER_ALONE),
+            names=parts.names,
             photographs=parts.photographs,
         ),
         ParticularsWay(
@@ -72,6 +74,7 @@ def build_ways(parts: Parts) -> tuple[Way, ...]:
             label=_("Name, ID number and your mobile number"),
             detail=_("Your mobile operator confirms them, if the number is in your own name."),
             desk=_desk(parts, _BY_PHONE),
+            names=parts.names,
             mismatch=Mistake.PHONE_DIFFERS,
         ),
         ParticularsWay(
@@ -79,6 +82,7 @@ def build_ways(parts: Parts) -> tuple[Way, ...]:
             label=_("Name, ID number and a bank card"),
             detail=_("Your bank confirms them. Nothing is charged, and the card is not kept."),
             desk=_desk(parts, _BY_CARD),
+            names=parts.names,
             mismatch=Mistake.BANK_CARD_DIFFERS,
         ),
         *_visits(parts),
@@ -132,6 +136,6 @@ def _visit(parts: Parts, connector: VisitConnector, health: HealthBook) -> Way |
         ),
         findings=parts.findings,
     )
-    if connector.adapter.method != FACE_AT_AUTHORITY:
+    if not connector.adapter.needs_consent:
         return visit
     return FaceWay(visit=visit, consents=parts.consents) if parts.consents else None

@@ -113,6 +113,6 @@ class FaceWay:
             scene.situation.person_id, self.visit.desk.connector.adapter.document_types
         )
         read = DOCUMENT_TYPES[claim.document_type].parse(claim.document_number) if claim else None
-        born = read.birth_date if read else None
+        born = (read.birth_date if read else None) or (claim.birth_date if claim else None)
         is_too_young = born is not None and is_a_child(born, today_in_shanghai(turn.now))
         return form_error(Mistake.FACE_OF_CHILD) if is_too_young else None

@@ -1,6 +1,7 @@
 """Writing down what a visit found: evidence of a document, or of a person known by a pseudonym."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from connectors.evidence import IdentityClaim
@@ -22,7 +23,11 @@ class Findings:
     def claim_of(self, person_id: UUID, types: frozenset[str]) -> IdentityClaim | None:
         """What the person can be compared by: the newest document they hold of these `types`."""
         held = (each for each in self.holdings.of(person_id) if each.document_type in types)
-        return next((_claimed(each) for each in held), None)
+        document = next(held, None)
+        if document is None:
+            return None
+        born = self.holdings.born_on(person_id, document.document_type)
+        return _claimed(document, born)
 
     def keep(self, order: VisitOrder, found: VisitResult, check: Check) -> None:
         claim = order.claim
@@ -42,10 +47,11 @@ class Findings:
         self.documents.keep(order.person_id, document, check, client_id=order.client_id)
 
 
-def _claimed(document: VerifiedDocument) -> IdentityClaim:
+def _claimed(document: VerifiedDocument, birth_date: date | None) -> IdentityClaim:
     return IdentityClaim(
         document_type=document.document_type,
         document_number=document.number,
         name=document.holder_name,
         nationality=document.issuer or None,
+        birth_date=birth_date,
     )

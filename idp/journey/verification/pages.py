@@ -204,12 +204,16 @@ class IdentityPage(Page):
     document_type: str = ""
     """The kind chosen before; empty for the first."""
     name: str = ""
+    masked_name: str = ""
+    """A name that the account tells: another is typed only where the document has another."""
     document_number: str = ""
     shows_documents: bool = False
     """Whether the other kinds of document lie open: the person comes from afar."""
     asks_birth_date: bool = False
     """Whether the method needs it: the number of the chosen document does not tell."""
     birth_date: str = ""
+    latest_birth_date: str = ""
+    """Today, where the browser's own date picker ends."""
     asks_bank_card: bool = False
     bank_card: str = ""
     masked_phone: str = ""

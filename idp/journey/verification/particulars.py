@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from connectors.documents.names import mask_name
 from connectors.documents.registry import (
     PASSPORT,
     RESIDENT_ID_CARD,
@@ -42,6 +43,7 @@ from idp.journey.verification.photograph import Photographs, Reading, has_zone, 
 from idp.journey.verification.setbacks import setback_of, setback_page
 from idp.journey.verification.ways import Fit, Scene, Situation
 from idp.subjects.identifiers import mask_phone
+from idp.subjects.known_names import KnownNames
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -67,13 +69,15 @@ class ParticularsWay:
     """A `Way`. What is typed is kept in the journey, so that no error and no switch loses it.
 
     `photographs` is None where none can be read; `mismatch` are the words where what is asked for
-    beside name and number may be what does not belong to them.
+    beside name and number may be what does not belong to them. A name that the account tells
+    need not be typed; once an authority disagreed, it is.
     """
 
     name: str
     label: "StrOrPromise"
     detail: "StrOrPromise"
     desk: VerificationDesk
+    names: KnownNames
     photographs: Photographs | None = None
     mismatch: Mistake = Mistake.NAME_AND_NUMBER_DIFFER
 
@@ -169,7 +173,10 @@ class ParticularsWay:
             return self._identity(turn, scene, form_error(Mistake.DOCUMENT_TYPE_UNKNOWN))
         asked = self.desk.particulars_asked(document_type) or frozenset()
         today = today_in_shanghai(turn.now)
-        claim = read_claim(turn.typed, document_type, asked=asked, today=today)
+        typed = turn.typed
+        if not typed.get("name"):
+            typed = replace(typed, values={**typed.values, "name": self._known_name(turn, scene)})
+        claim = read_claim(typed, document_type, asked=asked, today=today)
         if isinstance(claim, FormError):
             return self._identity(turn, scene, claim)
         if Particular.PHONE in asked:
@@ -242,9 +249,11 @@ class ParticularsWay:
             document_type=document_type,
             shows_documents=is_from_afar,
             name=typed.get("name") or progress.verification_name,
+            masked_name=mask_name(name) if (name := self._known_name(turn, scene)) else "",
             document_number=typed.get("document_number") or progress.verification_number,
             asks_birth_date=Particular.BIRTH_DATE in asked,
             birth_date=typed.get("birth_date") or progress.verification_birth_date,
+            latest_birth_date=today_in_shanghai(turn.now).isoformat(),
             asks_bank_card=Particular.BANK_CARD in asked,
             bank_card=typed.get("bank_card") or progress.verification_bank_card,
             masked_phone=mask_phone(situation.phone) if Particular.PHONE in asked else "",
@@ -274,6 +283,10 @@ class ParticularsWay:
         known = [each.value for each in self._documents()]
         said = turn.typed.get("document_type") or turn.progress.verification_document
         return said if said in known else _likely(scene.situation, self._documents())
+
+    def _known_name(self, turn: Turn, scene: Scene) -> str:
+        is_doubted = turn.progress.verification_setback in _MISTAKES
+        return "" if is_doubted else self.names.of(scene.situation.person_id)
 
     def _asked(self, document_type: str) -> frozenset[Particular]:
         return self.desk.particulars_asked(document_type) or frozenset()

@@ -36,10 +36,14 @@ from idp.journey.verification.setbacks import (
 )
 from idp.journey.waits import Waits
 from idp.subjects.documents import Check, DocumentHeldByAnother, PersonHoldsAnother
+from idp.subjects.evidence import FACE_SCORE
+from idp.subjects.level_rules import Condition
 
 STEP: Final = "verification"
 _NOT_OURS: Final = frozenset({WRONG_STATE, "no_credential", "4001", "4002"})
 """What came back was not this visit's, or was redeemed before."""
+_SEEN: Final = frozenset({Condition.LIVENESS, Condition.AUTHORITY_PHOTO})
+"""How a face is compared at an authority's own camera page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +199,7 @@ class VisitDesk:
         outcome = told_as(result)
         if result.outcome is Outcome.MATCH:
             try:
-                self.findings.keep(order, found, check_of_visit(order, result))
+                self.findings.keep(order, found, check_of_visit(order, found))
             except DocumentHeldByAnother:
                 outcome = HELD_BY_ANOTHER
             except PersonHoldsAnother:
@@ -252,18 +256,25 @@ def told_as(result: VerificationResult) -> str:
     return told.get(result.outcome, result.outcome)
 
 
-def check_of_visit(order: VisitOrder, result: VerificationResult) -> Check:
-    """A match as the chain keeps it; what was not compared is not among it."""
-    claim, values = order.claim, {}
+def check_of_visit(order: VisitOrder, found: VisitResult) -> Check:
+    """A match as the chain keeps it, with the score of a face; what was not compared is not there.
+
+    The score is sealed with the values that were compared: it is no claim, and told to nobody.
+    """
+    result, claim, values = found.result, order.claim, {}
     if claim is not None:
-        said = {"name": claim.name, "document_number": claim.document_number}
-        values = {name: said[name] for name in result.matched_claims if name in said}
+        born = claim.birth_date.isoformat() if claim.birth_date else ""
+        said = {"name": claim.name, "document_number": claim.document_number, "birthdate": born}
+        values = {name: said[name] for name in result.matched_claims if said.get(name)}
+    if found.score is not None:
+        values[FACE_SCORE] = f"{found.score:.4f}"
     return Check(
         method=result.method,
         authority=result.authority,
         checked_at=result.checked_at,
         provider_code=result.provider_code,
         provider_reference=result.provider_reference,
+        circumstances=_SEEN if "face" in result.matched_claims else frozenset(),
         matched_claims=result.matched_claims,
         values=values,
         identity_level=result.identity_level,

@@ -1,4 +1,4 @@
-"""Who hears that an account was frozen, closed or opened, and that a `sub` was retired by a merge.
+"""Who hears that an account was frozen, opened or deleted, and that a `sub` was retired by a merge.
 
 Written into the outbox in the transaction of the change, for every client that registered a
 receiver. Why an account is not open is told to nobody.
@@ -25,7 +25,7 @@ SubFor = Callable[[UUID, Client], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountAnnouncer:
-    """Implements subjects.StatusChannel and subjects.MergeChannel."""
+    """Implements subjects.StatusChannel, subjects.MergeChannel and subjects.ErasureChannel."""
 
     clients: ClientDirectory
     known_by: KnownBy
@@ -49,6 +49,15 @@ class AccountAnnouncer:
         told = [each for each in merge.told if each[0] not in gone]
         state = "enabled" if merge.is_undone else "disabled"
         self._tell(told, state, merge.at, survivor=merge.survivor)
+
+    def person_erased(self, person_id: UUID, *, now: datetime) -> None:
+        """Whoever knows somebody hears that the account is gone, by the very `sub` they know.
+
+        Called for every folder of a family before its grants end, which tell who that is.
+        """
+        gone = self.withdrawn(person_id)
+        known = self.known_by(person_id, now=now)
+        self._tell([each for each in known.items() if each[0] not in gone], "purged", now)
 
     def _tell(
         self,

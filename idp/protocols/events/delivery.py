@@ -12,9 +12,15 @@ ASSURANCE_LEVEL_CHANGE: Final = (
     "https://schemas.openid.net/secevent/caep/event-type/assurance-level-change"
 )
 ACCOUNT_DISABLED: Final = "https://schemas.openid.net/secevent/risc/event-type/account-disabled"
+ACCOUNT_PURGED: Final = "https://schemas.openid.net/secevent/risc/event-type/account-purged"
 ACCOUNT_ENABLED: Final = "https://schemas.openid.net/secevent/risc/event-type/account-enabled"
 SUBJECT_RETIRED: Final = "urn:tongxing:event-type:subject-retired"
 SUBJECT_RESTORED: Final = "urn:tongxing:event-type:subject-restored"
+_OF_ACCOUNTS: Final = {
+    "enabled": ACCOUNT_ENABLED,
+    "disabled": ACCOUNT_DISABLED,
+    "purged": ACCOUNT_PURGED,
+}
 MEDIA_TYPE: Final = "application/secevent+jwt"
 TYPE: Final = "secevent+jwt"
 
@@ -53,15 +59,13 @@ class EventDelivery:
         }
 
     def _events(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """CAEP 1.0 §3.4; RISC 1.0 §2.3 and §2.4, with our extension where two became one.
+        """CAEP 1.0 §3.4; RISC 1.0 §2.2 to §2.4, with our extension where two became one.
 
         RFC 8417 §2.2: "a SET MAY contain multiple event identifiers" for one logical event, so a
         receiver that knows the registered one alone still understands.
         """
         if "account" in payload:
-            account: dict[str, Any] = {
-                ACCOUNT_ENABLED if payload["account"] == "enabled" else ACCOUNT_DISABLED: {}
-            }
+            account: dict[str, Any] = {_OF_ACCOUNTS[payload["account"]]: {}}
             survivor = payload.get("survivor")
             if not survivor:
                 return account

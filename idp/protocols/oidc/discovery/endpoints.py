@@ -15,14 +15,21 @@ JWKS_MAX_AGE = 300
 """Seconds; far below the keys' overlap, so a new key is seen before it signs."""
 
 
-def metadata_handler(metadata: Mapping[str, Any]) -> Handler:
-    """RFC 8414 §3.2: 200 with application/json."""
-    body = orjson.dumps(metadata)
-    return public_document_handler(
-        lambda: body,
-        content_type="application/json",
-        max_age=METADATA_MAX_AGE,
-    )
+def metadata_handler(metadata: Callable[[], Mapping[str, Any]]) -> Handler:
+    """RFC 8414 §3.2: 200 with application/json.
+
+    `metadata` returns the same object until it changes: what can be proven here follows the
+    switches of connectors, which are turned while this runs.
+    """
+    made: list[tuple[Mapping[str, Any], bytes]] = []
+
+    def body() -> bytes:
+        current = metadata()
+        if not made or made[0][0] is not current:
+            made[:] = [(current, orjson.dumps(current))]
+        return made[0][1]
+
+    return public_document_handler(body, content_type="application/json", max_age=METADATA_MAX_AGE)
 
 
 def jwks_handler(jwks: Callable[[], bytes]) -> Handler:

@@ -1,0 +1,83 @@
+"""The management API, wired: the console's services, and tokens of this very provider."""
+
+from collections.abc import Sequence
+
+from django.urls import URLPattern, URLResolver
+
+from admin.api.asked import ListedConnector, Services
+from admin.api.guarding import Door
+from admin.api.operations import OPERATIONS
+from admin.api.repeating import KEPT_FOR, Answers, forget_answers
+from admin.api.routing import BASE, METADATA, Published, patterns
+from admin.api.serving import Serving
+from deploy.composition.channels import devices
+from deploy.composition.connectors_file import read_entries
+from deploy.composition.console import city_services
+from deploy.composition.ground import Ground
+from deploy.composition.policies import policy_changes
+from deploy.composition.rooms import Rooms
+from deploy.house import Task
+from idp.channels.connector_terms import DELIVERY, VERIFICATION
+from idp.clients.limits import ClientLimits
+
+
+def management_patterns(rooms: Rooms) -> tuple[URLPattern | URLResolver, ...]:
+    """The addresses of the API."""
+    ground, settings = rooms.ground, rooms.ground.settings
+    rate = settings.limits.management_requests_per_second
+    resource = settings.address(f"/{BASE}")
+    door = Door(
+        resource=resource,
+        metadata=settings.address(f"/{METADATA}"),
+        verifier=rooms.tokens.verifier,
+        clients=rooms.clients.directory,
+        limits=ClientLimits(clock=ground.clock, rate=rate),
+        rate=rate,
+        clock=ground.clock,
+    )
+    serving = Serving(
+        services=_services(rooms), answers=Answers(sealer=ground.sealer, clock=ground.clock)
+    )
+    published = Published(
+        issuer=settings.issuer,
+        resource=resource,
+        token_url=settings.address("/oauth2/token"),
+    )
+    return patterns(OPERATIONS, door=door, serving=serving, published=published)
+
+
+def management_tasks(ground: Ground) -> tuple[Task, ...]:
+    """Forgets what was answered, once nobody may ask for it again."""
+
+    def forget() -> None:
+        forget_answers(ground.clock.now() - KEPT_FOR)
+
+    return (Task(name="management-answers", interval=3_600.0, run=forget),)
+
+
+def _services(rooms: Rooms) -> Services:
+    ground = rooms.ground
+    return Services(
+        city=city_services(rooms),
+        staff=rooms.staff.accounts,
+        policies=policy_changes(ground),
+        devices=devices(ground),
+        connectors=lambda: _connectors(ground),
+        clock=ground.clock,
+    )
+
+
+def _connectors(ground: Ground) -> Sequence[ListedConnector]:
+    """Those of the file, under what is said of them while they run."""
+    held = {
+        VERIFICATION: ground.connector_terms.verifying,
+        DELIVERY: ground.connector_terms.delivering,
+    }
+    return [
+        ListedConnector(
+            section=each.section,
+            kind=each.kind,
+            terms=held[each.section](each.terms) if each.section in held else each.terms,
+        )
+        for each in read_entries(ground.settings)
+    ]
