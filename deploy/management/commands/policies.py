@@ -66,7 +66,8 @@ class Command(BaseCommand):
         from deploy.composition.policies import policy_changes
         from idp.journey.access.changes import ChangeRefused
 
-        changes = policy_changes(house().rooms.ground)
+        rooms = house().rooms
+        changes = policy_changes(rooms.ground, rooms.staff.accounts)
         carry_out = getattr(self, f"_{options['action'].replace('-', '_')}")
         try:
             carry_out(changes, options)
@@ -136,7 +137,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {effect.means}: {counted} ({where}) by {behind}")
 
     def _what_if(self, changes: "PolicyChanges", options: dict[str, Any]) -> None:
-        from deploy.hypothetical import facts_from
+        from idp.journey.access.hypothetical import facts_from
         from policies.what_if import told, what_if
 
         try:
