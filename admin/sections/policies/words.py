@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from policies.decision import Decision, Forbid, Permit, StepUp, kind_of
-from policies.forms import Block, Condition, PolicyForm
+from policies.forms import Block, Condition
 from policies.levels import Level
 
 FACTS: Final[dict[str, Any]] = {
@@ -142,7 +142,9 @@ def rule_shown(index: int, block: Block) -> dict[str, Any]:
     shown: dict[str, Any] = {"index": index, "text": block.text, "line": block.line}
     form = block.form
     if form is None:
-        return {**shown, "why_not": block.why_not, "is_note": is_note(block.text)}
+        is_remark = is_note(block.text)
+        note = note_of(block.text) if is_remark else ""
+        return {**shown, "why_not": block.why_not, "is_note": is_remark, "note": note}
     return {
         **shown,
         "form": form,
@@ -221,10 +223,6 @@ def diff_shown(diff: str) -> list[dict[str, str]]:
         kind = "head" if is_head else kinds.get(line[:1], "same")
         shown.append({"kind": kind, "line": line})
     return shown
-
-
-def name_of_form(form: PolicyForm) -> str:
-    return form.name or "–"
 
 
 def _joined(value: object) -> str:
