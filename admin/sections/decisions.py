@@ -214,7 +214,7 @@ def _facts_shown(facts: Facts) -> list[tuple[Any, list[tuple[Any, str]]]]:
         (
             title,
             [
-                (fact_name(f"{group}.{name}"), _masked(f"{group}.{name}", value))
+                (_name_of(f"{group}.{name}"), _masked(f"{group}.{name}", value))
                 for name, value in record[group].items()
                 if name != "person_id"
             ],
@@ -232,6 +232,11 @@ def _facts_shown(facts: Facts) -> list[tuple[Any, list[tuple[Any, str]]]]:
         said = [(fact_name("operation"), facts.use.operation), (_("Item"), item), *properties]
         shown.append((_("The system that asks"), said))
     return shown
+
+
+def _name_of(key: str) -> Any:
+    """What a fact is called where its value is shown as a clock shows it."""
+    return _("Time") if key == "request.now_epoch" else fact_name(key)
 
 
 def _masked(key: str, value: object) -> str:

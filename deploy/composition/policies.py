@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from deploy.composition.ground import Ground
+from idp.conf import Profile, ProviderSettings
 from idp.journey.access.changes import PolicyChanges
 from idp.journey.access.lockout import administrators_of_roles, console_facts
 from idp.staff.accounts import StaffAccounts
@@ -29,3 +30,9 @@ def menders(accounts: StaffAccounts) -> Mapping[str, Facts]:
         if each.role is Role.SYSTEM and not each.is_closed
     }
     return found or administrators_of_roles()
+
+
+def has_four_eyes(settings: ProviderSettings, accounts: StaffAccounts) -> bool:
+    """Whether there is one to propose and one to approve, so that a file may only propose."""
+    roles = {each.role for each in accounts.listed() if not each.is_closed}
+    return settings.profile is Profile.PRODUCTION and {Role.SYSTEM, Role.SECURITY} <= roles

@@ -1,9 +1,12 @@
 """Changes of policies in the console: proposed, approved, undone, reviewed; and who sees what."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from deploy.composition.policies import has_four_eyes, menders
+from idp.conf import Profile
 from idp.foundation.nodes import acknowledge
 from idp.journey.access.city_policies import policies_in_force
 from idp.journey.access.versions import in_force
@@ -12,6 +15,7 @@ from idp.staff.roles import Role
 from policies.source import default_policies
 from tests.console.conftest import Desk, words
 from tests.console.test_policies import NIGHT, SHIPPED, SHUT, WHY, approved, proposed, written
+from tests.staff.conftest import new_member
 from tests.trail import detail, events
 
 pytestmark = [
@@ -72,7 +76,9 @@ def test_stale_draft_and_proposal_say_so_when_a_version_came_between(desk: Desk)
     approved(desk, proposed(desk, f"{SHIPPED}\n{NIGHT}\n"))
     assert "came into force while you were drafting" in words(system.get(draft))
     assert "has to be proposed anew" in words(desk.seat(Role.SECURITY).get(late))
-    assert "has to be proposed anew" in words(approved(desk, late))
+    row = PolicyProposalRow.objects.get(id=late.rsplit("/", 1)[1])
+    refused = desk.seat(Role.SECURITY).post(f"{late}/approve", {"sha256": row.diff_sha256})
+    assert "has to be proposed anew" in words(refused)
 
 
 def test_lock_out_is_refused_with_the_proof_of_each_administrator(desk: Desk) -> None:
@@ -186,3 +192,26 @@ def test_nothing_is_shown_of_what_is_not_there(desk: Desk) -> None:
     for url in ("drafts", "proposals", "replays"):
         browser = desk.seat(Role.SYSTEM)
         assert browser.get(f"/console/policies/{url}/{unknown}").status_code == 404
+
+
+def test_files_only_propose_once_two_administrators_check_each_other_in_production(
+    desk: Desk,
+) -> None:
+    accounts = desk.console.staff.accounts
+    production = replace(desk.office.ground.settings, profile=Profile.PRODUCTION)
+    desk.office.seed(Role.SYSTEM)
+    assert not has_four_eyes(production, accounts)
+    desk.office.seed(Role.SECURITY)
+    assert has_four_eyes(production, accounts)
+    assert not has_four_eyes(desk.office.ground.settings, accounts)
+
+
+def test_lock_out_is_judged_by_the_administrators_there_are(desk: Desk) -> None:
+    accounts = desk.console.staff.accounts
+    assert set(menders(accounts)) == {"system", "security", "audit"}
+    desk.office.seed(Role.SECURITY, Role.SYSTEM)
+    other = accounts.create(new_member("li"))
+    accounts.close(other.id, operator="x")
+    (only,) = menders(accounts).values()
+    assert only.subject.person_id == str(desk.office.persona(Role.SYSTEM).account_id)
+    assert only.subject.aal == 2

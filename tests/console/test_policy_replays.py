@@ -351,7 +351,7 @@ def test_decision_is_shown_masked_with_its_policies_and_put_to_a_draft(desk: Des
     desk.office.clock.advance(seconds=60)
     draft = written(desk, SHIPPED.replace('"frozen"', '"melted"')).rsplit("/", 1)[1]
     page = words(desk.seat(Role.SYSTEM).get(f"/console/decisions/{number}?of=draft:{draft}"))
-    assert "refused person_frozen by frozen-person By Version 0" in page
+    assert "refused person_frozen by frozen-person In force then: Version 0" in page
     assert "Verification methods face" in page
     assert "Network 203.•••" in page
     assert "Device kiosk-ha…" in page
@@ -390,8 +390,8 @@ def test_decision_names_the_version_that_decided_when_others_came_since(desk: De
     engine = Engine(PolicySource(shared=NO_APP))
     late = recorded(desk.office.clock.now(), facts(channel="app"), engine)
     browser = desk.seat(Role.AUDIT)
-    assert "By Version 0" in words(browser.get(f"/console/decisions/{early}"))
-    assert f"By Version {number}" in words(browser.get(f"/console/decisions/{late}"))
+    assert "In force then: Version 0" in words(browser.get(f"/console/decisions/{early}"))
+    assert f"In force then: Version {number}" in words(browser.get(f"/console/decisions/{late}"))
     DecisionRow.objects.filter(id=late).update(said="another word")
     assert "No version of that time" in words(browser.get(f"/console/decisions/{late}"))
     DecisionRow.objects.filter(id=late).update(facts=b"[]")

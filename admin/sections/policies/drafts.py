@@ -15,7 +15,7 @@ from admin.sections.policies.scope import Names, require_seen
 from admin.sections.policies.sets import rules_shown, set_name
 from admin.sections.policies.words import diff_shown
 from idp.journey.access.city_policies import EVERYONE, source_of
-from idp.journey.access.drafts import DraftChanged, DraftTooLong, KeptDraft
+from idp.journey.access.drafts import DraftChanged, DraftTooLong, KeptDraft, text_of
 from idp.journey.access.versions import changed, difference, find, in_force
 from policies.forms import Block, read_text, write_text
 from policies.validation import validate_policies
@@ -80,8 +80,8 @@ def draft_url(draft: KeptDraft) -> str:
 def frame(console: Console, draft: KeptDraft, tab: str) -> dict[str, Any]:
     """What every page of a draft shows: whose it is, what is wrong, what changed meanwhile."""
     base = in_force()
-    former = find(draft.base)
-    is_stale = base.number != draft.base
+    former = find(draft.base) or base
+    is_stale = text_of(former, draft.owner) != text_of(base, draft.owner)
     return {
         "section": "policies",
         "draft": draft,
@@ -91,9 +91,7 @@ def frame(console: Console, draft: KeptDraft, tab: str) -> dict[str, Any]:
         "author": Names(console)(draft.author),
         "problems": [problem_shown(each) for each in problems_of(draft)],
         "newer": base if is_stale else None,
-        "newer_diff": diff_shown(difference(former.texts, base.texts))
-        if is_stale and former
-        else [],
+        "newer_diff": diff_shown(difference(former.texts, base.texts)) if is_stale else [],
         "candidate": f"draft:{draft.id}",
     }
 

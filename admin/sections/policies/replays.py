@@ -234,7 +234,7 @@ EFFECTS: Final = Listing(
         Column("channel", _("Channel"), lambda each: each.group.channel),
         Column("before", _("Decided then"), lambda each: each.group.before),
         Column("after", _("By the draft"), lambda each: each.group.after),
-        Column("decisions", _("Decisions"), lambda each: each.decisions),
+        Column("decisions", _("Number of decisions"), lambda each: each.decisions),
         Column("people", _("People"), lambda each: each.people),
         Column("policies", _("Deciding policies")),
     ),

@@ -12,7 +12,7 @@ from admin.listing import Cell, Column, Listing, moment
 from admin.pages import render
 from admin.sections.policies.mistakes import why_not_shown
 from admin.sections.policies.scope import Names, own_clients, require_seen, seen, touched_by
-from admin.sections.policies.words import rule_shown
+from admin.sections.policies.words import CITYWIDE, rule_shown
 from idp.journey.access.city_policies import EVERYONE
 from idp.journey.access.drafts import text_of
 from idp.journey.access.versions import Version, in_force
@@ -20,7 +20,6 @@ from idp.staff.roles import Role
 from policies.forms import read_text
 from policies.source import default_policies
 
-CITYWIDE: Final = _("The whole city")
 _RECENT: Final = 5
 
 

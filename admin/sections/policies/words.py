@@ -42,6 +42,7 @@ FACTS: Final[dict[str, Any]] = {
     "request.risk": _("Signals of risk"),
     "operation": _("Operation"),
 }
+CITYWIDE: Final = _("The whole city")
 GROUPS: Final = (
     ("subject", _("The person")),
     ("client", _("The client")),
@@ -217,11 +218,17 @@ def values_shown(fact: str, values: Sequence[str]) -> str:
 def diff_shown(diff: str) -> list[dict[str, str]]:
     """The lines of a difference, each with what kind it is."""
     kinds = {"+": "added", "-": "taken", "@": "place"}
-    shown = []
+    shown: list[dict[str, str]] = []
+    after_head = False
     for line in diff.splitlines():
-        is_head = line.startswith(("--- ", "+++ "))
-        kind = "head" if is_head else kinds.get(line[:1], "same")
-        shown.append({"kind": kind, "line": line})
+        if line.startswith("--- ") and line.endswith(" before"):
+            owner = line[4:-7]
+            shown.append({"kind": "head", "line": str(CITYWIDE) if owner == "*" else owner})
+            after_head = True
+            continue
+        if not after_head:
+            shown.append({"kind": kinds.get(line[:1], "same"), "line": line})
+        after_head = False
     return shown
 
 
