@@ -100,7 +100,7 @@ def await_everywhere(staff: Citizen) -> None:
 
     def is_everywhere() -> bool:
         staff.page.reload()
-        return not staff.page.locator(".heading .wait").count()
+        return not staff.page.locator(".behind").count()
 
     wait_until(is_everywhere)
 
