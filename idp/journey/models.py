@@ -94,10 +94,18 @@ class DecisionRow(models.Model):
     facts = models.BinaryField()
 
     class Meta:
-        """Its table; the index is for those who look at one client's decisions."""
+        """Its table; the indexes are for those who look for some among very many."""
 
         db_table = "journey_decision"
-        indexes = (models.Index(name="decision_by_client", fields=("client_id", "id")),)
+        indexes = (
+            models.Index(name="decision_by_client", fields=("client_id", "id")),
+            models.Index(name="decision_by_channel", fields=("channel", "id")),
+            models.Index(
+                name="decision_not_permitted",
+                fields=("outcome", "id"),
+                condition=models.Q(outcome__gt=0),
+            ),
+        )
 
 
 class PolicyDraftRow(models.Model):

@@ -1,4 +1,4 @@
-"""Drafts put to made-up people, to what was decided, and to one decision; and decisions listed."""
+"""Drafts put to made-up people, and replayed against what was decided."""
 
 import csv
 import io
@@ -16,11 +16,11 @@ from idp.journey.access.replays import MOST_AT_ONCE, Order, Replays
 from idp.journey.models import DecisionRow, PolicyDraftRow, PolicyReplayRow
 from idp.staff.roles import Role
 from policies.engine import Engine
-from policies.facts import Facts, UseFacts
+from policies.facts import Facts
 from policies.replay import Effect, Group, Progress
-from policies.source import PolicySource, default_policies
+from policies.source import default_policies
 from tests.console.conftest import Desk, words
-from tests.console.test_policies import NIGHT, SHIPPED, WHY, approved, proposed, written
+from tests.console.test_policies import NIGHT, SHIPPED, WHY, proposed, written
 from tests.policies.conftest import ORDINARY
 from tests.trail import detail, events
 
@@ -116,6 +116,16 @@ def test_what_if_answers_whatever_its_address_says(
     answer = desk.seat(Role.AUDIT).get(f"/console/policies/what-if{query}")
     assert answer.status_code == status
     assert said in words(answer)
+
+
+def test_proposal_is_asked_and_replayed_by_whoever_approves(desk: Desk) -> None:
+    url = proposed(desk, f"{SHIPPED}\n{NIGHT}\n")
+    of, guard = f"proposal:{url.rsplit('/', 1)[1]}", desk.seat(Role.SECURITY)
+    asked = guard.get(f"/console/policies/what-if?of={of}&ask=1&request.hour=3")
+    assert "refused closed by night" in words(asked)
+    assert ordered(desk, of, role=Role.SECURITY).status_code == 303
+    assert "waits for a worker" in words(guard.get(url))
+    assert guard.get("/console/policies/what-if?of=proposal:7").status_code == 404
 
 
 def test_department_asks_about_its_own_clients_and_what_is_in_force_alone(desk: Desk) -> None:
@@ -292,109 +302,3 @@ def test_replays_and_drafts_are_forgotten_in_time(desk: Desk) -> None:
     forget.run()
     for rows in (DecisionRow, PolicyReplayRow, PolicyDraftRow):
         assert not rows.objects.exists()
-
-
-def test_decisions_are_found_sorted_paged_and_exported(desk: Desk) -> None:
-    decided(desk, *[facts() for _ in range(30)], facts("portal-a", channel="app"))
-    decided(desk, facts(status="frozen"), facts("portal-a", ial=0), days_ago=3)
-    audit, url = desk.seat(Role.AUDIT), "/console/decisions"
-    page = words(audit.get(url))
-    assert "33 entries 1 / 2 Next" in page
-    assert PERSON not in page
-    for query, number in (
-        ("client=portal-a", 2),
-        ("outcome=forbid", 1),
-        ("outcome=step_up", 1),
-        ("outcome=made-up", 0),
-        ("channel=app", 1),
-        ("client=portal-a&channel=app&outcome=permit", 1),
-        (f"from={desk.office.clock.now():%Y}-01-01", 33),
-        ("from=2999-01-01", 0),
-        ("to=2001-01-01", 0),
-        ("from=2026-13-77&page=x", 33),
-    ):
-        assert f"{number} entr" in words(audit.get(f"{url}?{query}")), query
-    assert "2 / 2" in words(audit.get(f"{url}?page=99"))
-    by_client = words(audit.get(f"{url}?sort=client&page=1"))
-    assert by_client.index("portal-a") < by_client.index("portal-b")
-    first = words(audit.get(f"{url}?sort=at")).split("Kind of person")[1]
-    assert "refused person_frozen" in first[:200]
-    export = audit.get(f"{url}?format=csv&client=portal-a").content.decode("utf-8-sig")
-    assert len(list(csv.reader(io.StringIO(export)))) == 3
-    assert detail(events("decisions.exported")[0]) == {"decisions": 2}
-
-
-def test_export_of_decisions_holds_no_formula(desk: Desk) -> None:
-    decided(desk, facts('=HYPERLINK("https://evil.example")'))
-    export = desk.seat(Role.AUDIT).get("/console/decisions?format=csv").content.decode("utf-8-sig")
-    rows = list(csv.reader(io.StringIO(export)))
-    assert rows[1][1].startswith("'=")
-
-
-def test_department_meets_decisions_about_its_own_clients_alone(desk: Desk) -> None:
-    own, other = decided(desk, facts("portal-b"), facts("portal-a"))
-    browser = desk.seat(Role.DEPARTMENT)
-    listed = words(browser.get("/console/decisions"))
-    assert "portal-b" in listed
-    assert "portal-a" not in listed
-    assert "0 entries" in words(browser.get("/console/decisions?client=portal-a"))
-    export = browser.get("/console/decisions?format=csv").content.decode()
-    assert "portal-a" not in export
-    assert browser.get(f"/console/decisions/{other}").status_code == 404
-    assert browser.get(f"/console/decisions/{own}?of=version:0").status_code == 404
-    assert browser.get(f"/console/decisions/{own}").status_code == 200
-
-
-def test_decision_is_shown_masked_with_its_policies_and_put_to_a_draft(desk: Desk) -> None:
-    desk.office.clock.advance(seconds=-60)
-    (number,) = decided(desk, facts(status="frozen", methods=frozenset({"face"})))
-    desk.office.clock.advance(seconds=60)
-    draft = written(desk, SHIPPED.replace('"frozen"', '"melted"')).rsplit("/", 1)[1]
-    page = words(desk.seat(Role.SYSTEM).get(f"/console/decisions/{number}?of=draft:{draft}"))
-    assert "refused person_frozen by frozen-person In force then: Version 0" in page
-    assert "Verification methods face" in page
-    assert "Network 203.•••" in page
-    assert "Device kiosk-ha…" in page
-    assert "no policy permits it" in page
-    for hidden in (PERSON, "203.0.113", "kiosk-hall-north"):
-        assert hidden not in page
-    guards = desk.seat(Role.SECURITY).get(f"/console/decisions/{number}").content.decode()
-    assert f'href="/console/people/{PERSON}"' in guards
-    assert desk.seat(Role.SECURITY).get("/console/decisions/999").status_code == 404
-    assert (
-        desk.seat(Role.SECURITY).get(f"/console/decisions/{number}?of=draft:{draft}").status_code
-        == 404
-    )
-
-
-def test_decision_about_an_item_hides_what_its_system_told(desk: Desk) -> None:
-    use = UseFacts(
-        operation="read",
-        item_type="file",
-        item_id="patient-陈思远",
-        subject=(("mail", ("a@b.example",)),),
-        item=(("owner", ("陈思远",)),),
-    )
-    (number,) = decided(desk, replace(facts(), use=use))
-    page = words(desk.seat(Role.AUDIT).get(f"/console/decisions/{number}"))
-    assert "asked by its system" in page
-    assert "file / •••" in page
-    assert "mail •••" in page
-    for hidden in ("陈思远", "a@b.example"):
-        assert hidden not in page
-
-
-def test_decision_names_the_version_that_decided_when_others_came_since(desk: Desk) -> None:
-    (early,) = decided(desk, facts(), days_ago=1)
-    number = approved(desk, proposed(desk, NO_APP))["Location"].rsplit("/", 1)[1]
-    engine = Engine(PolicySource(shared=NO_APP))
-    late = recorded(desk.office.clock.now(), facts(channel="app"), engine)
-    browser = desk.seat(Role.AUDIT)
-    assert "In force then: Version 0" in words(browser.get(f"/console/decisions/{early}"))
-    assert f"In force then: Version {number}" in words(browser.get(f"/console/decisions/{late}"))
-    DecisionRow.objects.filter(id=late).update(said="another word")
-    assert "No version of that time" in words(browser.get(f"/console/decisions/{late}"))
-    DecisionRow.objects.filter(id=late).update(facts=b"[]")
-    page = words(browser.get(f"/console/decisions/{late}"))
-    assert "cannot be read any more" in page
-    assert browser.get("/console/decisions").status_code == 200

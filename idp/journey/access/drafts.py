@@ -95,10 +95,6 @@ class PolicyDrafts:
             raise DraftChanged(now)
         return now
 
-    def rebase(self, draft_id: UUID) -> None:
-        """Begin anew from the version in force, with the text as it is."""
-        PolicyDraftRow.objects.filter(id=draft_id).update(base=in_force().number)
-
     def discard(self, draft_id: UUID) -> None:
         PolicyDraftRow.objects.filter(id=draft_id).delete()
 
