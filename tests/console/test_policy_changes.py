@@ -63,6 +63,10 @@ def test_proposal_is_rejected_or_taken_back_with_a_reason(desk: Desk) -> None:
         "policies.rejected",
         "policies.withdrawn",
     ]
+    listed = words(desk.seat(Role.AUDIT).get("/console/policies/proposals?sort=state"))
+    assert listed.index("rejected 方志远 (system)") < listed.index("withdrawn")
+    export = guard.get("/console/policies/proposals?format=csv&q=沈若兰").content.decode()
+    assert export.count("\r\n") == 2
     third = proposed(desk, f"{SHIPPED}\n{NIGHT}\n")
     rows = PolicyProposalRow.objects.filter(id=third.rsplit("/", 1)[1])
     rows.update(author="somebody else")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.gate import see_other
+from admin.listing import Cell, Column, Listing, moment
 from admin.pages import render
 from admin.sections.policies.drafts import found_draft, frame
 from admin.sections.policies.mistakes import refusal_shown
@@ -24,6 +25,7 @@ from idp.journey.access.versions import changed, difference, in_force
 from idp.staff.roles import Role
 
 LONGEST: Final = 2_000
+_LISTED: Final = 500
 _OUTCOMES: Final = {
     OPEN: (_("waits for approval"), "wait"),
     "approved": (_("approved"), "good"),
@@ -53,6 +55,24 @@ def propose(console: Console, asked: Asked, draft_id: UUID) -> HttpResponse:
     console.policies.replays.rename(f"draft:{draft.id}", key, since=draft.updated_at)
     console.policies.drafts.discard(draft.id)
     return see_other(where)
+
+
+def proposals(console: Console, asked: Asked) -> HttpResponse:
+    """List every proposal, whatever became of it; or export the list."""
+    names = Names(console)
+    values = [
+        {
+            "proposal": each,
+            "owners": ", ".join(set_name(console, owner) for owner in each.texts),
+            "author": names(each.author),
+            "decided_by": names(each.decided_by),
+        }
+        for each in console.policies.changes.proposals(is_open=False, limit=_LISTED)
+    ]
+    if asked.request.GET.get("format") == "csv":
+        return _LIST.export(asked.request, values, name="policy-proposals")
+    context = {"section": "policies", "list": _LIST.answer(asked.request, values)}
+    return render(console, asked, "policy_proposals", context)
 
 
 def proposal(console: Console, asked: Asked, proposal_id: UUID) -> HttpResponse:
@@ -85,6 +105,36 @@ def withdraw(console: Console, asked: Asked, proposal_id: UUID) -> HttpResponse:
         context = {"error": _("Only its author can take a proposal back.")}
         return _page(console, asked, found, context, 409)
     return _closed(console, asked, found)
+
+
+def _cells(each: dict[str, Any]) -> list[Cell]:
+    found: Proposal = each["proposal"]
+    state, tone = _OUTCOMES.get(found.outcome, (found.outcome, "off"))
+    return [
+        Cell(found.reason, url=proposal_url(found)),
+        Cell(each["owners"]),
+        Cell(state, tone=f"state {tone}"),
+        Cell(each["author"]),
+        Cell(moment(found.created_at), tone="figure"),
+        Cell(each["decided_by"] or "–"),
+    ]
+
+
+_LIST: Final = Listing(
+    columns=(
+        Column("reason", _("Why"), lambda each: each["proposal"].reason),
+        Column("owners", _("For whom"), lambda each: each["owners"]),
+        Column("state", _("State"), lambda each: each["proposal"].outcome),
+        Column("author", _("Proposed by"), lambda each: each["author"]),
+        Column("at", _("Proposed at"), lambda each: each["proposal"].created_at),
+        Column("decided", _("Decided by whom"), lambda each: each["decided_by"]),
+    ),
+    cells=_cells,
+    words=lambda each: " ".join(
+        (each["proposal"].reason, each["owners"], each["author"], each["decided_by"])
+    ),
+    default_sort="-at",
+)
 
 
 def proposal_url(proposal: Proposal) -> str:

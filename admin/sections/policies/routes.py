@@ -58,6 +58,12 @@ POLICY_ROUTES: Final = (
         drafts.discard,
         Rule(writes=SYSTEM),
     ),
+    Route(
+        "policies/proposals",
+        "console-policy-proposals",
+        proposals.proposals,
+        _READ_CITYWIDE,
+    ),
     Route(_OF_A_PROPOSAL, "console-policy-proposal", proposals.proposal, _READ_CITYWIDE),
     Route(f"{_OF_A_PROPOSAL}/approve", "console-policy-approve", proposals.approve, _DECIDE),
     Route(f"{_OF_A_PROPOSAL}/reject", "console-policy-reject", proposals.reject, _DECIDE),

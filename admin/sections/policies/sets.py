@@ -19,6 +19,7 @@ from idp.journey.access.versions import Version, in_force
 from idp.staff.roles import Role
 from policies.forms import read_text
 from policies.source import default_policies
+from policies.statements import cut
 
 _RECENT: Final = 5
 
@@ -144,7 +145,7 @@ def _sets(console: Console, base: Version, own: frozenset[str] | None) -> list[_
             owner=owner,
             name=str(CITYWIDE) if owner == EVERYONE else _name_of(console, owner),
             url=set_url(owner),
-            rules=sum(1 for each in rules_shown(text) if not each.get("is_note")),
+            rules=sum(1 for _each in cut(text)),
             version=last.get(owner),
         )
         for owner, text in texts.items()

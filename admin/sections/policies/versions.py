@@ -19,10 +19,11 @@ from idp.journey.access.versions import (
     DECLARED,
     EMERGENCY,
     ROLLED_BACK,
+    SHIPPED,
     Version,
     difference,
     find,
-    history,
+    former,
     in_force,
 )
 from idp.staff.roles import Role
@@ -153,14 +154,13 @@ def _page(
 
 def _diff(found: Version, own: frozenset[str] | None) -> list[dict[str, str]]:
     """What it changed of the version before it."""
-    before = next((each for each in history(1_000) if each.number < found.number), None)
-    former = before.texts if before else {}
-    if found.number == 0:
+    if found.number == SHIPPED:
         return []
+    before = former(found.number).texts
     if own is None:
-        return diff_shown(difference(former, found.texts))
+        return diff_shown(difference(before, found.texts))
     # A shared text on both sides alike says nothing of what a department may not see.
-    one, other = ({"*": " ", **seen(texts, own)} for texts in (former, found.texts))
+    one, other = ({"*": " ", **seen(texts, own)} for texts in (before, found.texts))
     return diff_shown(difference(one, other))
 
 
