@@ -10,7 +10,7 @@ from types import MappingProxyType
 # What proves that a package is there: a program, or a file.
 PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "chromium": ("chromium",),
+        "chromium-headless-shell": ("chromium-headless-shell",),
         "fonts-noto-cjk": ("/usr/share/fonts/opentype/noto",),
         "postgresql": ("/usr/lib/postgresql",),
         "redis-server": ("redis-server",),

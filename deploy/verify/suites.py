@@ -11,6 +11,8 @@ from pathlib import Path
 from deploy.settings.locations import SOURCE
 
 _NO_TESTS = 5
+_WORKERS = (os.cpu_count() or 1) + 1
+"""One more than there are processors: some tests wait for an authority that is slow on purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +22,16 @@ class Suite:
     `needs_more` suites are left out by `--quick`; `on_peers` ones run on PostgreSQL and Redis.
     `measured` ones count for the coverage: tracing nearly doubles a run's time, so what runs the
     same lines again is not traced.
-    The specifications run apart: their tests share one provider whose rows nobody rolls back.
+    `carrying` names the mark that a suite's tests carry: no other file is read for it, as every
+    worker reads each file it is given. The specifications run apart: their tests share one
+    provider whose rows nobody rolls back.
     """
 
     name: str
     slug: str
     marks: str
     selects: tuple[str, ...] = ("--ignore=tests/spec",)
+    carrying: str = ""
     workers: int = 0
     needs_more: bool = False
     on_peers: bool = False
@@ -77,21 +82,21 @@ SUITES: tuple[Suite, ...] = (
         name="tests on SQLite and Valkey",
         slug="embedded",
         marks="not browser and not server and not packages",
-        workers=2,
+        workers=_WORKERS,
     ),
     Suite(
         name="the specifications on SQLite and Valkey",
         slug="spec",
         marks="not browser and not server and not packages",
         selects=("tests/spec",),
-        workers=2,
+        workers=_WORKERS,
     ),
     Suite(
         name="the specifications on PostgreSQL and Redis",
         slug="spec-peers",
         marks="not browser and not server and not packages",
         selects=("tests/spec",),
-        workers=2,
+        workers=_WORKERS,
         needs_more=True,
         on_peers=True,
         measured=False,
@@ -100,20 +105,25 @@ SUITES: tuple[Suite, ...] = (
         name="the same storage tests on PostgreSQL and Redis",
         slug="peers",
         marks="storage and not browser and not server and not packages",
-        workers=2,
+        carrying="storage",
+        workers=_WORKERS,
         needs_more=True,
         on_peers=True,
+        measured=False,
     ),
     Suite(
         name="the whole product on real sockets",
         slug="server",
         marks="server and not browser and not packages",
+        carrying="server",
         needs_more=True,
+        measured=False,
     ),
     Suite(
         name="kills and races on PostgreSQL and Redis",
         slug="server-peers",
         marks="server and storage and not browser and not packages",
+        carrying="server",
         needs_more=True,
         on_peers=True,
         measured=False,
@@ -122,6 +132,7 @@ SUITES: tuple[Suite, ...] = (
         name="unmodified clients",
         slug="packages",
         marks="packages",
+        carrying="packages",
         needs_more=True,
         measured=False,
     ),
@@ -129,7 +140,8 @@ SUITES: tuple[Suite, ...] = (
         name="journeys in a browser",
         slug="browser",
         marks="browser and not packages",
-        workers=2,
+        carrying="browser",
+        workers=_WORKERS,
         needs_more=True,
         measured=False,
     ),
@@ -144,6 +156,7 @@ def run_suite(
     junit = results / f"{suite.slug}.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-m", marks, f"--junitxml={junit}"]
     command += suite.selects
+    command += files_carrying(suite.carrying) if suite.carrying else ()
     command += ["--durations=8", "--durations-min=1"]
     if suite.measured:
         command += ["--cov", "--cov-report="]
@@ -162,6 +175,17 @@ def run_suite(
         },
     )
     return read_outcome(junit, exit_code=done.returncode)
+
+
+def files_carrying(mark: str) -> tuple[str, ...]:
+    """Return the test files that name a mark, relative to the source; the specifications' apart."""
+    tests = SOURCE / "tests"
+    return tuple(
+        str(file.relative_to(SOURCE))
+        for file in sorted(tests.rglob("test_*.py"))
+        if not file.is_relative_to(tests / "spec")
+        and f"pytest.mark.{mark}" in file.read_text(encoding="utf-8")
+    )
 
 
 def read_outcome(junit: Path, *, exit_code: int) -> Outcome:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.citizen import Citizen, arrive
-from tests.browser.gallery import CHROMIUM
+from tests.browser.gallery import ARGUMENTS, CHROMIUM
 from tests.product import Product
 
 Arrive = Callable[..., Citizen]
@@ -16,7 +16,7 @@ Arrive = Callable[..., Citizen]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -171,6 +171,7 @@ def _all_at_once(picture: Image.Image) -> Image.Image:
     ],
     ids=["turned", "everything", "upside down", "card"],
 )
+@pytest.mark.slow
 def test_zone_is_read_off_a_photograph_when_it_is_badly_taken(
     camera: MrzCamera, name: str, worsen: Worsen, quality: int
 ) -> None:
@@ -184,6 +185,7 @@ def test_zone_is_read_off_a_photograph_when_it_is_badly_taken(
     assert not zone.needs_confirmation
 
 
+@pytest.mark.slow
 def test_photograph_is_refused_when_half_of_its_zone_is_cut_off(camera: MrzCamera) -> None:
     whole = specimen("td3")
     half = whole.crop((0, 0, whole.width * 2 // 3, whole.height))
@@ -193,6 +195,7 @@ def test_photograph_is_refused_when_half_of_its_zone_is_cut_off(camera: MrzCamer
     assert refusal.value.fault in {MrzFault.LENGTH, MrzFault.CHARACTERS}
 
 
+@pytest.mark.slow
 def test_photograph_is_refused_when_nothing_is_written_on_it(camera: MrzCamera) -> None:
     with pytest.raises(PictureRefused) as refusal:
         camera.read(encoded(PLAIN), today=TODAY)
@@ -207,6 +210,7 @@ def test_child_refuses_and_goes_on_when_a_file_is_hostile(camera: MrzCamera) -> 
 
 
 @pytest.mark.requirement("R13")
+@pytest.mark.slow
 def test_picture_can_be_stored_nowhere_when_the_child_reads_it(camera: MrzCamera) -> None:
     with pytest.raises(PictureRefused):
         camera.read(encoded(PLAIN), today=TODAY)

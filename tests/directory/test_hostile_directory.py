@@ -161,12 +161,14 @@ def judged(speak: Speak, certificates: Certificates) -> float:
         ),
     ],
 )
+@pytest.mark.slow
 def test_nobody_is_let_in_when_the_directory_does_harm(
     speak: Speak, certificates: Certificates
 ) -> None:
     assert judged(speak, certificates) < WITHIN
 
 
+@pytest.mark.slow
 def test_nobody_is_let_in_when_a_hundred_thousand_groups_are_said(
     certificates: Certificates,
 ) -> None:
@@ -213,6 +215,7 @@ def test_nothing_is_said_in_the_clear_when_tls_is_refused(certificates: Certific
     assert b"password" not in b"".join(heard)
 
 
+@pytest.mark.slow
 def test_handshake_is_cut_when_the_server_stops_in_it(certificates: Certificates) -> None:
     began = time.monotonic()
     with hostile(hang, certificates, is_tls=False) as address:

@@ -72,6 +72,7 @@ def test_lease_ends_when_nothing_was_confirmed_for_ten_seconds(clock: SetClock) 
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_thread_sees_a_change_of_another_node_and_ends(watch: ConfigurationWatch) -> None:
     watch.start()
     watch.start()
@@ -83,6 +84,7 @@ def test_thread_sees_a_change_of_another_node_and_ends(watch: ConfigurationWatch
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_thread_goes_on_when_the_database_was_away(watch: ConfigurationWatch) -> None:
     with connection.schema_editor() as schema:
         schema.execute("ALTER TABLE foundation_configurationstamp RENAME TO away")
@@ -94,6 +96,7 @@ def test_thread_goes_on_when_the_database_was_away(watch: ConfigurationWatch) ->
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_thread_goes_on_when_a_reload_failed_once(watch: ConfigurationWatch) -> None:
     failing = [LookupError("a defect in a snapshot")]
 

@@ -44,6 +44,7 @@ def test_counts_are_kept_when_the_database_is_away(database: Database, clock: Se
     assert orjson.loads(AuditRow.objects.get().detail)["count"] == 2
 
 
+@pytest.mark.slow
 def test_thread_writes_within_the_second_and_once_more_when_stopped(database: Database) -> None:
     counted = CountedAudit(database, clock=SystemClock())
     counted.start()

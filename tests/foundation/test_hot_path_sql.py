@@ -200,6 +200,7 @@ def test_sqlite_deferred_foreign_key_harms_no_other_job_when_they_share_a_commit
     own.close()
 
 
+@pytest.mark.slow
 def test_sqlite_serves_a_forked_child_when_the_parent_had_connections(tmp_path: Path) -> None:
     own = sqlite_file(tmp_path)
     own.execute("CREATE TABLE t (a)")
@@ -249,6 +250,7 @@ for thread in range(8):
 
 
 @pytest.mark.requirement("R16")
+@pytest.mark.slow
 def test_sqlite_loses_nothing_it_acknowledged_when_the_process_is_killed(tmp_path: Path) -> None:
     own = sqlite_file(tmp_path)
     own.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)")

@@ -155,6 +155,7 @@ def fragile(
         server.kill()
 
 
+@pytest.mark.slow
 def test_node_refuses_to_guess_while_the_store_is_silent_and_recovers_when_it_returns(
     fragile: tuple[str, subprocess.Popen[bytes]],
 ) -> None:

@@ -28,6 +28,7 @@ def test_version_is_everywhere_once_each_living_node_acknowledged_it(clock: SetC
     assert [row.id for row in ServingNode.objects.all()] == ["c"]
 
 
+@pytest.mark.slow
 def test_node_acknowledges_a_change_and_takes_its_leave() -> None:
     watch = ConfigurationWatch(clock=SystemClock())
     watch.start()

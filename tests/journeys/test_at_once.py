@@ -195,6 +195,7 @@ def test_form_is_not_read_when_it_was_not_made_here(
     assert city.hall.journeys.read_form(kept(city, entered).journey, "login", token) is None
 
 
+@pytest.mark.slow
 def test_person_may_try_again_when_another_s_clock_is_ahead_and_it_does_not_end(
     city: City, entered: Walker, phone: str
 ) -> None:

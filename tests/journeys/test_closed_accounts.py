@@ -100,6 +100,7 @@ def test_verified_account_stays_frozen_when_something_else_is_typed(
     assert not city.door.outcomes[1:]
 
 
+@pytest.mark.slow
 def test_page_waits_when_the_authority_thinks_and_tells_when_it_fails(
     city: City, english: Walker, verified: UUID, phone: str
 ) -> None:

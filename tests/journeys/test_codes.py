@@ -134,6 +134,7 @@ def test_person_is_told_when_the_gateway_refuses(city: City, walker: Walker, pho
     assert "code" in walker.form.fields
 
 
+@pytest.mark.slow
 def test_page_does_not_wait_when_the_gateway_is_slow(
     city: City, walker: Walker, phone: str
 ) -> None:

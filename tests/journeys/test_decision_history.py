@@ -96,6 +96,7 @@ def test_decisions_are_kept_when_the_database_is_away(
     assert kept._lost == 2
 
 
+@pytest.mark.slow
 def test_thread_writes_decisions_within_the_second(database: Database) -> None:
     kept = made(database, SetClock(), by("web"))
     kept.start()

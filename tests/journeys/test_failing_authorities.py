@@ -63,6 +63,7 @@ def test_every_connector_is_made_to_fail_when_they_are_counted() -> None:
 
 
 @pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.slow
 def test_another_way_leads_on_when_an_authority_fails_in_every_way(
     kind: str,
     transactional_db: None,

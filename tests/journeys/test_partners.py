@@ -132,6 +132,7 @@ def test_remembered_person_is_asked_for_the_partners_number_when_it_is_another(
     ]
     + [("token", "wrong_signature"), ("token", "other_request"), ("token", "alg_none")],
 )
+@pytest.mark.slow
 def test_person_signs_in_another_way_when_the_partner_fails(
     city: City, walker: Walker, phone: str, step: str, behaviour: str
 ) -> None:

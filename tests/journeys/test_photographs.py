@@ -79,6 +79,7 @@ def at_the_desk(city: City, walker: Walker, phone: str) -> Walker:
 
 
 @pytest.mark.storage
+@pytest.mark.slow
 def test_photograph_fills_the_form_and_the_person_decides_when_it_is_read(
     city: City, at_the_desk: Walker
 ) -> None:
@@ -107,6 +108,7 @@ def test_photograph_fills_the_form_and_the_person_decides_when_it_is_read(
                      id="en"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_page_says_what_is_wrong_with_a_picture_when_it_is_not_read(
     language: str, words: tuple[str, ...], city: City, walker: Walker, phone: str
 ) -> None:

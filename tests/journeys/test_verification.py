@@ -122,6 +122,7 @@ def test_outage_costs_no_attempt_when_the_authority_is_down(
 
 
 @pytest.mark.requirement("R17")
+@pytest.mark.slow
 def test_page_waits_without_a_thread_when_the_authority_is_slow(
     city: City, at_the_desk: Walker
 ) -> None:
@@ -138,6 +139,7 @@ def test_page_waits_without_a_thread_when_the_authority_is_slow(
     assert at_the_desk.answer == "granted"
 
 
+@pytest.mark.slow
 def test_setback_is_shown_when_a_slow_answer_was_no_match(city: City, at_the_desk: Walker) -> None:
     city.spoil("population_library", "slow", seconds=2)
     at_the_desk.prove_name("赵铁军", "350200199808019997")
@@ -228,6 +230,7 @@ def test_person_is_told_when_a_clients_level_is_out_of_reach(
     assert walker.answer == "unmet_authentication_requirements"
 
 
+@pytest.mark.slow
 def test_two_clicks_are_one_check_when_they_come_together(city: City, at_the_desk: Walker) -> None:
     desk = city.verification
     city.spoil("population_library", "slow", seconds=2)

@@ -47,6 +47,7 @@ def test_nothing_of_the_person_is_held_when_the_document_has_none_left(
 
 
 @pytest.mark.requirement("R1")
+@pytest.mark.slow
 def test_try_comes_back_by_itself_when_the_process_that_asked_was_killed(
     store: ValkeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ FORMS = st.builds(
 
 @settings(max_examples=40, deadline=None)
 @given(form=FORMS)
+@pytest.mark.slow
 def test_form_is_the_same_when_written_and_read(form: PolicyForm) -> None:
     assert form_of(form.text()) == form
 

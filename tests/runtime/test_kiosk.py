@@ -111,6 +111,7 @@ def test_agents_hand_in_what_is_wanted_when_something_lies_there(
     assert [sorted(body) for body in handed_in] == [["statement"], ["portrait", "statement"]]
 
 
+@pytest.mark.slow
 def test_agents_work_by_themselves_when_a_sitting_was_opened(
     provider: str, sandbox: SandboxServer
 ) -> None:

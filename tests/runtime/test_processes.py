@@ -111,6 +111,7 @@ def test_embedded_store_answers_on_its_socket_when_started(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.storage
+@pytest.mark.slow
 def test_worker_goes_on_when_a_task_fails() -> None:
     stop, runs = threading.Event(), []
 

@@ -7,7 +7,7 @@ import pytest
 from deploy.verify import debian
 from deploy.verify.checks import Check, run_check
 from deploy.verify.run import Report
-from deploy.verify.suites import SUITES, Counts, Outcome, read_outcome
+from deploy.verify.suites import SUITES, Counts, Outcome, files_carrying, read_outcome
 from deploy.verify.thresholds import measure
 
 JUNIT = """<?xml version="1.0"?><testsuites><testsuite name="pytest" tests="7" failures="1"
@@ -94,6 +94,14 @@ def test_check_passes_by_its_exit_code() -> None:
 
 def test_quick_leaves_out_what_needs_more() -> None:
     assert [suite.slug for suite in SUITES if not suite.needs_more] == ["embedded", "spec"]
+
+
+def test_suites_read_every_file_that_names_their_mark() -> None:
+    carried = {suite.carrying for suite in SUITES if suite.carrying}
+    assert carried == {"storage", "server", "packages", "browser"}
+    assert "tests/faults/test_lost_store.py" in files_carrying("server")
+    assert "tests/faults/test_lost_store.py" not in files_carrying("browser")
+    assert not [file for file in files_carrying("storage") if file.startswith("tests/spec/")]
 
 
 def measured(covered: int, total: int, *missing: int) -> dict[str, object]:

@@ -108,6 +108,7 @@ def test_counts_are_kept_when_a_flush_fails(
     assert Disclosure.objects.get().times == 3
 
 
+@pytest.mark.slow
 def test_thread_writes_repetitions_within_the_second(database: Database, person_id: UUID) -> None:
     clock = SystemClock()
     disclosures = Disclosures(database, clock=clock)

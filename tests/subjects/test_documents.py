@@ -49,6 +49,7 @@ def newcomers(city: City, count: int) -> list[UUID]:
 
 
 @pytest.mark.requirement("R5")
+@pytest.mark.slow
 def test_exactly_one_wins_when_two_people_claim_one_document_at_once(city: City) -> None:
     people = newcomers(city, 100)
 
