@@ -74,7 +74,7 @@ def _policies(rooms: Rooms) -> PolicyServices:
         return spread_of(current(), now=clock.now(), lease=LEASE_SECONDS)
 
     return PolicyServices(
-        changes=policy_changes(rooms.ground, rooms.staff.accounts),
+        changes=policy_changes(rooms.ground),
         drafts=PolicyDrafts(clock=clock),
         replays=Replays(clock=clock),
         decisions=RecordedDecisions(),

@@ -14,8 +14,9 @@ _AAL = 2
 """What staff prove at the least: a password and a second factor."""
 
 
-def policy_changes(ground: Ground, accounts: StaffAccounts) -> PolicyChanges:
+def policy_changes(ground: Ground) -> PolicyChanges:
     """How the policies of this house are changed."""
+    accounts = StaffAccounts(sealer=ground.sealer, index=ground.index, clock=ground.clock)
     return PolicyChanges(administrators=lambda: menders(accounts), clock=ground.clock)
 
 

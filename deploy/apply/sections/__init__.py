@@ -34,7 +34,7 @@ def sections_of(house: House) -> Mapping[str, Section]:
         "devices": DevicesSection(devices=devices(house.rooms.ground)),
         "policies": PoliciesSection(
             clock=house.rooms.ground.clock,
-            changes=policy_changes(house.rooms.ground, accounts),
+            changes=policy_changes(house.rooms.ground),
             must_propose=lambda: has_four_eyes(house.settings, accounts),
         ),
     }

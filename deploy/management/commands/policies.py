@@ -66,8 +66,7 @@ class Command(BaseCommand):
         from deploy.composition.policies import policy_changes
         from idp.journey.access.changes import ChangeRefused
 
-        rooms = house().rooms
-        changes = policy_changes(rooms.ground, rooms.staff.accounts)
+        changes = policy_changes(house().rooms.ground)
         carry_out = getattr(self, f"_{options['action'].replace('-', '_')}")
         try:
             carry_out(changes, options)
