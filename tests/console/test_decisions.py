@@ -19,6 +19,7 @@ from tests.trail import detail, events
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.storage,
     pytest.mark.requirement("R2"),
     pytest.mark.requirement("R18"),
 ]
