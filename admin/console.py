@@ -68,7 +68,10 @@ class PolicyServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """`origin` is where the console is; `enrolment_address` names a one-time link's page."""
+    """`origin` is where the console is; `enrolment_address` names a one-time link's page.
+
+    `certificate_header` is the one that the front door lets through from the proxy alone.
+    """
 
     staff: StaffServices
     city: CityServices
@@ -80,6 +83,7 @@ class Console:
     is_secure: bool
     cookie: str
     language_cookie: str
+    certificate_header: str
     enrolment_address: Callable[[str], str]
 
 

@@ -40,7 +40,7 @@ MISTAKES: Final = {
     "username_taken": _("This user name is taken."),
     "member_taken": _("This staff number has an account already: one person holds one role."),
     "name": _("Enter your name."),
-    "staff_number": _("A staff number is 3 to 32 letters, digits or hyphens."),
+    "staff_number": _("A staff number is 3 to 40 letters, digits or hyphens."),
     "directory_unavailable": _("The staff directory does not answer. Try again in a minute."),
     "directory_password": _("The directory does not know this user name and password."),
     "directory_role": _("The directory's groups do not give you this role."),
@@ -77,7 +77,7 @@ def second_factor(console: Console, request: HttpRequest) -> HttpResponse:
         return see_other(SIGN_IN)
     if request.method != "POST":
         return _second_page(console, request, half, {})
-    kind, answer = _shown(request)
+    kind, answer = _shown(console, request)
     try:
         member = console.staff.signing_in.second(half, kind, answer)
     except SignInRefused as refusal:
@@ -101,7 +101,7 @@ def confirm(console: Console, asked: Asked) -> HttpResponse:
     )
     if asked.request.method != "POST":
         return _confirm_page(console, asked, half, bound_to, {})
-    kind, answer = _shown(asked.request)
+    kind, answer = _shown(console, asked.request)
     try:
         console.staff.signing_in.prove(asked.member, kind, answer, bound_to=bound_to)
     except SignInRefused as refusal:
@@ -129,7 +129,7 @@ def enrol(console: Console, request: HttpRequest, token: str) -> HttpResponse:
         invitation = console.staff.enrolments.open(token)
         if request.method != "POST":
             return _enrol_page(console, request, token, invitation, {})
-        console.staff.enrolments.redeem(token, _filled(request), bound_to=_bound(token))
+        console.staff.enrolments.redeem(token, _filled(console, request), bound_to=_bound(token))
     except LinkSpent:
         response = render_outside(console, request, "spent", {})
         response.status_code = 410
@@ -172,7 +172,7 @@ def _sign_in_page(
 def _second_page(
     console: Console, request: HttpRequest, half: Half, context: Mapping[str, Any]
 ) -> HttpResponse:
-    words = {**_factor(console, half, half.bound_to), "action": SECOND, **context}
+    words = {**_factor(console, request, half, half.bound_to), "action": SECOND, **context}
     return render_outside(console, request, "second_factor", {**words, "next": next_of(request)})
 
 
@@ -180,7 +180,7 @@ def _confirm_page(
     console: Console, asked: Asked, half: Half, bound_to: str, context: Mapping[str, Any]
 ) -> HttpResponse:
     words = {
-        **_factor(console, half, bound_to),
+        **_factor(console, asked.request, half, bound_to),
         "action": "/console/confirm",
         "is_confirming": True,
         "next": next_of(asked.request),
@@ -189,13 +189,27 @@ def _confirm_page(
     return render_outside(console, asked.request, "second_factor", words)
 
 
-def _factor(console: Console, half: Half, bound_to: str) -> dict[str, Any]:
+def _factor(console: Console, request: HttpRequest, half: Half, bound_to: str) -> dict[str, Any]:
     options, passkeys = "", console.staff.factors.passkeys
     if passkeys is not None and Kind.PASSKEY in half.kinds:
         options = passkeys.request_options(
             bound_to, now=console.clock.now(), person_id=half.member.id
         )
-    return {"passkey_options": options, "has_app": Kind.TOTP in half.kinds}
+    return {
+        "passkey_options": options,
+        "has_app": Kind.TOTP in half.kinds,
+        "has_certificate": Kind.CERTIFICATE in half.kinds,
+        "certificate": _certificate(console, request),
+    }
+
+
+def _certificate(console: Console, request: HttpRequest) -> str:
+    """Whose certificate the connection shows; "" where none would be taken."""
+    certificates = console.staff.factors.certificates
+    if certificates is None:
+        return ""
+    shown = request.headers.get(console.certificate_header, "")
+    return certificates.subject_of(shown, now=console.clock.now())
 
 
 def _enrol_page(
@@ -212,6 +226,8 @@ def _enrol_page(
         "typed": request.POST,
         "has_directory": console.staff.has_directory,
         "has_app": Kind.TOTP in allowed,
+        "has_certificate": Kind.CERTIFICATE in allowed,
+        "certificate": _certificate(console, request),
     }
     if Kind.PASSKEY in allowed and passkeys.passkeys is not None:
         words["passkey_options"] = passkeys.passkeys.creation_options(
@@ -230,8 +246,8 @@ def _enrol_page(
     return render_outside(console, request, "enrol", {**words, **context})
 
 
-def _filled(request: HttpRequest) -> Filled:
-    kind, answer = _shown(request)
+def _filled(console: Console, request: HttpRequest) -> Filled:
+    kind, answer = _shown(console, request)
     typed = request.POST
     return Filled(
         kind=kind,
@@ -244,8 +260,10 @@ def _filled(request: HttpRequest) -> Filled:
     )
 
 
-def _shown(request: HttpRequest) -> tuple[Kind, str]:
-    """A passkey's answer where the browser gave one, else the code that was typed."""
+def _shown(console: Console, request: HttpRequest) -> tuple[Kind, str]:
+    """The connection's certificate or a passkey's answer, else the code that was typed."""
+    if request.POST.get("factor", "") == Kind.CERTIFICATE:
+        return Kind.CERTIFICATE, request.headers.get(console.certificate_header, "")
     if passkey := request.POST.get("passkey", ""):
         return Kind.PASSKEY, passkey
     return Kind.TOTP, request.POST.get("code", "")

@@ -113,6 +113,16 @@ def _proxies(house: House) -> Iterator[Finding]:
         )
 
 
+def _certificates(house: House) -> Iterator[Finding]:
+    told = house.settings.is_https and house.settings.trusted_proxies
+    if house.settings.console.certificate_issuers_file and not told:
+        yield Finding(
+            id="TX109",
+            problem="Staff may show certificates, but no proxy is trusted to hand them on.",
+            mend="Set TONGXING_TRUSTED_PROXIES to the addresses of the TLS proxy.",
+        )
+
+
 def _embedded_in_production(house: House) -> Iterator[Finding]:
     if house.settings.profile is not Profile.PRODUCTION:
         return
@@ -160,6 +170,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     _readable_by_others,
     _free_space,
     _proxies,
+    _certificates,
     _embedded_in_production,
     _connectors,
 )

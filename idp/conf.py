@@ -183,6 +183,8 @@ class Console:
     """A session in the console, however much it is used, in seconds."""
     attested_passkeys: bool = False
     """Take only passkeys attested under `authentication.passkey_roots_file` and never synced."""
+    certificate_issuers_file: str = ""
+    """Those whose certificates staff may show as a second factor (PEM); empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -10,27 +11,35 @@ from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
 from admin.pages import ROLE_NAMES, render
-from idp.staff.accounts import LastOfItsRole, Member, NotAccepted
+from idp.staff.accounts import By, LastOfItsRole, Member, NotAccepted
 from idp.staff.roles import Role
+
+STATES: Final = {
+    "active": _("active"),
+    "invited": _("invited"),
+    "suspended": _("suspended"),
+    "closed": _("closed"),
+}
+_TONES: Final = {"active": "good", "invited": "off", "suspended": "bad", "closed": "off"}
 
 
 def _cells(member: Member) -> list[Cell]:
-    state = _("closed") if member.is_closed else _("active")
     return [
         Cell(member.username, url=f"/console/staff/{member.id}", tone="code"),
         Cell(member.name),
         Cell(ROLE_NAMES[member.role], note=member.department),
-        Cell(state, tone=f"state {'off' if member.is_closed else 'good'}"),
+        Cell(STATES[member.state], tone=f"state {_TONES[member.state]}"),
         Cell(moment(member.last_signed_in_at), tone="figure"),
     ]
 
 
+_ENDS: Final = {"suspend": "account_suspended", "close": "account_closed"}
 _LIST: Final = Listing(
     columns=(
         Column("username", _("User name"), lambda each: each.username),
         Column("name", _("Name"), lambda each: each.name),
         Column("role", _("Role"), lambda each: each.role),
-        Column("state", _("State"), lambda each: each.is_closed),
+        Column("state", _("State"), lambda each: each.state),
         Column("seen", _("Last sign-in"), lambda each: str(each.last_signed_in_at or "")),
     ),
     cells=_cells,
@@ -69,25 +78,36 @@ def member(console: Console, asked: Asked, account_id: UUID) -> HttpResponse:
 
 
 def change(console: Console, asked: Asked, account_id: UUID) -> HttpResponse:
-    """Unlock an account, make a link to a new second factor, or close it for good."""
+    """Unlock an account, make a link, suspend it or let it in again, or close it for good."""
     found, action = _found(console, account_id), asked.request.POST.get("action", "")
     context: dict[str, Any] = {}
     if action == "unlock":
         console.staff.accounts.unlock(account_id, operator=asked.operator)
-    elif action == "again" and not found.is_closed:
+    elif action == "reinstate":
+        console.staff.accounts.reinstate(account_id, by=By(operator=asked.operator))
+    elif action == "again" and not found.is_shut:
         link = console.staff.enrolments.invite_again(found, operator=asked.operator)
         context["link"] = console.enrolment_address(link.token)
-    elif action == "close" and account_id != asked.member.id:
+    elif action in _ENDS and account_id != asked.member.id:
         try:
-            console.staff.accounts.close(account_id, operator=asked.operator)
+            _end(console, asked, account_id, action)
         except LastOfItsRole:
             context["error"] = _("This is the last administrator of its role: it stays.")
-        else:
-            console.staff.sessions.end_all(account_id, reason="account_closed")
     if context:
         status = 400 if "error" in context else 200
         return _one(console, asked, _found(console, account_id), context, status=status)
     return see_other(f"/console/staff/{account_id}")
+
+
+def _end(console: Console, asked: Asked, account_id: UUID, action: str) -> None:
+    """Suspend or close an account, and end its sessions with it; raises LastOfItsRole."""
+    accounts, by = console.staff.accounts, By(operator=asked.operator)
+    with transaction.atomic():
+        if action == "suspend":
+            accounts.suspend(account_id, by=by)
+        else:
+            accounts.close(account_id, by=by)
+        console.staff.sessions.end_all(account_id, reason=_ENDS[action])
 
 
 def _found(console: Console, account_id: UUID) -> Member:
@@ -123,6 +143,8 @@ def _one(
         "found": found,
         "found_role": ROLE_NAMES[found.role],
         "is_locked": console.staff.accounts.is_locked(found, console.clock.now()),
+        "state": STATES[found.state],
+        "tone": _TONES[found.state],
         "is_self": found.id == asked.member.id,
         "may_manage": asked.member.role is Role.SECURITY,
         "events": console.city.trail.page({"operator": str(found.id)}, size=8),

@@ -18,6 +18,7 @@ from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
 from deploy.composition.people import open_hall
 from deploy.composition.rooms import Rooms
+from deploy.composition.scim import open_scim
 from deploy.composition.staff import open_staff
 from deploy.composition.tasks import worker_tasks
 from deploy.composition.tokens import open_tokens
@@ -59,7 +60,7 @@ def build(settings: ProviderSettings) -> House:
     return House(
         settings=settings,
         hot_paths={**oidc.paths, **open_ixiamen(rooms), **open_access(rooms)},
-        hot_prefixes=oidc.prefixes,
+        hot_prefixes={**oidc.prefixes, **open_scim(rooms)},
         urlpatterns=(*page_patterns(rooms, desk), *console_patterns(rooms)),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),

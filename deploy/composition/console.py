@@ -41,6 +41,7 @@ def open_console(rooms: Rooms) -> Console:
         is_secure=cookies.is_secure,
         cookie=cookies.session.replace("session", "console"),
         language_cookie=cookies.language,
+        certificate_header=settings.client_certificate_header,
         enrolment_address=lambda token: staff.enrolment_address(token, settings.issuer),
     )
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 
 from connectors.contract import PasswordLogin
 from connectors.registry import PASSWORD_LOGIN
@@ -12,6 +15,7 @@ from idp.conf import ProviderSettings
 from idp.foundation.sealing import purpose_key
 from idp.staff.accounts import StaffAccounts
 from idp.staff.authenticators import SecondFactors, StaffAuthenticatorRecords
+from idp.staff.certificates import CertificateKind
 from idp.staff.enrolment import Enrolments
 from idp.staff.sessions import StaffLifetimes, StaffSessions
 from idp.staff.signing_in import SigningIn
@@ -95,6 +99,7 @@ def console_origin(settings: ProviderSettings) -> str:
 def _factors(ground: Ground) -> SecondFactors:
     settings = ground.settings
     records = StaffAuthenticatorRecords(ground.sealer)
+    issuers = certificate_issuers(settings)
     origin = console_origin(settings)
     host = urlsplit(origin).hostname or ""
     party = RelyingParty(
@@ -115,7 +120,18 @@ def _factors(ground: Ground) -> SecondFactors:
         if _makes_passkeys(origin, host)
         else None,
         attested_only=settings.console.attested_passkeys,
+        certificates=CertificateKind(records=records, issuers=issuers) if issuers else None,
     )
+
+
+def certificate_issuers(settings: ProviderSettings) -> tuple[Certificate, ...]:
+    """Whose certificates staff may show; the proxy in front hands them on.
+
+    Raises:
+        OSError, ValueError: the file cannot be read, or holds no certificate.
+    """
+    named = settings.console.certificate_issuers_file
+    return tuple(load_pem_x509_certificates(Path(named).read_bytes())) if named else ()
 
 
 def _makes_passkeys(origin: str, host: str) -> bool:

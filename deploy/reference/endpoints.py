@@ -15,6 +15,9 @@ def endpoints() -> str:
     hot = dict(house().hot_paths)
     rows = [(path, _summary(endpoint)) for path, endpoint in hot.items()]
     rows += [
+        (f"{prefix}…", _summary(endpoint)) for prefix, endpoint in house().hot_prefixes.items()
+    ]
+    rows += [
         ("/healthz/live", _summary(live)),
         ("/healthz/ready", "Answer whether requests are welcome here now."),
     ]

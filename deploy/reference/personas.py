@@ -5,7 +5,7 @@ from base64 import b64encode
 from connectors.documents.registry import DOCUMENT_TYPES
 from connectors.sandbox.population import SandboxDocument, people
 from deploy.samples.staff import STAFF
-from idp.staff.roles import must_hold_passkey
+from idp.staff.roles import must_resist_phishing
 
 BEGIN = "<!-- personas: written by `python3 manage.py reference` -->"
 END = "<!-- /personas -->"
@@ -52,8 +52,8 @@ def with_personas(page: str) -> str:
 
 def _staff() -> list[str]:
     """Who runs the city's identity, with the keys of their second factors."""
-    apps = [each for each in STAFF if not must_hold_passkey(each.role)]
-    passkeys = [each for each in STAFF if must_hold_passkey(each.role)]
+    apps = [each for each in STAFF if not must_resist_phishing(each.role)]
+    passkeys = [each for each in STAFF if must_resist_phishing(each.role)]
     return [
         "### Who runs the console",
         "",

@@ -19,7 +19,7 @@ from fido2.webauthn import Aaguid, AttestedCredentialData
 from idp.foundation.clock import Clock
 from idp.staff.accounts import NewMember, StaffAccounts
 from idp.staff.authenticators import StaffAuthenticatorRecords
-from idp.staff.roles import Role, must_hold_passkey
+from idp.staff.roles import Role, must_resist_phishing
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.authenticators.records import NewRow
 
@@ -122,7 +122,7 @@ class StaffSeeder:
                     password=persona.password,
                 )
             )
-            make = _passkey if must_hold_passkey(persona.role) else _app
+            make = _passkey if must_resist_phishing(persona.role) else _app
             self.records.keep(make(persona, self))
 
     def _missing(self) -> Iterator[StaffPersona]:

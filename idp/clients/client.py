@@ -24,6 +24,7 @@ class Client:
     redirect URIs).
     `legacy_doors` are the shapes of older platforms it may speak; `legacy_source` is the platform
     whose ids of people it goes on using.
+    `provisions` are the roles of staff whose accounts it may keep over SCIM.
     `event_delivery_uri` receives Security Event Tokens (RFC 8935).
     `legal_basis` is "consent" or "statutory_duty" (PIPL 13), the latter as soon as one of its
     `purposes` is; what a law gives then is in `statutory_claims`. Names and addresses by language
@@ -80,6 +81,7 @@ class Client:
     skips_consent: bool = False
     legacy_doors: frozenset[str] = frozenset()
     legacy_source: str = ""
+    provisions: frozenset[str] = frozenset()
     contacts: tuple[str, ...] = ()
     tos_uri: Mapping[str, str] = field(default_factory=dict)
     policy_uri: Mapping[str, str] = field(default_factory=dict)

@@ -66,8 +66,9 @@ def read_client(row: ClientRow) -> Client:
         values["legal_basis"] = STATUTORY_DUTY
     if "channels" in city:
         values["channels"] = frozenset(city["channels"])
-    if "legacy_doors" in city:
-        values["legacy_doors"] = frozenset(city["legacy_doors"])
+    for name in ("legacy_doors", "provisions"):
+        if name in city:
+            values[name] = frozenset(city[name])
     return Client(
         client_id=row.client_id,
         status=row.status,

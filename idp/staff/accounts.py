@@ -1,6 +1,7 @@
-"""The accounts of staff: made, found, locked after wrong tries, unlocked, closed; each audited.
+"""The accounts of staff: made, found, locked after wrong tries, suspended, closed; each audited.
 
-Checking a password with an outside directory, and what somebody proves beside it, is `signing_in`.
+Checking a password with an outside directory, and what somebody proves beside it, is `signing_in`;
+what the city's own system of staff may do with accounts is `provisioning`.
 """
 
 import hashlib
@@ -18,14 +19,15 @@ from connectors.contract import UpstreamIdentity
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing import BlindIndex, Sealer
-from idp.staff.models import StaffAccount
-from idp.staff.roles import Role
+from idp.staff.models import StaffAccount, StaffDepartment, StaffNumber
+from idp.staff.numbers import NotAccepted as NotAccepted  # noqa: PLC0414 - accounts refuse with it
+from idp.staff.numbers import StaffNumbers
+from idp.staff.roles import THREE, Role
 from idp.subjects.passwords import Passwords
 
 MOST_FAILURES: Final = 5
 LOCKED_FOR: Final = timedelta(minutes=30)
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
-_STAFF_NUMBER: Final = re.compile(r"[A-Z0-9-]{3,32}")
 _LONGEST_NAME: Final = 60
 _LOG: Final = structlog.get_logger(__name__)
 
@@ -40,15 +42,34 @@ class Member:
     role: Role
     department: str = ""
     is_closed: bool = False
+    is_invited: bool = False
+    is_suspended: bool = False
     is_of_directory: bool = False
     locked_until: datetime | None = None
     created_at: datetime | None = None
     last_signed_in_at: datetime | None = None
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether the account opens nothing: closed for good, or suspended."""
+        return self.is_closed or self.is_suspended
+
+    @property
+    def state(self) -> str:
+        """How the account stands, in one word."""
+        if self.is_closed:
+            return "closed"
+        if self.is_suspended:
+            return "suspended"
+        return "invited" if self.is_invited else "active"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMember:
-    """What a new account is made of; a password, or the entry of a directory that checks it."""
+    """What a new account is made of; a password, or the entry of a directory that checks it.
+
+    Who is only invited has neither: both come by a one-time link.
+    """
 
     id: UUID
     username: str
@@ -58,18 +79,21 @@ class NewMember:
     department: str = ""
     password: str = field(default="", repr=False)
     directory_id: str = ""
+    is_invited: bool = False
+    works_in: str = ""
 
 
-class NotAccepted(ValueError):
-    """The account cannot be made so; `field` says which part, or why."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class By:
+    """Who changes an account: a member of staff, or a client on the city's behalf."""
 
-    def __init__(self, which: str) -> None:
-        super().__init__(which)
-        self.field = which
+    operator: str = ""
+    client_id: str = ""
+    channel: str = "console"
 
 
 class LastOfItsRole(Exception):
-    """Closing it would leave the deployment without an administrator of this role."""
+    """Without it the deployment would have no administrator of this role."""
 
 
 class StaffAccounts:
@@ -77,11 +101,11 @@ class StaffAccounts:
 
     def __init__(self, *, sealer: Sealer, index: BlindIndex, clock: Clock) -> None:
         self._sealer = sealer
-        self._index = index
+        self.numbers = StaffNumbers(sealer=sealer, index=index)
         self._clock = clock
         self._passwords = Passwords()
 
-    def create(self, new: NewMember) -> Member:
+    def create(self, new: NewMember, *, by: By | None = None) -> Member:
         """Make an account; the role is its own for good.
 
         Raises:
@@ -89,31 +113,41 @@ class StaffAccounts:
                 account already: whoever holds one role holds no other.
             PasswordUnacceptable: the password breaks a rule.
         """
-        username, number = canonical_username(new.username), _canonical_number(new.staff_number)
-        name = unicodedata.normalize("NFKC", new.name).strip()
-        if not 0 < len(name) <= _LONGEST_NAME:
-            raise NotAccepted("name")
+        username, sealed_name = canonical_username(new.username), self.seal_name(new.id, new.name)
+        person_index = self.numbers.index_of(new.staff_number)
         if bool(new.department) != (new.role is Role.DEPARTMENT):
             raise NotAccepted("department")
+        now, has_password = self._clock.now(), not (new.directory_id or new.is_invited)
         row = StaffAccount(
             id=new.id,
             username=username,
             role=new.role,
             department=new.department,
-            person_index=self._index.of("staff.number", number),
-            sealed_name=self._sealer.seal(name.encode(), purpose="staff.name", owner=str(new.id)),
+            person_index=person_index,
+            sealed_number=self.numbers.sealed(new.id, new.staff_number),
+            sealed_name=sealed_name,
             directory_id=new.directory_id or None,
-            password_hash="" if new.directory_id else self.hashed(new.password),
-            created_at=self._clock.now(),
+            password_hash=self.hashed(new.password) if has_password else "",
+            status=StaffAccount.Status.INVITED if new.is_invited else StaffAccount.Status.ACTIVE,
+            created_at=now,
         )
         try:
             with transaction.atomic():
+                row.works_in = department_called(new.department or new.works_in, now=now)
                 row.save(force_insert=True)
-                self._tell("staff.created", row.id, role=row.role)
+                StaffNumber.objects.create(index=person_index, account=row)
+                self.tell("staff.created", row.id, by=by, role=row.role)
         except IntegrityError as conflict:
             is_name = StaffAccount.objects.filter(username=username).exists()
             raise NotAccepted("username_taken" if is_name else "member_taken") from conflict
-        return self._member(row)
+        return self.member_of(row)
+
+    def seal_name(self, account_id: UUID, name: str) -> bytes:
+        """A member's name as it is kept; raises NotAccepted."""
+        normal = unicodedata.normalize("NFKC", name).strip()
+        if not 0 < len(normal) <= _LONGEST_NAME:
+            raise NotAccepted("name")
+        return self._sealer.seal(normal.encode(), purpose="staff.name", owner=str(account_id))
 
     def hashed(self, password: str) -> str:
         """The hash of a password somebody chooses now; raises PasswordUnacceptable."""
@@ -121,23 +155,23 @@ class StaffAccounts:
 
     def get(self, account_id: UUID) -> Member | None:
         row = StaffAccount.objects.filter(id=account_id).first()
-        return self._member(row) if row else None
+        return self.member_of(row) if row else None
 
     def find(self, username: str) -> Member | None:
         try:
             row = StaffAccount.objects.filter(username=canonical_username(username)).first()
         except NotAccepted:
             return None
-        return self._member(row) if row else None
+        return self.member_of(row) if row else None
 
     def by_directory(self, directory_id: str) -> Member | None:
         row = StaffAccount.objects.filter(directory_id=directory_id).first()
-        return self._member(row) if row else None
+        return self.member_of(row) if row else None
 
     def listed(self) -> tuple[Member, ...]:
         """Everybody, by role and user name; closed accounts last."""
         rows = StaffAccount.objects.order_by("-status", "role", "username")
-        members = [self._member(row) for row in rows]
+        members = [self.member_of(row) for row in rows]
         return tuple(sorted(members, key=lambda each: each.is_closed))
 
     def is_password_of(self, member: Member | None, password: str) -> bool:
@@ -150,7 +184,26 @@ class StaffAccounts:
         kept = self.hashed(password)
         with transaction.atomic():
             StaffAccount.objects.filter(id=account_id).update(password_hash=kept)
-            self._tell("staff.password_changed", account_id)
+            self.tell("staff.password_changed", account_id)
+
+    def arrive(self, account_id: UUID, *, password: str, entry: str) -> None:
+        """An invited member came: with a password of their own, or as a directory's entry.
+
+        Raises:
+            NotAccepted: the directory's entry has an account already.
+            PasswordUnacceptable: the password breaks a rule.
+        """
+        kept = "" if entry else self.hashed(password)
+        invited = StaffAccount.objects.filter(id=account_id, status=StaffAccount.Status.INVITED)
+        try:
+            with transaction.atomic():
+                invited.update(
+                    status=StaffAccount.Status.ACTIVE,
+                    password_hash=kept,
+                    directory_id=entry or None,
+                )
+        except IntegrityError as conflict:
+            raise NotAccepted("member_taken") from conflict
 
     def is_locked(self, member: Member, now: datetime) -> bool:
         return member.locked_until is not None and member.locked_until > now
@@ -163,9 +216,9 @@ class StaffAccounts:
             is_locked = row.failures >= MOST_FAILURES
             row.locked_until = now + LOCKED_FOR if is_locked else None
             row.save(update_fields=["failures", "locked_until"])
-            self._tell("staff.refused", row.id, outcome="refused", reason=why)
+            self.tell("staff.refused", row.id, outcome="refused", reason=why)
             if is_locked:
-                self._tell("alert.staff_locked", row.id, outcome="refused", failures=row.failures)
+                self.tell("alert.staff_locked", row.id, outcome="refused", failures=row.failures)
         if is_locked:
             _LOG.warning("staff account locked", account=str(member.id), role=member.role)
         return is_locked
@@ -181,28 +234,71 @@ class StaffAccounts:
             found = StaffAccount.objects.filter(id=account_id).exclude(failures=0)
             if not found.update(failures=0, locked_until=None):
                 return False
-            self._tell("staff.unlocked", account_id, operator=operator)
+            self.tell("staff.unlocked", account_id, by=By(operator=operator))
         return True
 
-    def close(self, account_id: UUID, *, operator: str) -> bool:
+    def suspend(self, account_id: UUID, *, by: By) -> bool:
+        """Shut an account until it is reinstated; its sessions are the caller's to end.
+
+        Raises:
+            LastOfItsRole: it is the last administrator of its role.
+        """
+        now = self._clock.now()
+        with transaction.atomic():
+            row = self._open_row(account_id)
+            if row is None or row.suspended_at:
+                return False
+            self._require_another(row)
+            StaffAccount.objects.filter(id=row.id).update(suspended_at=now, updated_at=now)
+            self.tell("staff.suspended", account_id, by=by)
+        return True
+
+    def reinstate(self, account_id: UUID, *, by: By) -> bool:
+        """Open a suspended account again, with the second factor it had."""
+        with transaction.atomic():
+            found = StaffAccount.objects.filter(id=account_id, suspended_at__isnull=False)
+            found = found.exclude(status=StaffAccount.Status.CLOSED)
+            if not found.update(suspended_at=None, updated_at=self._clock.now()):
+                return False
+            self.tell("staff.reinstated", account_id, by=by)
+        return True
+
+    def close(self, account_id: UUID, *, operator: str = "", by: By | None = None) -> bool:
         """Close an account for good.
 
         Raises:
             LastOfItsRole: it is the last administrator of its role.
         """
         with transaction.atomic():
-            live = StaffAccount.objects.select_for_update().filter(status="active")
-            row = live.filter(id=account_id).first()
+            row = self._open_row(account_id)
             if row is None:
                 return False
-            others = live.filter(role=row.role).exclude(id=row.id)
-            if row.role in {Role.SYSTEM, Role.SECURITY, Role.AUDIT} and not others.exists():
-                raise LastOfItsRole
-            StaffAccount.objects.filter(id=row.id).update(status=StaffAccount.Status.CLOSED)
-            self._tell("staff.closed", account_id, operator=operator)
+            self._require_another(row)
+            StaffAccount.objects.filter(id=row.id).update(
+                status=StaffAccount.Status.CLOSED, updated_at=self._clock.now()
+            )
+            StaffNumber.objects.filter(account=row).update(is_open=False)
+            self.tell("staff.closed", account_id, by=by or By(operator=operator))
         return True
 
-    def _member(self, row: StaffAccount) -> Member:
+    def _open_row(self, account_id: UUID) -> StaffAccount | None:
+        open_ones = StaffAccount.objects.exclude(status=StaffAccount.Status.CLOSED)
+        return open_ones.filter(id=account_id).first()
+
+    def _require_another(self, row: StaffAccount) -> None:
+        """Whoever may leave takes hold of all in the role, so that two cannot leave at once.
+
+        Raises:
+            LastOfItsRole: nobody else would be left of one of the three roles.
+        """
+        serving = StaffAccount.objects.select_for_update().filter(
+            role=row.role, status=StaffAccount.Status.ACTIVE, suspended_at=None
+        )
+        left = {each.id for each in serving.order_by("id")}
+        if row.role in THREE and left == {row.id}:
+            raise LastOfItsRole
+
+    def member_of(self, row: StaffAccount) -> Member:
         name = self._sealer.unseal(
             bytes(row.sealed_name), purpose="staff.name", owner=str(row.id)
         ).decode()
@@ -213,24 +309,44 @@ class StaffAccounts:
             role=Role(row.role),
             department=row.department,
             is_closed=row.status == StaffAccount.Status.CLOSED,
+            is_invited=row.status == StaffAccount.Status.INVITED,
+            is_suspended=row.suspended_at is not None,
             is_of_directory=row.directory_id is not None,
             locked_until=row.locked_until,
             created_at=row.created_at,
             last_signed_in_at=row.last_signed_in_at,
         )
 
-    def _tell(
-        self, event: str, account_id: UUID, *, outcome: str = "success", **detail: object
+    def tell(
+        self,
+        event: str,
+        account_id: UUID,
+        *,
+        outcome: str = "success",
+        by: By | None = None,
+        **detail: object,
     ) -> None:
-        operator = str(detail.pop("operator", account_id))
+        """Record it; whoever is not named otherwise did it with their own account."""
+        doer = by or By(operator=str(account_id))
         told = AuditEvent(
             type=event,
             outcome=outcome,
-            operator=operator,
-            channel="console",
+            operator=doer.operator,
+            client_id=doer.client_id,
+            channel=doer.channel,
             detail={"account": str(account_id), **detail},
         )
         record(told, clock=self._clock)
+
+
+def department_called(name: str, *, now: datetime) -> StaffDepartment | None:
+    """The department of this name, new if it was not known; None without a name."""
+    if not name:
+        return None
+    department, _ = StaffDepartment.objects.get_or_create(
+        name=name, defaults={"created_at": now, "updated_at": now}
+    )
+    return department
 
 
 def directory_id(identity: UpstreamIdentity) -> str:
@@ -247,11 +363,4 @@ def canonical_username(typed: str) -> str:
     normal = unicodedata.normalize("NFKC", typed).strip().lower()
     if not _USERNAME.fullmatch(normal):
         raise NotAccepted("username")
-    return normal
-
-
-def _canonical_number(typed: str) -> str:
-    normal = unicodedata.normalize("NFKC", typed).strip().upper()
-    if not _STAFF_NUMBER.fullmatch(normal):
-        raise NotAccepted("staff_number")
     return normal

@@ -12,14 +12,15 @@ import orjson
 from django.db import IntegrityError, transaction
 
 from idp.foundation.sealing import Sealer
+from idp.staff.certificates import CertificateKind
 from idp.staff.models import StaffAccount, StaffAuthenticator
-from idp.staff.roles import Role, must_hold_passkey
-from idp.subjects.authenticators.kinds import Kind, NotTaken, Refusal
+from idp.staff.roles import Role, must_resist_phishing
+from idp.subjects.authenticators.kinds import AuthenticatorKind, Kind, NotTaken, Refusal
 from idp.subjects.authenticators.passkey import PasskeyKind
 from idp.subjects.authenticators.records import NewRow
 from idp.subjects.authenticators.totp import TotpKind
 
-MOST: Final = {Kind.PASSKEY: 5, Kind.TOTP: 1}
+MOST: Final = {Kind.PASSKEY: 5, Kind.CERTIFICATE: 2, Kind.TOTP: 1}
 
 
 class StaffAuthenticatorRecords:
@@ -85,8 +86,9 @@ class StaffAuthenticatorRecords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondFactors:
-    """The services of both kinds; `passkeys` is None where browsers make none.
+    """The services of the kinds.
 
+    `passkeys` is None where browsers make none, `certificates` where nobody is named to issue any.
     `attested_only` demands passkeys whose maker attests, under a root that is believed here, that
     the key never leaves its hardware.
     """
@@ -95,11 +97,23 @@ class SecondFactors:
     totp: TotpKind
     passkeys: PasskeyKind | None
     attested_only: bool = False
+    certificates: CertificateKind | None = None
 
     def allowed(self, role: Role) -> tuple[Kind, ...]:
         """What a role may hold here, the stronger first."""
-        kinds = (Kind.PASSKEY,) if self.passkeys else ()
-        return kinds if must_hold_passkey(role) else (*kinds, Kind.TOTP)
+        kinds: tuple[Kind, ...] = (Kind.PASSKEY,) if self.passkeys else ()
+        if self.certificates:
+            kinds = (*kinds, Kind.CERTIFICATE)
+        return kinds if must_resist_phishing(role) else (*kinds, Kind.TOTP)
+
+    def service(self, kind: Kind) -> AuthenticatorKind | None:
+        """What judges proofs of this kind; None where it is not used here."""
+        services: dict[Kind, AuthenticatorKind | None] = {
+            Kind.PASSKEY: self.passkeys,
+            Kind.CERTIFICATE: self.certificates,
+            Kind.TOTP: self.totp,
+        }
+        return services.get(kind)
 
     def held(self, account_id: UUID, role: Role) -> tuple[Kind, ...]:
         """The kinds an account holds among those its role may use."""

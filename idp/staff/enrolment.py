@@ -8,7 +8,7 @@ import hmac
 import secrets
 from base64 import b32encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -41,13 +41,18 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """What a good link leads to; `member` where it renews somebody's second factor."""
+    """What a good link leads to; `member` where the account is there: invited, or renewing."""
 
     account_id: UUID
     role: Role
     department: str
     member: Member | None
     expires_at: datetime
+
+    @property
+    def renews(self) -> bool:
+        """Whether it leads to a new second factor alone."""
+        return self.member is not None and not self.member.is_invited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,7 @@ class Enrolments:
         return self._link(role, department, None, operator)
 
     def invite_again(self, member: Member, *, operator: str) -> Link:
-        """A link to a new second factor; earlier links of the account are void."""
+        """A link to a new second factor, or to the first one; earlier links are void."""
         return self._link(member.role, member.department, member.id, operator)
 
     def first_three(self) -> Sequence[Link]:
@@ -119,7 +124,7 @@ class Enrolments:
         if row is None:
             raise LinkSpent
         member = self.accounts.get(row.account_id) if row.account_id else None
-        if member and member.is_closed:
+        if member and member.is_shut:
             raise LinkSpent
         return Invitation(
             account_id=row.account_id or row.id,
@@ -151,7 +156,10 @@ class Enrolments:
             if filled.kind not in self.factors.allowed(invitation.role):
                 raise NotTaken(Refusal.UNKNOWN)
             member = invitation.member or self._create(invitation, filled, entry)
-            if invitation.member:
+            if member.is_invited:
+                self.accounts.arrive(member.id, password=filled.password, entry=entry)
+                member = replace(member, is_invited=False, is_of_directory=bool(entry))
+            elif invitation.member:
                 self.factors.records.forget_all(member.id)
                 if filled.password and not member.is_of_directory:
                     self.accounts.set_password(member.id, filled.password)
@@ -168,9 +176,10 @@ class Enrolments:
         if not filled.is_of_directory:
             return ""
         invitation = self.open(token)
+        username = invitation.member.username if invitation.member else filled.username
         try:
             identity = self.directory and self.directory.authenticate(
-                filled.username, filled.password, now=self.clock.now()
+                username, filled.password, now=self.clock.now()
             )
         except ConnectorError as problem:
             raise NotAccepted("directory_unavailable") from problem
@@ -205,13 +214,12 @@ class Enrolments:
             secret=self.totp_secret(token) if filled.kind is Kind.TOTP else "",
             bound_to=bound_to,
         )
-        if filled.kind is Kind.TOTP:
-            self.factors.totp.add(offer)
-            return
-        if self.factors.passkeys is None:
+        service = self.factors.service(filled.kind)
+        if service is None:
             raise NotTaken(Refusal.UNKNOWN)
-        added = self.factors.passkeys.add(offer)
-        if self.factors.attested_only and HARDWARE_KEY not in added.amr:
+        added = service.add(offer)
+        must_be_attested = self.factors.attested_only and filled.kind is Kind.PASSKEY
+        if must_be_attested and HARDWARE_KEY not in added.amr:
             raise NotTaken(Refusal.WRONG)
 
     def _link(self, role: Role, department: str, account_id: UUID | None, operator: str) -> Link:

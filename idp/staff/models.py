@@ -10,11 +10,32 @@ from django.db import models
 from django.db.models import Q
 
 
+class StaffDepartment(models.Model):
+    """A department of the city, by the name that clients and accounts bear; it never changes.
+
+    `external_id` is what the system that keeps the city's staff calls it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=128, unique=True)
+    external_id = models.CharField(max_length=128, blank=True, default="")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        """Its table."""
+
+        db_table = "staff_department"
+
+
 class StaffAccount(models.Model):
     """One account of one member of staff, in one role.
 
     `person_index` is the blind index of the member's staff number. `directory_id` names the entry
     of an outside directory that checks the password; without one the hash stands here.
+    `department` is the one whose clients a department administrator sees, `works_in` where a
+    member of any role works. `sealed_external_id` is what the system that keeps the city's staff
+    calls them. A suspended account keeps all it has, and opens nothing.
     """
 
     class Role(models.TextChoices):
@@ -27,8 +48,9 @@ class StaffAccount(models.Model):
         SUPERVISOR = "supervisor"
 
     class Status(models.TextChoices):
-        """Whether it may be used; what is closed stays closed."""
+        """Whether it may be used; the invited have yet to come, what is closed stays closed."""
 
+        INVITED = "invited"
         ACTIVE = "active"
         CLOSED = "closed"
 
@@ -45,6 +67,13 @@ class StaffAccount(models.Model):
     locked_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     last_signed_in_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    works_in = models.ForeignKey(
+        StaffDepartment, on_delete=models.PROTECT, null=True, related_name="staff"
+    )
+    sealed_external_id = models.BinaryField(null=True)
+    sealed_number = models.BinaryField(null=True)
+    updated_at = models.DateTimeField(null=True)
 
     class Meta:
         """Its table."""
@@ -68,8 +97,31 @@ class StaffAccount(models.Model):
         ]
 
 
+class StaffNumber(models.Model):
+    """A staff number that an account's member has or had, as a blind index.
+
+    Numbers are corrected, and kept: none of them ever belongs to two open accounts.
+    """
+
+    index = models.BinaryField(max_length=32)
+    account = models.ForeignKey(StaffAccount, on_delete=models.PROTECT, related_name="numbers")
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        """Its table."""
+
+        db_table = "staff_number"
+        constraints = [
+            models.UniqueConstraint(
+                name="staff_number_of_one_open_account",
+                fields=["index"],
+                condition=Q(is_open=True),
+            ),
+        ]
+
+
 class StaffAuthenticator(models.Model):
-    """A second factor: a passkey, or the secret of an app's codes; counters as for people."""
+    """A second factor: a passkey, a certificate, or the secret of an app's codes."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(
@@ -95,7 +147,7 @@ class StaffAuthenticator(models.Model):
             models.UniqueConstraint(fields=["kind", "handle"], name="staff_authenticator_once"),
             models.CheckConstraint(
                 name="staff_authenticator_is_of_a_known_kind",
-                condition=Q(kind__in=["passkey", "totp"]),
+                condition=Q(kind__in=["passkey", "totp", "certificate"]),
             ),
         ]
 

@@ -24,6 +24,6 @@ READ_ONLY: Final = frozenset({Role.AUDIT, Role.SUPERVISOR})
 """Who changes nothing, and may therefore prove themselves with an app's codes."""
 
 
-def must_hold_passkey(role: Role) -> bool:
-    """Whether codes of an app are too weak for this role: they can be phished."""
+def must_resist_phishing(role: Role) -> bool:
+    """Whether it takes a passkey or a certificate: codes of an app can be phished."""
     return role not in READ_ONLY

@@ -77,7 +77,7 @@ class StaffSessions:
             last_seen_at__gt=now - timedelta(seconds=self.lifetimes.idle_ttl),
         ).first()
         member = self.accounts.get(row.account_id) if row else None
-        if row is None or member is None or member.is_closed:
+        if row is None or member is None or member.is_shut:
             return None
         if now - row.last_seen_at >= _TOUCH_AFTER:
             StaffSession.objects.filter(id=row.id, ended_at=None).update(last_seen_at=now)

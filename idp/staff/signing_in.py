@@ -96,7 +96,7 @@ class SigningIn:
             member = self._of_directory(canonical, password[:_LONGEST_PASSWORD], member)
         else:
             self._of_ours(canonical, password[:_LONGEST_PASSWORD], member)
-        if member is None or member.is_closed:
+        if member is None or member.is_shut:
             raise SignInRefused(Refused.WRONG)
         kinds = self.factors.held(member.id, member.role)
         if not kinds:
@@ -111,7 +111,7 @@ class SigningIn:
         """
         kept = self.store.get(_pending(token)) if token else None
         member = self.accounts.get(UUID(kept.decode())) if kept else None
-        if member is None or member.is_closed:
+        if member is None or member.is_shut:
             raise SignInRefused(Refused.EXPIRED)
         kinds = self.factors.held(member.id, member.role)
         return Half(token=token, member=member, kinds=kinds)
@@ -137,7 +137,7 @@ class SigningIn:
         now = self.clock.now()
         if self.accounts.is_locked(member, now):
             raise SignInRefused(Refused.LOCKED)
-        service = self.factors.passkeys if kind is Kind.PASSKEY else self.factors.totp
+        service = self.factors.service(kind)
         if service is None or kind not in self.factors.allowed(member.role):
             raise SignInRefused(Refused.WRONG)
         shown = Shown(now=now, answer=answer, person_id=member.id, bound_to=bound_to)

@@ -14,8 +14,8 @@ from playwright.sync_api import sync_playwright
 
 django.setup()  # before the samples, which know the models
 
-from tests.browser.gallery import ARGUMENTS, CHROMIUM, page_address, serving  # noqa: E402
-from tests.browser.samples import LANGUAGES, samples  # noqa: E402
+from tests.browser.gallery import ARGUMENTS, CHROMIUM, page_address, serving  # noqa: E402 - Django comes first
+from tests.browser.samples import LANGUAGES, samples  # noqa: E402 - the same
 
 _VIEWS = ("standard", "elder")
 _Scheme = Literal["light", "dark"]

@@ -30,9 +30,9 @@ from deploy.samples.catalogue import (
 )
 from idp.staff.roles import Role
 from idp.subjects.authenticators.kinds import Kind
-from tests.staff.conftest import Office, office
+from tests.staff.conftest import Office, city_ca, office
 
-__all__ = ["office"]
+__all__ = ["city_ca", "office"]
 HOST = "localhost:18700"
 
 

@@ -13,6 +13,7 @@ from idp.foundation.keys import AUDIT, rotate
 from idp.foundation.outbox.models import OutboxMessage
 from idp.foundation.sealing.models import DataKey
 from idp.staff.roles import Role
+from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.documents import Check, VerifiedDocument
 from tests.conftest import triggers_at_rest
 from tests.console.conftest import Desk, words
@@ -310,6 +311,33 @@ def test_staff_are_invited_unlocked_and_closed_when_a_guard_says_so(desk: Desk) 
     assert browser.get(f"/console/staff/{uuid4()}").status_code == 404
     last = desk.console.staff.accounts.create(new_member("li"))
     stays = browser.post(f"/console/staff/{last.id}/change", {"action": "close"})
+    assert "last administrator of its role" in words(stays)
+
+
+def test_staff_are_suspended_and_let_in_again_when_a_guard_says_so(desk: Desk) -> None:
+    browser = desk.seat(Role.SECURITY)
+    accounts = desk.console.staff.accounts
+    made = accounts.create(new_member("wu", role=Role.SUPERVISOR, is_invited=True))
+    url = f"/console/staff/{made.id}"
+    assert "invited" in words(browser.get("/console/staff?q=wu"))
+    assert "One-time link to the account" in words(browser.get(url))
+    link = browser.post(f"{url}/change", {"action": "again"})
+    assert "/console/enrol/" in words(link)
+    _signed, secret = desk.console.staff.sessions.start(made, Kind.TOTP)
+    assert browser.post(f"{url}/change", {"action": "suspend"})["Location"] == url
+    assert desk.console.staff.sessions.open(secret) is None
+    shown = words(browser.get(url))
+    assert "suspended" in shown
+    assert "Let it work again" in shown
+    assert browser.post(f"{url}/change", {"action": "again"})["Location"] == url
+    browser.post(f"{url}/change", {"action": "reinstate"})
+    browser.post(f"{url}/change", {"action": "reinstate"})
+    assert "invited" in words(browser.get(url))
+    (told,) = events("staff.reinstated")
+    assert told.operator == str(desk.office.persona(Role.SECURITY).account_id)
+    assert told.channel == "console"
+    last = accounts.create(new_member("li"))
+    stays = browser.post(f"/console/staff/{last.id}/change", {"action": "suspend"})
     assert "last administrator of its role" in words(stays)
 
 

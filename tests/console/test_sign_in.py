@@ -9,8 +9,10 @@ from django.test import Client as Browser
 from django_otp.oath import TOTP
 
 from idp.staff.roles import Role
+from tests.certificates import Authority
 from tests.console.conftest import Desk, stranger, words
 from tests.key_holder import KeyHolder
+from tests.staff.conftest import new_member
 from tests.trail import events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R18")]
@@ -188,3 +190,44 @@ def test_link_offers_an_app_when_the_role_only_reads(desk: Desk) -> None:
     page = browser.get(f"/console/enrol/{again.token}")
     assert "A new second factor" in words(page)
     assert 'name="username"' not in page.content.decode()
+
+
+def test_link_asks_the_invited_for_a_password_and_a_factor_alone(desk: Desk) -> None:
+    made = desk.console.staff.accounts.create(
+        new_member("wu", role=Role.SUPERVISOR, is_invited=True)
+    )
+    link = desk.console.staff.enrolments.invite_again(made, operator="security")
+    browser, url = stranger(), f"/console/enrol/{link.token}"
+    page = browser.get(url)
+    assert "You are invited as: Supervisor" in words(page)
+    assert 'name="username"' not in page.content.decode()
+    given = code(desk, desk.console.staff.enrolments.totp_secret(link.token))
+    short = browser.post(url, {"code": given})
+    assert "at least 15 characters" in words(short)
+    done = browser.post(url, {"code": given, "password": NEW["password"]})
+    assert done.status_code == 303
+    assert desk.console.staff.signing_in.first("wu", NEW["password"]).member.state == "active"
+
+
+def test_administrator_enrols_and_signs_in_by_the_certificate_of_the_connection(
+    city_ca: Authority, desk: Desk
+) -> None:
+    pem = city_ca.issue("方志远", at=desk.office.clock.now())
+    link = desk.console.staff.enrolments.invite(Role.SYSTEM, operator="security")
+    url = f"/console/enrol/{link.token}"
+    bare, carrying = stranger(), stranger(HTTP_X_CLIENT_CERT=pem)
+    assert "shows no certificate that is taken here" in words(bare.get(url))
+    assert "This connection shows the certificate of 方志远." in words(carrying.get(url))
+    assert "not accepted" in words(bare.post(url, {**NEW, "factor": "certificate"}))
+    assert carrying.post(url, {**NEW, "factor": "certificate"}).status_code == 303
+    for browser in (bare, carrying):
+        typed = {"username": NEW["username"], "password": NEW["password"]}
+        assert browser.post("/console/sign-in", typed).status_code == 303
+    shown = {"factor": "certificate", "next": "/console/clients"}
+    assert "shows no certificate" in words(bare.get("/console/second-factor"))
+    assert "did not let you in" in words(bare.post("/console/second-factor", shown))
+    assert "Use this certificate" in words(carrying.get("/console/second-factor"))
+    done = carrying.post("/console/second-factor", shown)
+    assert done["Location"] == "/console/clients"
+    assert "Use this certificate" in words(carrying.get("/console/confirm"))
+    assert carrying.post("/console/confirm", shown)["Location"] == "/console/clients"

@@ -123,7 +123,6 @@ def test_person_without_a_number_is_known_when_the_network_identity_says_yes(
     assert (row.method, row.identity_level, row.document_id) == ("network_identity", 3, None)
 
 
-@pytest.mark.slow
 def test_return_address_says_nothing_when_the_browser_goes_on(
     city: City, traveller: Traveller, phone: str
 ) -> None:
@@ -137,7 +136,6 @@ def test_return_address_says_nothing_when_the_browser_goes_on(
     assert walker.answer == "granted"
 
 
-@pytest.mark.slow
 def test_page_waits_and_leaves_by_itself_when_the_authority_opens_slowly(
     city: City, traveller: Traveller, phone: str
 ) -> None:

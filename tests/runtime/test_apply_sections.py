@@ -164,6 +164,7 @@ def test_clients_show_what_differs_and_are_suspended_when_declared_so(
         ("[web, kiosk]", "web", "city.yaml:8: clients[0].channels: expected a list"),
         ("department: tax-bureau", "legal_basis: none", "legal_basis: expected one of consent"),
         ("department: tax-bureau", "status: gone", "status: expected one of active"),
+        ("channels: [web, kiosk]", "provisions: [root]", "provisions: expected roles of staff"),
         ("client_id: tax", "client_uri: https://tax.example", "clients[0].client_id: is missing"),
     ],
     ids=lambda value: value.strip()[:30],
@@ -187,6 +188,14 @@ PURPOSES = """\
         name: {zh-Hans: 办理通知}
         claims: [phone_number]
 """
+
+
+def test_client_may_keep_staff_in_the_roles_that_are_declared(
+    rooms: Rooms, write: Callable[[str], Path]
+) -> None:
+    apply(rooms, write(f"{CLIENT}    provisions: [supervisor, department]\n"))
+    client = read_client(ClientRow.objects.get(client_id="tax"))
+    assert client.provisions == {"supervisor", "department"}
 
 
 def test_clients_have_purposes_with_ground_and_law_when_declared_so(

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from deploy import doctor
 from deploy.house import House, Probe
 from deploy.settings.locations import Locations
-from idp.conf import ProviderSettings
+from idp.conf import Console, ProviderSettings
 
 Make = Callable[..., ProviderSettings]
 
@@ -81,6 +81,16 @@ def test_doctor_names_each_thing_when_much_is_wrong(
     down = Probe(name="store", check=lambda: "does not answer")
     house = House(settings=production(personas=True), probes=(down,))
     assert ids(house) == ["TX003", "TX101", "TX103", "TX106", "TX107", "TX108", "TX108"]
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_warns_when_certificates_of_staff_reach_nobody(production: Make) -> None:
+    console = Console(certificate_issuers_file="/etc/tongxing/staff-ca.pem")
+    assert "TX109" in ids(House(settings=production(console=console)))
+    told = production(console=console, trusted_proxies=(ip_network("10.0.0.0/8"),))
+    assert "TX109" not in ids(House(settings=told))
 
 
 @pytest.mark.django_db

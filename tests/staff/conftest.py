@@ -1,10 +1,12 @@
 """The staff's room as the composition root wires it, on a store and a clock of a test's own."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as django_settings
+from pytest_django.fixtures import Settings
 
 from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.staff import StaffRoom, open_staff
@@ -12,6 +14,7 @@ from deploy.samples.staff import STAFF, StaffPersona, StaffSeeder
 from idp.foundation.storage import ValkeyStore
 from idp.staff.accounts import NewMember
 from idp.staff.roles import Role
+from tests.certificates import Authority
 from tests.city import ISSUER, ShiftedClock
 from tests.key_holder import KeyHolder
 
@@ -67,6 +70,16 @@ def new_member(username: str = "li", **fields: object) -> NewMember:
 
 def nobody() -> UUID:
     return uuid4()
+
+
+@pytest.fixture
+def city_ca(settings: Settings, tmp_path: Path) -> Authority:
+    """An authority whose certificates are taken; named before `office`, which opens with it."""
+    made, file = Authority(), tmp_path / "issuers.pem"
+    file.write_bytes(Authority(name="Another").own() + made.own())
+    wish = replace(settings.PROVIDER.console, certificate_issuers_file=str(file))
+    settings.PROVIDER = replace(settings.PROVIDER, console=wish)
+    return made
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from idp.staff.accounts import LastOfItsRole, NotAccepted
-from idp.staff.models import StaffAccount
+from idp.staff.models import StaffAccount, StaffNumber
 from idp.staff.roles import Role
 from idp.subjects.passwords import PasswordUnacceptable
 from tests.staff.conftest import Office, new_member, nobody
@@ -73,6 +73,7 @@ def test_database_refuses_when_an_account_would_become_another(
     made = office.room.accounts.create(new_member())
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         StaffAccount.objects.filter(id=made.id).update(**change)
+    StaffNumber.objects.filter(account_id=made.id).delete()
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         StaffAccount.objects.filter(id=made.id).delete()
 

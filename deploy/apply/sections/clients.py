@@ -23,6 +23,7 @@ from idp.clients.models import ClientRow
 from idp.clients.purposes import BASES, CONSENT, LANGUAGES, STATUTORY_DUTY
 from idp.clients.reading import read_client
 from idp.clients.registrar import SECRET_METHODS, ClientRegistrar
+from idp.staff.roles import Role
 from idp.subjects.assurance.vocabulary import VERIFIABLE_CLAIMS, VERIFIED
 from idp.subjects.claims import CLAIMS_SUPPORTED
 from idp.subjects.imports.models import ImportSource
@@ -66,6 +67,7 @@ class CitySettings:
     access_token_ttl: int = 0
     legacy_doors: tuple[str, ...] = ()
     legacy_source: str = ""
+    provisions: tuple[str, ...] = ()
 
     def chosen(self) -> dict[str, Any]:
         """Return what differs from the default, as the registry keeps it."""
@@ -154,6 +156,8 @@ class ClientsSection:
         if entry.city.minimum_acr and Level.parse(entry.city.minimum_acr) is None:
             yield "minimum_acr", "expected urn:tongxing:acr:ial{1-4}:aal{1-3}"
         yield from _check_legacy(entry.city)
+        if not frozenset(Role).issuperset(entry.city.provisions):
+            yield "provisions", f"expected roles of staff: {', '.join(Role)}"
         row = self.current(entry.client_id)
         if row is not None and row.origin != "declared":
             yield "client_id", f"belongs to a client that is {row.origin}, not declared"

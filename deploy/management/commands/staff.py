@@ -103,7 +103,6 @@ class Command(BaseCommand):
 
 
 def _line(member: "Member") -> str:
-    state = "closed" if member.is_closed else "active"
     seen = f"{member.last_signed_in_at:%Y-%m-%d %H:%M}Z" if member.last_signed_in_at else "never"
-    parts = (member.username, member.role, member.department, state, f"signed in {seen}")
+    parts = (member.username, member.role, member.department, member.state, f"signed in {seen}")
     return "  ".join(part for part in parts if part)

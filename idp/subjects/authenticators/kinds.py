@@ -31,6 +31,8 @@ class Kind(StrEnum):
     PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
+    CERTIFICATE = "certificate"
+    """Of staff alone."""
 
 
 ALL_KINDS: Final = tuple(Kind)
