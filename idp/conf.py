@@ -174,6 +174,25 @@ class Authentication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """From when on something about a sign-in is unusual, and who is told of new devices."""
+
+    sign_ins_hour: int = 10
+    """Sign-ins of one person in an hour; more are the signal `many_sign_ins`."""
+    failures_hour: int = 5
+    """Failed proofs against one account in an hour; as many are the signal `failed_attempts`."""
+    people_per_device: int = 5
+    """People new to one browser in a day; more are the signal `crowded_device`."""
+    registrations_hour: int = 30
+    """Accounts opened from one network in an hour; more are the signal `mass_registration`."""
+    phone_fresh_days: int = 7
+    """How long a changed mobile number is the signal `phone_changed`, in days."""
+    login_notices: bool = False
+    """Tell people of a sign-in on a new device by text message, once a day at most, unless they
+    said otherwise under `/account/devices`; where this is off, those are told who asked for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """How staff work in the console."""
 
@@ -203,6 +222,8 @@ class Retention:
     """Numbers and names of documents that were replaced or taken back."""
     evidence: int = 1_095
     """Values that an authority confirmed, once the evidence counts no more."""
+    devices: int = 400
+    """Browsers in which somebody signed in, from the end of the month of their last use."""
     phone_changes: int = 183
     """Changes of a lost number that were done or stopped."""
     deliveries: int = 7
@@ -229,6 +250,7 @@ class ProviderSettings:
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     limits: Limits = field(default_factory=Limits)
     authentication: Authentication = field(default_factory=Authentication)
+    risk: Risk = field(default_factory=Risk)
     console: Console = field(default_factory=Console)
     retention: Retention = field(default_factory=Retention)
     signing_algorithms: tuple[str, ...] = ("ES256", "RS256", "PS256", "EdDSA")

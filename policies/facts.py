@@ -24,7 +24,7 @@ class SubjectFacts:
 
     `status` is "active", "frozen" or any other word of the person's record; `is_minor` is None
     until a birth date has been verified; `evidence_age_days` counts whole days since the oldest
-    evidence the level rests on.
+    evidence the level rests on; `own_aal` is what the person's authenticators reach together.
     """
 
     person_id: str
@@ -37,6 +37,7 @@ class SubjectFacts:
     evidence_age_days: int | None = None
     authenticators: frozenset[str] | None = None
     organization_role: str | None = None
+    own_aal: int | None = None
 
     def __post_init__(self) -> None:
         _require_scale(ial=self.ial, aal=self.aal)
@@ -73,7 +74,8 @@ class RequestFacts:
 
     `hour` is 0–23 and `weekday` 1 (Monday) to 7 in Asia/Shanghai, `now_epoch` seconds since 1970
     UTC, `session_age_s` seconds since the session's last authentication; the requested level is
-    what this request requires (0: nothing), not what it would merely like.
+    what this request requires (0: nothing), not what it would merely like. Device and
+    risk are as they were found at the session's last sign-in.
     """
 
     channel: str
@@ -87,6 +89,7 @@ class RequestFacts:
     device: str | None = None
     network: str | None = None
     risk: frozenset[str] | None = None
+    risk_level: str | None = None
 
     def __post_init__(self) -> None:
         _require_scale(ial=self.requested_ial, aal=self.requested_aal)

@@ -39,5 +39,10 @@ def default_policies() -> PolicySource:
     return PolicySource(shared=_shipped("defaults.cedar"))
 
 
+def cautious_policies() -> PolicySource:
+    """The same, and those that ask more of sign-ins at high risk: a city puts them in force."""
+    return PolicySource(shared=f"{_shipped('defaults.cedar')}\n{_shipped('risk.cedar')}")
+
+
 def _shipped(name: str) -> str:
     return resources.files("policies").joinpath(name).read_text(encoding="utf-8")

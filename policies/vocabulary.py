@@ -67,6 +67,22 @@ POPULATIONS: Final = (
     "permanent_resident",
 )
 
+RISK_LEVELS: Final = ("low", "medium", "high")
+SIGNALS: Final = (
+    "new_device",
+    "new_network",
+    "other_device",
+    "night",
+    "many_sign_ins",
+    "failed_attempts",
+    "crowded_device",
+    "phone_changed",
+    "weaker_method",
+    "mass_registration",
+    "unmeasured",
+)
+"""What may be seen of a sign-in; what each means stands in docs/guides/risk.md."""
+
 NAMES: Final = (
     _subject("ial", "Long", "identity assurance, 0 (nothing proven) to 4"),
     _subject("aal", "Long", "authentication assurance of this session, 0 to 3"),
@@ -113,6 +129,12 @@ NAMES: Final = (
         "the role in the organization acted for; unknown for somebody acting for themselves",
         may_be_unknown=True,
     ),
+    _subject(
+        "own_aal",
+        "Long",
+        "the authentication assurance that the person's own authenticators reach, 1 to 3",
+        may_be_unknown=True,
+    ),
     _client("classification", "String", "the sensitivity class under which it was reviewed"),
     _client("department", "String", "the department that runs it, empty for none"),
     _client("channel", "String", "the channel it is entered by", values=CHANNELS),
@@ -130,7 +152,8 @@ NAMES: Final = (
     _request(
         "device_known",
         "Bool",
-        "whether the person signed in with this device before",
+        "whether the person's device is known: all that they can prove was proven on it once, or"
+        " they came with it a week ago, not at high risk; unknown at a place that everybody shares",
         may_be_unknown=True,
     ),
     _request(
@@ -146,7 +169,20 @@ NAMES: Final = (
         " of an IPv6 address",
         may_be_unknown=True,
     ),
-    _request("risk", "Set<String>", "the signals of risk that were seen", may_be_unknown=True),
+    _request(
+        "risk",
+        "Set<String>",
+        "the signals of risk seen when the person signed in",
+        may_be_unknown=True,
+        values=SIGNALS,
+    ),
+    _request(
+        "risk_level",
+        "String",
+        "what these signals amount to together",
+        may_be_unknown=True,
+        values=RISK_LEVELS,
+    ),
 )
 
 KIND: Final = _client("kind", "String", "which type of item, as its system calls it")

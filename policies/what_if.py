@@ -14,7 +14,7 @@ from policies.facts import Facts
 from policies.levels import Level
 from policies.source import PolicySource
 from policies.statements import cut
-from policies.vocabulary import CHANNELS, POPULATIONS
+from policies.vocabulary import CHANNELS, POPULATIONS, RISK_LEVELS
 
 _LEVELS: Final = tuple(Level(ial=ial, aal=aal) for ial in range(5) for aal in range(1, 4))
 _AUTHENTICATORS: Final = ("pwd", "sms", "otp", "hwk", "face")
@@ -132,6 +132,7 @@ def _tried(facts: Facts) -> Iterable[tuple[str, str, Iterable[Any]]]:
         ("subject", "population", POPULATIONS),
         ("subject", "evidence_age_days", _DAYS),
         ("subject", "authenticators", [authenticators | {each} for each in _AUTHENTICATORS]),
+        ("subject", "own_aal", (1, 2, 3)),
         ("client", "status", ("active", "suspended")),
         ("client", "allowed_channels", [facts.client.allowed_channels | {facts.request.channel}]),
         ("request", "channel", CHANNELS),
@@ -140,6 +141,7 @@ def _tried(facts: Facts) -> Iterable[tuple[str, str, Iterable[Any]]]:
         ("request", "session_age_s", _AGES),
         ("request", "device_known", (True, False)),
         ("request", "risk", [frozenset(), *(risk - {each} for each in sorted(risk))]),
+        ("request", "risk_level", RISK_LEVELS),
     )
 
 

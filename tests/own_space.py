@@ -11,6 +11,7 @@ from idp.account.space import Space
 from idp.account.views import urlpatterns
 from idp.foundation.database import Database
 from idp.foundation.storage import RevocationFeed
+from idp.journey.login.assembly import build_risk
 from idp.protocols.oidc.discovery.metadata import BASIC_METHODS
 from idp.protocols.oidc.logout.back_channel import BackChannelAnnouncer
 from idp.subjects.purpose_consents import PurposeConsents
@@ -75,8 +76,12 @@ def open_space(city: City, database: Database) -> Space:
             records=rooms.records,
             authenticators=rooms.authenticators,
             sessions=rooms.sessions,
+            devices=rooms.devices,
             connected=connected,
             store=city.store,
             clock=city.clock,
         ),
+        devices=rooms.devices,
+        risk=build_risk(city.given, rooms),
+        remembered=city.login.devices,
     )

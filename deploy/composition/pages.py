@@ -17,6 +17,8 @@ from idp.account.join import urlpatterns as join_patterns
 from idp.account.space import Space
 from idp.account.views import urlpatterns as account_patterns
 from idp.journey.cookies import Cookies
+from idp.journey.login.assembly import build_risk
+from idp.journey.login.devices import KnownDevices
 from idp.journey.logos import urlpatterns as logo_patterns
 from idp.journey.turns import Turns
 from idp.journey.views import Desk
@@ -76,15 +78,24 @@ def _space(rooms: Rooms, desk: Desk) -> Space:
         statuses=subjects.statuses,
         erasures=subjects.erasures,
         purposes=PurposeConsents(clock=rooms.ground.clock),
-        exports=Exports(
-            issuer=rooms.ground.settings.issuer,
-            people=subjects.people,
-            profiles=subjects.profiles,
-            records=subjects.records,
-            authenticators=subjects.authenticators,
-            sessions=subjects.sessions,
-            connected=connected,
-            store=rooms.ground.store,
-            clock=rooms.ground.clock,
-        ),
+        exports=_exports(rooms, connected),
+        devices=subjects.devices,
+        risk=build_risk(rooms.hall.foundations, subjects),
+        remembered=KnownDevices(store=rooms.ground.store, sealer=rooms.ground.sealer),
+    )
+
+
+def _exports(rooms: Rooms, connected: Connected) -> Exports:
+    subjects, ground = rooms.hall.subjects, rooms.ground
+    return Exports(
+        issuer=ground.settings.issuer,
+        people=subjects.people,
+        profiles=subjects.profiles,
+        records=subjects.records,
+        authenticators=subjects.authenticators,
+        sessions=subjects.sessions,
+        devices=subjects.devices,
+        connected=connected,
+        store=ground.store,
+        clock=ground.clock,
     )

@@ -14,6 +14,7 @@ from idp.conf import Retention
 from idp.foundation.clock import Clock
 from idp.foundation.outbox import forget_dead, forget_delivered
 from idp.sessions.forgetting import forget_before
+from idp.sessions.known_devices import forget_unused
 from idp.subjects.erasure import Erasures
 from idp.subjects.retention import (
     blank_replaced_documents,
@@ -76,6 +77,12 @@ TIMERS: Final = (
         "evidence was superseded, taken back, ended or lost its document; the link stays, empty",
         why="PIPL 19 and 56: the record that there was a check outlives what it said",
         forget=empty_spent_evidence,
+    ),
+    Timer(
+        setting="devices",
+        what="Browsers in which somebody signed in: their kind and coarse network, sealed",
+        why="PIPL 19: as long as browsers keep the cookie they are known by",
+        forget=forget_unused,
     ),
     Timer(
         setting="phone_changes",

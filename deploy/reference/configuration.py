@@ -91,6 +91,7 @@ def _titles() -> Mapping[type, str]:
         conf.LocalizedName: "The city's names",
         conf.Lifetimes: "Lifetimes",
         conf.Limits: "Limits",
+        conf.Risk: "Unusual sign-ins",
         conf.Console: "The console",
         conf.Authentication: "Proving that it is you",
         conf.Retention: "Retention",

@@ -18,6 +18,7 @@ from idp.foundation.audit.models import AuditRow
 from idp.foundation.clock import Clock, from_microseconds
 from idp.foundation.storage import ShortLivedStore
 from idp.sessions.directory import Sessions
+from idp.sessions.known_devices import DeviceBook, KnownDevice
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.authenticators.records import Held
 from idp.subjects.disclosures import Told
@@ -47,6 +48,7 @@ class Exports:
     records: OwnRecords
     authenticators: Authenticators
     sessions: Sessions
+    devices: DeviceBook
     connected: Connected
     store: ShortLivedStore
     clock: Clock
@@ -95,6 +97,8 @@ class Exports:
                 }
                 for each in self.sessions.of_person(person_id, now=now)
             ],
+            "devices": [_device(each) for each in self.devices.of(person_id, now=now)],
+            "told_of_new_devices": self.devices.notice_choice(person_id),
             "services": [_service(each) for each in self.connected.services(person_id, now=now)],
             "agreements": [_agreement(each) for each in self.records.agreements(person_id)],
             "separate_consents": [_purpose(each) for each in self.records.purposes(person_id)],
@@ -144,6 +148,16 @@ def _way(held: Held) -> dict[str, Any]:
         "label": held.label,
         "added_at": held.created_at,
         "last_used_at": held.last_used_at,
+    }
+
+
+def _device(device: KnownDevice) -> dict[str, Any]:
+    return {
+        "name": device.name,
+        "network": device.network,
+        "first_seen_at": device.first_seen_at,
+        "last_month": device.last_month,
+        "is_known": device.is_settled,
     }
 
 

@@ -44,6 +44,7 @@ def sections_of(export: Mapping[str, Any], look: Presentation) -> tuple[Section,
         Section(title=_("The checks behind it"), lines=_checks(export["checks"])),
         Section(title=_("Ways to sign in"), lines=_ways(export["ways_to_sign_in"])),
         Section(title=_("Where you are signed in"), lines=_sessions(export["sessions"])),
+        Section(title=_("My devices"), lines=_devices(export["devices"])),
         Section(title=_("Connected services"), lines=_services(export["services"], language)),
         Section(title=_("My agreements"), lines=_agreements(export["agreements"])),
         Section(title=_("What happened"), lines=_trail(export["trail"])),
@@ -102,6 +103,18 @@ def _sessions(sessions: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
     return tuple(
         Line(label=each["device"], value=_joined((_when(each["began_at"]), *each["services"])))
         for each in sessions
+    )
+
+
+def _devices(devices: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            label=each["name"],
+            value=_joined(
+                (_when(each["first_seen_at"]), f"{each['last_month']:%Y-%m}", each["network"])
+            ),
+        )
+        for each in devices
     )
 
 

@@ -60,3 +60,29 @@ class SessionsPage(Page):
 
     sessions: tuple[SessionShown, ...]
     back_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceShown:
+    """One browser the person signed in with; `last_month` is the first day of a month."""
+
+    value: str
+    """What `device` posts to forget it; opaque."""
+    name: str
+    network: str
+    first_seen_at: datetime
+    last_month: date
+    is_settled: bool = True
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicesPage(Page):
+    """The person's devices. Posts `device=<value>`, or `action=notices_on` or `notices_off`."""
+
+    template: ClassVar[str] = "account/devices.html"
+
+    devices: tuple[DeviceShown, ...]
+    is_told: bool = False
+    """Whether a sign-in on a new device is told by text message."""
+    back_url: str = ""

@@ -15,10 +15,13 @@ from idp.account.connected import Connected
 from idp.account.door import HOME, sign_in
 from idp.account.export import Exports
 from idp.clients.client import ClientDirectory
+from idp.journey.login.devices import KnownDevices
 from idp.journey.outcome import Continue, Hall
 from idp.journey.request import Browser, JourneyRequest
+from idp.journey.risk.gathering import RiskDesk
 from idp.journey.views import Desk
 from idp.sessions.directory import Sessions
+from idp.sessions.known_devices import DeviceBook
 from idp.sessions.session import SIGNED_OUT, Session
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.erasure import Erasures
@@ -64,6 +67,9 @@ class Space:
     erasures: Erasures
     purposes: PurposeConsents
     exports: Exports
+    devices: DeviceBook
+    risk: RiskDesk
+    remembered: KnownDevices
 
 
 def journey(space: Space, request: HttpRequest, wish: JourneyRequest | None = None) -> HttpResponse:

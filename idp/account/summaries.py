@@ -21,6 +21,12 @@ def sessions(number: int) -> str:
     return ngettext("%(number)d place", "%(number)d places", number) % {"number": number}
 
 
+def devices(number: int) -> str:
+    if not number:
+        return gettext("none yet")
+    return ngettext("%(number)d browser", "%(number)d browsers", number) % {"number": number}
+
+
 def services(number: int) -> str:
     if not number:
         return gettext("none yet")

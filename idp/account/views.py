@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods
 from idp.account import summaries
 from idp.account.data import DATA, DELETE, FREEZE
 from idp.account.data import urlpatterns as data_patterns
+from idp.account.devices import DEVICES
+from idp.account.devices import urlpatterns as device_patterns
 from idp.account.documents import DOCUMENTS, PROVEN, VERIFY
 from idp.account.documents import urlpatterns as document_patterns
 from idp.account.door import DOOR, HOME, sign_in
@@ -59,6 +61,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         *security_patterns(space),
         *family_patterns(space),
         *document_patterns(space),
+        *device_patterns(space),
         *service_patterns(space),
         *data_patterns(space),
     ]
@@ -102,6 +105,11 @@ def _menu(space: Space, session: Session) -> tuple[MenuEntry, ...]:
             url=SESSIONS,
             name=_("Where you are signed in"),
             summary=summaries.sessions(len(space.sessions.of_person(person_id, now=now))),
+        ),
+        MenuEntry(
+            url=DEVICES,
+            name=_("My devices"),
+            summary=summaries.devices(space.devices.count(person_id)),
         ),
         MenuEntry(
             url=SERVICES,

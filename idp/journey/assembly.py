@@ -54,6 +54,7 @@ from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.verification.ways import Way
 from idp.journey.waits import Waits
 from idp.sessions.directory import Sessions
+from idp.sessions.known_devices import DeviceBook
 from idp.subjects.assurance.records import Records
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.claims import ClaimsReader
@@ -110,6 +111,7 @@ class SubjectRooms:
     aliases: Aliases
     records: OwnRecords
     erasures: Erasures
+    devices: DeviceBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,8 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     statuses = build_statuses(chain, notices, sessions, clock)
     guardianships = build_guardianships(chain, fields, notices, clock)
     erasures = build_erasures(keys, notices, clock, hold=settings.retention.deletion_hold)
-    erasures.announce_to(sessions, guardianships)
+    devices = DeviceBook(fields=fields, index=given.index, clock=clock)
+    erasures.announce_to(sessions, guardianships, devices)
     return SubjectRooms(
         fields=fields,
         chain=chain,
@@ -173,6 +176,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         guardianships=guardianships,
         records=OwnRecords(fields=fields, chain=chain),
         erasures=erasures,
+        devices=devices,
     )
 
 
@@ -227,6 +231,7 @@ def _standings(rooms: SubjectRooms, outside: Outside) -> StandingReader:
         sessions=rooms.sessions,
         subjects=rooms.subjects,
         decide=outside.decide,
+        devices=rooms.devices,
         reachable=Level(ial=reachable(outside.methods), aal=rooms.authenticators.highest),
     )
 

@@ -1,7 +1,7 @@
 """Reading where a person stands: their session, what is asked of them, what the policies say."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
@@ -10,14 +10,17 @@ from idp.clients.client import Client, ClientDirectory
 from idp.foundation.clock import SHANGHAI
 from idp.journey.record import Progress
 from idp.journey.request import Browser, JourneyRequest
+from idp.journey.risk.signals import NEW_DEVICE, OTHER_DEVICE, level_of
 from idp.journey.steps import Standing
 from idp.sessions.directory import Sessions
-from idp.sessions.session import Session, SessionEnded
+from idp.sessions.known_devices import DeviceBook
+from idp.sessions.session import Seen, Session, SessionEnded
 from idp.subjects.consents import Given
 from idp.subjects.subject_identifiers import SubjectIdentifiers, known_as
 from policies.decision import Decision, Forbid, StepUp
 from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
 from policies.levels import LOWEST, Level
+from policies.vocabulary import SIGNALS
 
 Decide = Callable[[Facts], Decision]
 
@@ -34,6 +37,7 @@ class StandingReader:
     sessions: Sessions
     subjects: SubjectIdentifiers
     decide: Decide
+    devices: DeviceBook
     reachable: Level
 
     def read(
@@ -52,9 +56,7 @@ class StandingReader:
         Raises:
             ClientGone: the client was deleted meanwhile.
         """
-        client = self.clients.get(request.client_id)
-        if client is None:
-            raise ClientGone
+        client = self._client(request)
         found, consent, secret = begun, None, progress.session_secret
         if begun is None:
             found, consent, secret = self._open(request, progress, browser, now)
@@ -75,7 +77,14 @@ class StandingReader:
             needed=self._needed(request, judged.mandatory),
             mandatory=judged.mandatory,
             is_reachable=self.reachable.satisfies(judged.mandatory),
+            risk_reasons=self._risk_reasons(judged),
         )
+
+    def _client(self, request: JourneyRequest) -> Client:
+        client = self.clients.get(request.client_id)
+        if client is None:
+            raise ClientGone
+        return client
 
     def _judged(
         self,
@@ -104,8 +113,40 @@ class StandingReader:
         browser: Browser,
         now: datetime,
     ) -> "_Judged":
-        facts = facts_of(request, client, session, now, network=network_of(browser.remote_address))
+        facts = facts_of(request, client, session, now)
+        seen = self._seen_now(session, browser)
+        signals = None if seen.signals is None else frozenset(seen.signals)
+        circumstances = replace(
+            facts.request,
+            network=network_of(browser.remote_address),
+            device_known=seen.device_known,
+            risk=signals,
+            risk_level=None if signals is None else level_of(signals),
+        )
+        facts = replace(facts, request=circumstances)
         return _Judged(session, facts, self.decide(facts))
+
+    def _seen_now(self, session: Session, browser: Browser) -> Seen:
+        """What was seen at the sign-in; a session shown by another browser was carried away."""
+        seen = session.seen
+        if not seen.device:
+            return seen
+        if seen.device == self.devices.device_of(session.person_id, browser.device_secret):
+            return seen
+        signals = (*(seen.signals or ()), OTHER_DEVICE)
+        return replace(seen, device_known=False, signals=signals)
+
+    def _risk_reasons(self, judged: "_Judged") -> tuple[str, ...]:
+        """The signals, where without them less would be asked: only then they are the reason."""
+        facts, decision = judged.facts, judged.decision
+        signals = facts.request.risk or frozenset()
+        is_doubted = signals or facts.request.device_known is False
+        if not isinstance(decision, StepUp) or not is_doubted:
+            return ()
+        calm = replace(facts.request, risk=frozenset(), risk_level="low", device_known=True)
+        if self.decide(replace(facts, request=calm)) == decision:
+            return ()
+        return tuple(each for each in SIGNALS if each in signals) or (NEW_DEVICE,)
 
     def _open(
         self, request: JourneyRequest, progress: Progress, browser: Browser, now: datetime
@@ -181,10 +222,8 @@ def facts_of(
     client: Client,
     session: Session,
     now: datetime,
-    *,
-    network: str | None = None,
 ) -> Facts:
-    """What the policies may look at."""
+    """What the policies may look at, without what the browser shows."""
     insisted = request.required if request.required_is_essential else None
     here = now.astimezone(SHANGHAI)
     return Facts(
@@ -198,7 +237,6 @@ def facts_of(
             session_age_s=max(0, int((now - session.authenticated_at).total_seconds())),
             requested_ial=insisted.ial if insisted else 0,
             requested_aal=insisted.aal if insisted else 0,
-            network=network,
         ),
     )
 
@@ -216,6 +254,7 @@ def subject_facts(session: Session, now: datetime) -> SubjectFacts:
         methods=frozenset(session.methods) if session.methods else None,
         evidence_age_days=age,
         authenticators=frozenset(session.amr),
+        own_aal=session.seen.own_aal,
     )
 
 

@@ -30,7 +30,7 @@ class Standing:
 
     `mandatory` is what client and policies insist on, `needed` also what the request would like;
     `decision` and its `facts` are None while nobody is recognised. `is_reachable` is False when no
-    step could lead to `mandatory`.
+    step could lead to `mandatory`; `risk_reasons` are the signals of risk for which more is asked.
     """
 
     request: JourneyRequest
@@ -45,6 +45,7 @@ class Standing:
     needed: Level = LOWEST
     mandatory: Level = LOWEST
     is_reachable: bool = True
+    risk_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

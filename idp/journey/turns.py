@@ -226,7 +226,7 @@ class Turns:
             return self._conclude(kept, journey, _OTHER_PERSON, sent)
         self.dispatcher.journeys.keep(kept, journey)
         reply.then()
-        if found[0].name != step.name:
+        if found[0].name != step.name or standing.risk_reasons:
             self.dispatcher.decisions.note(standing, now=sent.now)
         return self._onward(journey, found[0], sent)
 

@@ -8,7 +8,7 @@ asked again.
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,15 @@ from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.forgetting import forget_sessions
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
-from idp.sessions.session import SIGNED_OUT, LogoutChannel, Participant, Session, SessionEnded
+from idp.sessions.session import (
+    PLAIN_SIGN_IN,
+    SIGNED_OUT,
+    LogoutChannel,
+    Participant,
+    Session,
+    SessionEnded,
+    SignIn,
+)
 from idp.sessions.telling import proven_at, proven_in, session_event, session_of
 from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
 from idp.subjects.merging import Merged
@@ -48,13 +56,6 @@ class SessionLifetimes:
     def of(self, channel: str) -> int:
         """How long a session of this channel lasts at most: who walks away may forget to end it."""
         return min(self.place_ttl, self.absolute_ttl) if channel in PLACES else self.absolute_ttl
-
-
-Tell = Callable[[Session], Iterable[AuditEvent]]
-
-
-def _nothing_more(_: Session) -> Iterable[AuditEvent]:
-    return ()
 
 
 class Sessions:
@@ -110,9 +111,9 @@ class Sessions:
         amr: tuple[str, ...],
         channel: str,
         now: datetime,
-        tell: Tell = _nothing_more,
+        sign_in: SignIn = PLAIN_SIGN_IN,
     ) -> tuple[Session, str]:
-        """A fresh session and its new secret; `tell` says what else is recorded of it."""
+        """A fresh session and its new secret."""
         secret = secrets.token_urlsafe(32)
         identity = self._chain.identity_level(person_id, now=now)
         row = SessionRow(
@@ -127,9 +128,11 @@ class Sessions:
             amr=list(amr),
             channel=channel,
         )
+        row.notice(sign_in.seen)
         cached = self._value(row, identity, now)
         started = session_event("session.started", row, proven_in(row))
-        write_and_record(*row.insertion(), started, *tell(cached.session), clock=self._clock)
+        more = sign_in.tell(cached.session)
+        write_and_record(*row.insertion(), started, *more, clock=self._clock)
         self._cache(row, cached, now)
         return cached.session, secret
 
@@ -140,7 +143,7 @@ class Sessions:
         aal: int,
         amr: tuple[str, ...],
         now: datetime,
-        tell: Tell = _nothing_more,
+        sign_in: SignIn = PLAIN_SIGN_IN,
     ) -> tuple[Session, str]:
         """The same session after re-authentication or step-up: a new instant, a new secret.
 
@@ -156,9 +159,10 @@ class Sessions:
             row.authenticated_at = row.last_seen_at = now
             row.identity_level, row.authentication_level = identity.level, aal
             row.amr = list(amr)
+            row.notice(sign_in.seen)
             row.save()
             cached = self._value(row, identity, now)
-            self._record("session.renewed", row, proven_in(row), *tell(cached.session))
+            self._record("session.renewed", row, proven_in(row), *sign_in.tell(cached.session))
             transaction.on_commit(lambda: self._bury(forgotten))
             self._cache(row, cached, now)
         return cached.session, secret

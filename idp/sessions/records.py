@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from idp.sessions.session import Session
+from idp.sessions.session import Seen, Session
 from idp.subjects.subject_identifiers import KnownAs
 from policies.levels import Level
 
@@ -21,7 +21,7 @@ ENDED: Final = b"ended"
 """Stands where a session's record stood: a late refill from the database cannot revive it."""
 
 _FIRST: Final = 12
-_LATER: Final = ((), None, (), None, "")
+_LATER: Final = ((), None, (), None, "", None, None, None, "")
 """What the first release did not keep, and stands in its records as unknown."""
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -74,6 +74,10 @@ class CachedSession:
                 session.methods,
                 session.proven_at.timestamp() if session.proven_at else None,
                 session.population,
+                session.seen.signals,
+                session.seen.device_known,
+                session.seen.own_aal,
+                session.seen.device,
             ]
         )
 
@@ -100,6 +104,12 @@ class CachedSession:
                 methods=tuple(values[14]),
                 proven_at=_instant(values[15]) if values[15] is not None else None,
                 population=values[16],
+                seen=Seen(
+                    signals=None if values[17] is None else tuple(values[17]),
+                    device_known=values[18],
+                    own_aal=values[19],
+                    device=values[20],
+                ),
             ),
             seen_at=_instant(values[10]),
             level_until=_instant(values[11]) if values[11] is not None else None,

@@ -1,15 +1,34 @@
 """The SSO session as other rooms see it: one frozen value, and the interface of its directory."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
+from idp.foundation.audit import AuditEvent
 from idp.subjects.subject_identifiers import KnownAs
 from policies.levels import Level
 
 SIGNED_OUT: Final = "none"
 """The state of a browser in which nobody is signed in: said, for an absent one means unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was noticed when somebody signed in; None where nobody looked.
+
+    `signals` are words of the policies' vocabulary, `own_aal` is what the person's authenticators
+    reach, `device` a keyed hash of person and browser ("" for a browser that everybody shares).
+    """
+
+    signals: tuple[str, ...] | None = None
+    device_known: bool | None = None
+    own_aal: int | None = None
+    device: str = field(default="", repr=False)
+
+
+NOTHING_SEEN: Final = Seen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +57,25 @@ class Session:
     methods: tuple[str, ...] = ()
     proven_at: datetime | None = None
     population: str = ""
+    seen: Seen = NOTHING_SEEN
+
+
+Tell = Callable[[Session], Iterable[AuditEvent]]
+
+
+def _nothing_more(_: Session) -> Iterable[AuditEvent]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """One sign-in beside what it proved: what was noticed, and what else is recorded of it."""
+
+    seen: Seen = NOTHING_SEEN
+    tell: Tell = _nothing_more
+
+
+PLAIN_SIGN_IN: Final = SignIn()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

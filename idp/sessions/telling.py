@@ -4,7 +4,7 @@ from datetime import datetime
 
 from idp.foundation.audit import AuditEvent
 from idp.sessions.models import SessionRow
-from idp.sessions.session import Session
+from idp.sessions.session import Seen, Session
 from idp.subjects.levels import IdentityLevel
 from idp.subjects.people import Standing
 from idp.subjects.populations import population_of
@@ -48,4 +48,10 @@ def session_of(row: SessionRow, standing: Standing, identity: IdentityLevel) -> 
         methods=tuple(sorted({proof.method for proof in identity.because})),
         proven_at=proven_at(identity),
         population=population_of(proof.document_type for proof in identity.because),
+        seen=Seen(
+            signals=None if row.signals is None else tuple(row.signals),
+            device_known=row.device_known,
+            own_aal=row.own_level,
+            device=row.device,
+        ),
     )

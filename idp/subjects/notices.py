@@ -115,6 +115,11 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "註銷帳戶的申請已撤銷",
         "en": "the account is kept: its deletion was stopped",
     },
+    "new_device": {
+        "zh-Hans": "在一台新设备上登录",
+        "zh-Hant": "在一部新裝置上登入",
+        "en": "somebody signed in on a new device",
+    },
     "data_exported": {
         "zh-Hans": "已导出全部个人数据",
         "zh-Hant": "已匯出全部個人資料",

@@ -17,7 +17,14 @@ from idp.account.data_pages import (
 )
 from idp.account.levels import level_shown, reason_words
 from idp.account.pages import AccountHomePage, MenuEntry, SessionShown
-from idp.account.record_pages import CheckShown, DocumentShown, DocumentsPage, SessionsPage
+from idp.account.record_pages import (
+    CheckShown,
+    DeviceShown,
+    DevicesPage,
+    DocumentShown,
+    DocumentsPage,
+    SessionsPage,
+)
 from idp.account.service_pages import (
     AgreementShown,
     AgreementsPage,
@@ -45,6 +52,26 @@ CARD = {
     "zh-hant": "居民身分證",
     "en": "Resident identity card",
 }
+
+
+def _devices() -> DevicesPage:
+    phone = DeviceShown(
+        value="d1",
+        name="WeChat · Android",
+        network="112.64.*.*",
+        first_seen_at=BEGAN,
+        last_month=date(2026, 11, 1),
+        is_current=True,
+    )
+    stranger = replace(
+        phone, value="d2", name="Chrome · Windows", is_settled=False, is_current=False
+    )
+    return DevicesPage(
+        journey_action="/account/devices",
+        devices=(phone, stranger),
+        is_told=True,
+        back_url=HOME,
+    )
 
 
 def _menu(language: str) -> tuple[MenuEntry, ...]:
@@ -115,6 +142,7 @@ def _records(language: str, portal: ClientShown) -> dict[str, Page]:
         "account-sessions": SessionsPage(
             journey_action="/account/sessions", sessions=(here, kiosk), back_url=HOME
         ),
+        "account-devices": _devices(),
         "account-documents": DocumentsPage(
             documents=(
                 card,

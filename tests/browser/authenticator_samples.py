@@ -22,8 +22,10 @@ from idp.journey.login.pages import (
     RecoveryWaitingPage,
     RememberedLoginPage,
 )
+from idp.journey.login.step import UNUSUAL
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page
+from idp.journey.risk.signals import in_words
 from idp.subjects.identifiers import mask_phone
 
 _PHONE = mask_phone("+8613800000001")
@@ -32,18 +34,14 @@ _PASSKEY = '{"challenge":"AAAAAAAAAAAAAAAAAAAAAA","rpId":"localhost"}'
 
 
 def authenticators(_language: str, portal: ClientShown) -> dict[str, Page]:
-    return {**_used(portal), **_added(portal), **_kept()}
+    return {**_used(portal), **_once_more(portal), **_added(portal), **_kept()}
 
 
-def _used(portal: ClientShown) -> dict[str, Page]:
+def _once_more(portal: ClientShown) -> dict[str, Page]:
     again = ReauthenticatePage(
         client=portal, masked_name=mask_name("张明"), masked_identifier=_PHONE
     )
     return {
-        "login-passkey": LoginPage(client=portal, passkey_options=_PASSKEY),
-        "login-remembered-passkey": RememberedLoginPage(
-            client=portal, masked_phone=_PHONE, has_passkey=True, passkey_options=_PASSKEY
-        ),
         "reauthenticate": replace(
             again, way="password", other_ways=("sms", "recovery_code"), rests_on_sms=True
         ),
@@ -51,6 +49,22 @@ def _used(portal: ClientShown) -> dict[str, Page]:
         "reauthenticate-app": replace(again, way="totp", other_ways=("passkey",)),
         "reauthenticate-passkey": replace(
             again, way="passkey", passkey_options=_PASSKEY, other_ways=("password", "sms")
+        ),
+        "reauthenticate-unusual": replace(
+            again,
+            way="totp",
+            reason=UNUSUAL,
+            doubts=in_words(("new_device", "failed_attempts")),
+            other_ways=("sms",),
+        ),
+    }
+
+
+def _used(portal: ClientShown) -> dict[str, Page]:
+    return {
+        "login-passkey": LoginPage(client=portal, passkey_options=_PASSKEY),
+        "login-remembered-passkey": RememberedLoginPage(
+            client=portal, masked_phone=_PHONE, has_passkey=True, passkey_options=_PASSKEY
         ),
         "offer-passkey": OfferPasskeyPage(client=portal, passkey_options=_PASSKEY),
         "recover": RecoverPage(

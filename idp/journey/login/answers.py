@@ -211,7 +211,10 @@ class LoginAnswers:
         judgement = self.codes.judge(turn.progress.login_challenge, phone, typed)
         if judgement is Judgement.RIGHT:
             return None
-        self.proofs.record_failure(turn, Kind.SMS, judgement.name.lower(), account="")
+        typed_for = self.people.blind(TypedIdentifier(kind="phone", value=phone)).hex()
+        self.proofs.record_failure(
+            turn, Kind.SMS, judgement.name.lower(), account="", counted_as=typed_for
+        )
         return form_error(_JUDGEMENTS[judgement])
 
     def code_page(
@@ -254,6 +257,7 @@ class LoginAnswers:
             phone, client_id=turn.client.client_id, now=turn.now
         )
         if is_new:
+            self.proofs.counters.registered(turn.browser.remote_address)
             return self.signing_in.prove(turn, person_id, Kind.SMS, DECLARED[Kind.SMS].amr)
         return self._phone(turn, person_id, "alone")
 

@@ -24,6 +24,8 @@ from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.readings.desk import ReadingDesk
 from idp.journey.returns import Returns
+from idp.journey.risk.counters import RiskCounters
+from idp.journey.risk.gathering import RiskDesk
 from idp.journey.verification.desk import VerificationDesk
 from idp.subjects.papers import PapersReader
 from idp.subjects.partner_links import PartnerLinks
@@ -80,8 +82,24 @@ def build_login(
     )
 
 
+def build_risk(given: Foundations, rooms: SubjectRooms) -> RiskDesk:
+    """Build what looks at sign-ins; it keeps nothing of its own."""
+    settings = given.settings.risk
+    return RiskDesk(
+        counters=RiskCounters(store=given.store, index=given.index, limits=settings),
+        devices=rooms.devices,
+        authenticators=rooms.authenticators,
+        notices=rooms.authenticators.notices,
+        settings=settings,
+    )
+
+
 def _signing_in(
-    given: Foundations, rooms: SubjectRooms, desk: VerificationDesk, devices: KnownDevices
+    given: Foundations,
+    rooms: SubjectRooms,
+    desk: VerificationDesk,
+    devices: KnownDevices,
+    risk: RiskDesk,
 ) -> SigningIn:
     closed = ClosedAccounts(
         statuses=rooms.statuses,
@@ -96,6 +114,7 @@ def _signing_in(
         people=rooms.people,
         closed=closed,
         links=PartnerLinks(fields=rooms.fields, index=given.index, clock=given.clock),
+        risk=risk,
     )
 
 
@@ -105,6 +124,7 @@ def _login(
     settings, store = given.settings, given.store
     devices = KnownDevices(store=store, sealer=given.sealer)
     attempts = PasswordAttempts(store=store, limits=settings.limits)
+    risk = build_risk(given, rooms)
     return LoginAnswers(
         people=rooms.people,
         codes=SmsCodes(
@@ -122,6 +142,7 @@ def _login(
             authenticators=rooms.authenticators,
             attempts=attempts,
             devices=devices,
+            counters=risk.counters,
             clock=given.clock,
         ),
         recovery=Recovery(
@@ -132,7 +153,7 @@ def _login(
             sessions=rooms.sessions,
             attempts=attempts,
         ),
-        signing_in=_signing_in(given, rooms, beside.desk, devices),
+        signing_in=_signing_in(given, rooms, beside.desk, devices, risk),
         store=store,
         clock=given.clock,
         limits=settings.limits,

@@ -43,6 +43,16 @@ class KnownDevices:
         sealed = self.sealer.seal(orjson.dumps(kept), purpose="device", owner=device)
         self.store.put(f"device:{device}", sealed, ttl=_TTL)
 
+    def forget_one(self, device: str, person_id: UUID) -> None:
+        """Forget one account of a device, named by the hash of its cookie."""
+        sealed = self.store.get(f"device:{device}") if device else None
+        if sealed is None:
+            return
+        raw = self.sealer.unseal(sealed, purpose="device", owner=device)
+        kept = [each for each in orjson.loads(raw) if each != str(person_id)]
+        changed = self.sealer.seal(orjson.dumps(kept), purpose="device", owner=device)
+        self.store.replace(f"device:{device}", sealed, changed, ttl=_TTL)
+
     def forget(self, device_secret: str) -> None:
         """Forget them all, as somebody on a shared computer may ask."""
         if device := hash_of_device(device_secret):

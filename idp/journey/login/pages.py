@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from idp.journey.pages import Page, Stage
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,8 @@ class ReauthenticatePage(Page):
     passkey_options: str = ""
     rests_on_sms: bool = False
     """Say that a passkey is safer: nobody can be talked out of one."""
+    doubts: tuple[StrOrPromise, ...] = ()
+    """Why this sign-in looks unusual, one sentence each; only where more is asked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from idp.journey.login.devices import KnownDevices
 from idp.journey.login.signing_in import SECOND_FACTOR
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
+from idp.journey.risk.counters import RiskCounters
 from idp.journey.steps import EXPECTED_OTHER, Turn
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.authenticators.kinds import DECLARED, Kind, NotProven, Proof, Refusal, Shown
@@ -40,6 +41,7 @@ class Proofs:
     authenticators: Authenticators
     attempts: PasswordAttempts
     devices: KnownDevices
+    counters: RiskCounters
     clock: Clock
 
     @property
@@ -121,8 +123,13 @@ class Proofs:
             address=turn.browser.remote_address,
         )
 
-    def record_failure(self, turn: Turn, kind: Kind, reason: str, *, account: str) -> None:
-        """`account` is a person's id, or the blind index of what names no account."""
+    def record_failure(
+        self, turn: Turn, kind: Kind, reason: str, *, account: str, counted_as: str = ""
+    ) -> None:
+        """`account` is a person's id, or the blind index of what names no account.
+
+        `counted_as` is what the failure counts against where no account is to be named.
+        """
         event = AuditEvent(
             type="login.failed",
             outcome="refused",
@@ -133,3 +140,4 @@ class Proofs:
         )
         with transaction.atomic():
             record(event, clock=self.clock)
+        self.counters.failed(account or counted_as)

@@ -11,9 +11,10 @@ from django.db import transaction
 from idp.foundation.audit import AuditEvent
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.devices import KnownDevices
+from idp.journey.risk.gathering import Assessment, Coming, RiskDesk
 from idp.journey.steps import Advance, Turn
 from idp.sessions.directory import Sessions
-from idp.sessions.session import Session, SessionEnded
+from idp.sessions.session import Session, SessionEnded, SignIn
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.authenticators.levels import aal_of, amr_of
 from idp.subjects.partner_links import PartnerLinks
@@ -53,6 +54,7 @@ class SigningIn:
     people: People
     closed: ClosedAccounts
     links: PartnerLinks
+    risk: RiskDesk
 
     def prove(self, turn: Turn, proven: UUID, factor: str, amr: frozenset[str]) -> Advance:
         """The person proved something: sign them in, or strengthen the session they have.
@@ -69,7 +71,8 @@ class SigningIn:
         is_another = current is not None and current.person_id != person_id
         # A session ends and another begins, or neither; one that only begins is a transaction.
         with transaction.atomic() if is_another else nullcontext():
-            session, secret, factors = self._session(turn, person_id, factor, amr)
+            session, secret, factors, assessed = self._session(turn, person_id, factor, amr)
+        self.risk.remember(assessed)
         if not turn.request.sitting:  # a kiosk's browser is everybody's: it remembers nobody
             self.devices.remember(turn.browser.device_secret, person_id)
         self._link(turn, person_id, factor)
@@ -97,12 +100,8 @@ class SigningIn:
 
     def _session(
         self, turn: Turn, person_id: UUID, factor: str, amr: frozenset[str]
-    ) -> tuple[Session, str, tuple[str, ...]]:
-        """The session, its secret, and the factors this person proved in this journey."""
-
-        def tell(session: Session) -> tuple[AuditEvent, ...]:
-            return (_succeeded(turn, session, factor),)
-
+    ) -> tuple[Session, str, tuple[str, ...], Assessment]:
+        """The session, its secret, the factors this person proved in this journey, the risk."""
         current = turn.standing.session
         if current is not None and current.person_id != person_id:
             # A shared computer: the one before must not be left signed in underneath, and what
@@ -113,31 +112,59 @@ class SigningIn:
             proven = amr | frozenset(turn.progress.factors)
             is_adding = turn.needed.reason in ADDS_TO_SESSION
             total = proven | frozenset(current.amr) if is_adding else proven
+            assessed = self._assessed(turn, person_id, total, is_beginning=False)
             try:
                 renewed, secret = self.sessions.renew(
-                    current, aal=aal_of(total), amr=amr_of(total), now=turn.now, tell=tell
+                    current,
+                    aal=aal_of(total),
+                    amr=amr_of(total),
+                    now=turn.now,
+                    sign_in=_sign_in(turn, assessed, factor),
                 )
             except SessionEnded:
                 pass  # signed out elsewhere while the page was open: begin anew
             else:
-                return renewed, secret, tuple(sorted(proven))
+                return renewed, secret, tuple(sorted(proven)), assessed
+        assessed = self._assessed(turn, person_id, amr)
         session, secret = self.sessions.start(
             person_id=person_id,
             aal=aal_of(amr),
             amr=amr_of(amr),
             channel=turn.request.channel,
             now=turn.now,
-            tell=tell,
+            sign_in=_sign_in(turn, assessed, factor),
         )
-        return session, secret, tuple(sorted(amr))
+        return session, secret, tuple(sorted(amr)), assessed
+
+    def _assessed(
+        self, turn: Turn, person_id: UUID, amr: frozenset[str], *, is_beginning: bool = True
+    ) -> Assessment:
+        coming = Coming(
+            person_id=person_id,
+            browser=turn.browser,
+            amr=amr,
+            now=turn.now,
+            is_shared=bool(turn.request.sitting),
+            is_beginning=is_beginning,
+        )
+        return self.risk.assess(coming)
 
 
-def _succeeded(turn: Turn, session: Session, factor: str) -> AuditEvent:
+def _sign_in(turn: Turn, assessed: Assessment, factor: str) -> SignIn:
+    """What of it goes into the session, and what is recorded with it."""
+
+    def tell(session: Session) -> tuple[AuditEvent, ...]:
+        return (_succeeded(turn, session, factor, assessed),)
+
+    return SignIn(seen=assessed.seen, tell=tell)
+
+
+def _succeeded(turn: Turn, session: Session, factor: str, assessed: Assessment) -> AuditEvent:
     return AuditEvent(
         type="login.succeeded",
         outcome="success",
         subject=str(session.person_id),
         client_id=turn.client.client_id,
         channel=turn.request.channel,
-        detail={"factor": str(factor), "session": str(session.id)},
+        detail={"factor": str(factor), "session": str(session.id), **assessed.told},
     )

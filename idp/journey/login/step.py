@@ -25,6 +25,7 @@ from idp.journey.login.partners import Partners
 from idp.journey.login.recovery import RECOVER
 from idp.journey.login.signing_in import ADD_AUTHENTICATOR, SECOND_FACTOR
 from idp.journey.pages import FormError, Page
+from idp.journey.risk.signals import LOW, in_words, level_of
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Reply, Standing, Turn
 from idp.sessions.session import Session
 from idp.subjects.authenticators.kinds import DECLARED, Kind
@@ -36,6 +37,8 @@ FRESH_FOR: Final = timedelta(minutes=5)
 RECOVERY_CODES: Final = "recovery_codes"
 _LOGIN_REQUIRED: Final = "login_required"
 _INTERACTION_REQUIRED: Final = "interaction_required"
+_SECOND_PROOF: Final = _("You are signed in. This errand needs a second proof that it is you.")
+UNUSUAL: Final = _("This sign-in is unlike your others. Prove in a second way that it is you.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +145,7 @@ class LoginStep:
                 return None
             return Needed(reason=ADD_AUTHENTICATOR, oauth_error=_INTERACTION_REQUIRED)
         is_asked = progress.login_is_able and not progress.login_is_offered
-        if not is_asked or request.adds or progress.login_added:
+        if not is_asked or request.adds or progress.login_added or _is_half_trusted(session):
             return None
         if not self.enrolment.is_offer_due(session.person_id):
             return None
@@ -230,11 +233,9 @@ class LoginStep:
         ways = self.answers.proofs.ways(turn)
         chosen = turn.progress.login_way
         way = Kind(chosen) if chosen in ways else next(iter(ways), Kind.SMS)
+        doubts = in_words(turn.standing.risk_reasons)
         if turn.needed.reason == SECOND_FACTOR:
-            frame = {
-                **frame,
-                "reason": _("You are signed in. This errand needs a second proof that it is you."),
-            }
+            frame = {**frame, "reason": UNUSUAL if doubts else _SECOND_PROOF}
         is_restricted = way is not Kind.PASSKEY and Kind.PASSKEY not in ways
         return ReauthenticatePage(
             **frame,
@@ -246,6 +247,7 @@ class LoginStep:
             if way is Kind.PASSKEY
             else "",
             rests_on_sms=is_restricted and any(DECLARED[kind].is_restricted for kind in ways),
+            doubts=doubts if turn.needed.reason == SECOND_FACTOR else (),
         )
 
 
@@ -257,6 +259,12 @@ def _asked_again(standing: Standing, now: datetime) -> Needed | None:
     if "login" in prompt or _is_too_old(standing, now):
         return Needed(reason="reauthenticate", oauth_error=_LOGIN_REQUIRED)
     return None
+
+
+def _is_half_trusted(session: Session) -> bool:
+    """Somebody unusual, by less than the account reaches: they are offered no key to it."""
+    is_all = session.level.aal >= (session.seen.own_aal or 0)
+    return not is_all and level_of(session.seen.signals or ()) != LOW
 
 
 def _is_too_old(standing: Standing, now: datetime) -> bool:

@@ -64,6 +64,15 @@ class Authenticators:
                 proven |= each.amr
         return aal_of(proven)
 
+    def reach_of(self, person_id: UUID) -> tuple[int, bool]:
+        """The level a person's authenticators reach, and whether one of them resists phishing."""
+        held = [each for each in self.records.proving(person_id) if each[0] in self.kinds]
+        proven: frozenset[str] = frozenset()
+        for kind, amr in held:
+            if not DECLARED[kind].is_spare:
+                proven |= amr
+        return aal_of(proven), any(DECLARED[kind].resists_phishing for kind, _amr in held)
+
     def ways(
         self, held: tuple[Held, ...], *, proven: frozenset[str], needed: int
     ) -> tuple[Kind, ...]:

@@ -13,6 +13,7 @@ from idp.subjects.authenticators.kinds import (
     MULTIPLE,
     OTP,
     PASSWORD,
+    SMART_CARD,
     SMS,
     SOFTWARE_KEY,
     Kind,
@@ -21,6 +22,8 @@ from policies.levels import Level
 
 KNOWN: Final = frozenset({PASSWORD})
 HELD: Final = frozenset({SMS, OTP, HARDWARE_KEY, SOFTWARE_KEY})
+RESISTANT: Final = frozenset({HARDWARE_KEY, SOFTWARE_KEY, SMART_CARD})
+"""What cannot be talked out of anybody."""
 AUTHENTICATION_LEVELS: Final[tuple[tuple[int, frozenset[str]], ...]] = (
     (3, frozenset({HARDWARE_KEY, MULTIPLE})),
     (2, frozenset({MULTIPLE})),

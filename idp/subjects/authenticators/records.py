@@ -103,6 +103,15 @@ class AuthenticatorRecords:
             for row in rows
         )
 
+    def proving(self, person_id: UUID) -> tuple[tuple[Kind, frozenset[str]], ...]:
+        """The kinds a person has and what each proves: one statement, and no key is opened."""
+        found = Authenticator.objects.filter(person_id__in=family(person_id))
+        rows = found.values_list("kind", "is_hardware_bound")
+        return tuple(
+            (Kind(kind), proven_by(Kind(kind), is_hardware_bound=is_bound))
+            for kind, is_bound in rows
+        )
+
     def row(self, person_id: UUID, kind: Kind) -> Authenticator | None:
         """The person's one authenticator of a kind that there is one of; their own, if any.
 
