@@ -5,6 +5,7 @@ from typing import Final
 from admin import sign_in
 from admin.access import AUDIT, EVERYONE, PUBLIC, SECURITY, SYSTEM, Route, Rule
 from admin.sections import audit, clients, dashboard, keys, people, sessions, staff
+from admin.sections.policies.routes import DECISION_ROUTES, POLICY_ROUTES
 from idp.staff.roles import Role
 
 _CLIENT_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.DEPARTMENT, Role.SUPERVISOR})
@@ -118,4 +119,6 @@ ROUTES: Final = (
         staff.change,
         Rule(writes=SECURITY, asks_again=True),
     ),
+    *POLICY_ROUTES,
+    *DECISION_ROUTES,
 )
