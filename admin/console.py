@@ -17,7 +17,12 @@ from idp.foundation.audit import AuditEvent, record
 from idp.foundation.audit.trail import AuditTrail
 from idp.foundation.clock import Clock
 from idp.foundation.keys.desk import KeyDesk
+from idp.foundation.nodes import Spread
 from idp.foundation.storage import ShortLivedStore
+from idp.journey.access.changes import PolicyChanges
+from idp.journey.access.drafts import PolicyDrafts
+from idp.journey.access.recorded import RecordedDecisions
+from idp.journey.access.replays import Replays
 from idp.sessions.directory import Sessions
 from idp.staff.accounts import Member, StaffAccounts
 from idp.staff.alerts import AlertDesk
@@ -72,6 +77,17 @@ class WorksServices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyServices:
+    """Those by which policies are looked at and changed; `spread` tells who decides by them."""
+
+    changes: PolicyChanges
+    drafts: PolicyDrafts
+    replays: Replays
+    decisions: RecordedDecisions
+    spread: Callable[[], Spread]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """`origin` is where the console is; `enrolment_address` names a one-time link's page.
 
@@ -81,6 +97,7 @@ class Console:
     staff: StaffServices
     city: CityServices
     works: WorksServices
+    policies: PolicyServices
     store: ShortLivedStore
     clock: Clock
     branding: Branding

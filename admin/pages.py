@@ -64,6 +64,18 @@ SECTIONS: Final = (
         _("Connectors"),
         "M9 3v5m6-5v5M7 8h10v4a5 5 0 0 1-10 0zm5 9v4",
     ),
+    (
+        "policies",
+        "/console/policies",
+        _("Policies"),
+        "M12 4v16M7 20h10M5 7h14M5 7l-3 7h6zm14 0l-3 7h6z",
+    ),
+    (
+        "decisions",
+        "/console/decisions",
+        _("Decisions"),
+        "M12 21v-6m0 0l-6-6V4m6 11l6-6V4M3 7l3-3 3 3m6 0l3-3 3 3",
+    ),
     ("audit", "/console/audit", _("Audit trail"), "M6 3h9l4 4v14H6zm3 7h7m-7 4h7m-7 4h4"),
     (
         "staff",

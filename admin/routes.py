@@ -19,6 +19,7 @@ from admin.sections import (
     settings,
     staff,
 )
+from admin.sections.policies.routes import DECISION_ROUTES, POLICY_ROUTES
 from idp.staff.roles import Role
 
 _CLIENT_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.DEPARTMENT, Role.SUPERVISOR})
@@ -238,4 +239,6 @@ ROUTES: Final = (
         staff.change,
         Rule(writes=SECURITY, asks_again=True),
     ),
+    *POLICY_ROUTES,
+    *DECISION_ROUTES,
 )

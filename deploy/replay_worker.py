@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import django
 
+from deploy.runtime.lifeline import follow_parent
 from policies.engine import Engine
 from policies.replay import Tally
 from policies.source import PolicySource
@@ -19,7 +20,8 @@ _drafts: Final[list[Engine]] = []
 
 
 def begin(shared: str, by_client: dict[str, str]) -> None:
-    """Make this process ready for one draft."""
+    """Make this process ready for one draft; it ends with whoever asked for it."""
+    follow_parent()
     django.setup()
     _drafts[:] = [Engine(PolicySource(shared=shared, by_client=by_client))]
 

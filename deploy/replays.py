@@ -5,13 +5,15 @@ reading the progress stops the work.
 """
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import closing
 from datetime import datetime
 from typing import Final
 
 from deploy.replay_worker import begin, judge, tallied
 from idp.journey.access.history import Stretch, count_since, stretches
+from idp.journey.access.replays import Replays
 from policies.engine import Engine
 from policies.replay import Progress, Tally
 from policies.source import PolicySource
@@ -20,9 +22,29 @@ WORKERS: Final = 2
 _AHEAD: Final = 2
 
 
+def carry_out_next(replays: Replays, *, workers: int = WORKERS) -> bool:
+    """Carry out the next replay that was ordered; False where none was.
+
+    It stops soon after it is cancelled, and its workers with it.
+    """
+    ordered = replays.claim()
+    if ordered is None:
+        return False
+    try:
+        with closing(replayed(ordered.source, ordered.since, workers=workers)) as found:
+            for progress in found:
+                if not replays.advance(ordered, progress):
+                    return True
+    except ValueError:
+        replays.finish(ordered, is_failed=True)
+    else:
+        replays.finish(ordered)
+    return True
+
+
 def replayed(
     source: PolicySource, since: datetime, *, workers: int = WORKERS
-) -> Iterator[Progress]:
+) -> Generator[Progress]:
     """The progress after every stretch of decisions, and at the end.
 
     Raises:

@@ -74,8 +74,9 @@ class Block:
 
 def read_text(text: str) -> tuple[Block, ...]:
     """The blocks of a text, in its order; each keeps the notes that stand before it."""
-    blocks = []
+    blocks, end = [], 0
     for statement in cut(text):
+        end += len(statement.text)
         try:
             form, why_not = form_of(statement.text), ""
         except NotAForm as problem:
@@ -83,6 +84,10 @@ def read_text(text: str) -> tuple[Block, ...]:
         blocks.append(
             Block(text=statement.text.strip("\n"), line=statement.line, form=form, why_not=why_not)
         )
+    note = text[end:].strip()
+    if note:  # after the last policy
+        line = text.count("\n", 0, text.index(note, end)) + 1
+        blocks.append(Block(text=note, line=line, why_not="a note, and no policy"))
     return tuple(blocks)
 
 

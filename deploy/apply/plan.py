@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.apply.document import BadFileError, Node, read
-from deploy.apply.section import Section
+from deploy.apply.section import Concluding, Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +116,10 @@ def _place_of(node: Node, field: str) -> str:
     return str(node.place.down(field, node.place.line)) if field else str(node.place)
 
 
-def carry_out(changes: Iterable[Change], sections: Mapping[str, Section]) -> None:
+def carry_out(changes: Iterable[Change], sections: Mapping[str, Section]) -> tuple[str, ...]:
     """Write every change in one transaction, section by section: policies need their client.
+
+    Returns what still has to happen.
 
     Raises:
         RefusedError: one cannot be carried out; none was.
@@ -128,3 +130,5 @@ def carry_out(changes: Iterable[Change], sections: Mapping[str, Section]) -> Non
     with transaction.atomic():
         for change in sorted(changes, key=lambda one: order.index(one.declared.section)):
             sections[change.declared.section].store(change.declared.entry)
+        said = [each.conclude() for each in sections.values() if isinstance(each, Concluding)]
+    return tuple(each for each in said if each)

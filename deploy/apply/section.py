@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import Field, fields
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from deploy.apply.document import Node
 
@@ -36,6 +36,19 @@ class Section(Protocol):
 
     def store(self, entry: Any) -> None:
         """Create or update it, inside the caller's transaction.
+
+        Raises:
+            RefusedError: it cannot be; the whole transaction is given up.
+        """
+        ...
+
+
+@runtime_checkable
+class Concluding(Protocol):
+    """A section whose entries are carried out together, once all were stored."""
+
+    def conclude(self) -> str:
+        """Do it, inside the caller's transaction; say what still has to happen, or nothing.
 
         Raises:
             RefusedError: it cannot be; the whole transaction is given up.

@@ -2,14 +2,20 @@
 
 from django.urls import URLPattern
 
-from admin.console import CityServices, Console, StaffServices
+from admin.console import CityServices, Console, PolicyServices, StaffServices
 from admin.gate import patterns
 from admin.routes import ROUTES
+from deploy.composition.policies import policy_changes
 from deploy.composition.rooms import Rooms
 from deploy.composition.works import open_works
 from idp.clients.register import ClientRegister
 from idp.foundation.audit.trail import AuditTrail
 from idp.foundation.keys.desk import KeyDesk
+from idp.foundation.nodes import Spread, spread_of
+from idp.foundation.version import LEASE_SECONDS, current
+from idp.journey.access.drafts import PolicyDrafts
+from idp.journey.access.recorded import RecordedDecisions
+from idp.journey.access.replays import Replays
 from idp.journey.cookies import Cookies
 from idp.subjects.casebook import Casebook
 
@@ -28,6 +34,7 @@ def open_console(rooms: Rooms) -> Console:
         ),
         city=city_services(rooms),
         works=open_works(rooms),
+        policies=_policies(rooms),
         store=ground.store,
         clock=ground.clock,
         branding=settings.branding,
@@ -61,4 +68,19 @@ def city_services(rooms: Rooms) -> CityServices:
         keys=KeyDesk(sealer=ground.sealer, clock=ground.clock, plan=ground.token_plan),
         statuses=subjects.statuses,
         merging=rooms.hall.merging,
+    )
+
+
+def _policies(rooms: Rooms) -> PolicyServices:
+    clock = rooms.ground.clock
+
+    def spread() -> Spread:
+        return spread_of(current(), now=clock.now(), lease=LEASE_SECONDS)
+
+    return PolicyServices(
+        changes=policy_changes(rooms.ground),
+        drafts=PolicyDrafts(clock=clock),
+        replays=Replays(clock=clock),
+        decisions=RecordedDecisions(),
+        spread=spread,
     )

@@ -1,10 +1,39 @@
 """The changes of policies, wired: whose console must stay enterable, and by which clock."""
 
+from collections.abc import Mapping
+
 from deploy.composition.ground import Ground
+from idp.conf import Profile, ProviderSettings
 from idp.journey.access.changes import PolicyChanges
-from idp.journey.access.lockout import administrators_of_roles
+from idp.journey.access.lockout import administrators_of_roles, console_facts
+from idp.staff.accounts import StaffAccounts
+from idp.staff.roles import Role
+from policies.facts import Facts
+
+_AAL = 2
+"""What staff prove at the least: a password and a second factor."""
 
 
 def policy_changes(ground: Ground) -> PolicyChanges:
     """How the policies of this house are changed."""
-    return PolicyChanges(administrators=administrators_of_roles, clock=ground.clock)
+    accounts = StaffAccounts(sealer=ground.sealer, index=ground.index, clock=ground.clock)
+    return PolicyChanges(administrators=lambda: menders(accounts), clock=ground.clock)
+
+
+def menders(accounts: StaffAccounts) -> Mapping[str, Facts]:
+    """Who could mend a mistake: the system administrators there are, by their user names.
+
+    A house that has none yet is asked about one of each role.
+    """
+    found = {
+        each.username: console_facts(str(each.id), aal=_AAL)
+        for each in accounts.listed()
+        if each.role is Role.SYSTEM and not each.is_closed
+    }
+    return found or administrators_of_roles()
+
+
+def has_four_eyes(settings: ProviderSettings, accounts: StaffAccounts) -> bool:
+    """Whether there is one to propose and one to approve, so that a file may only propose."""
+    roles = {each.role for each in accounts.listed() if not each.is_closed}
+    return settings.profile is Profile.PRODUCTION and {Role.SYSTEM, Role.SECURITY} <= roles

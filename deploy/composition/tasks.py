@@ -9,13 +9,13 @@ from deploy.composition.console_tasks import console_tasks
 from deploy.composition.ground import AUDIT_PLAN, Ground
 from deploy.composition.management import management_tasks
 from deploy.composition.people_tasks import people_tasks
+from deploy.composition.policy_tasks import policy_tasks
 from deploy.composition.retention import retention_tasks
 from deploy.composition.rooms import Rooms
 from deploy.house import Task
 from idp.foundation.audit import chain_pending
 from idp.foundation.keys import rotate
 from idp.foundation.outbox import DeliveryFailed, deliver_due
-from idp.journey.access.history import purge
 from idp.protocols.events.delivery import MEDIA_TYPE
 
 Deliver = Callable[[Mapping[str, Any]], None]
@@ -48,9 +48,6 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         while chain_of_evidence.reassess_due(now=clock.now()) == LEVELS_AT_ONCE:
             pass
 
-    def purge_decisions() -> None:
-        purge(now=clock.now(), ttl=ground.settings.lifetimes.decision_ttl)
-
     return (
         Task(name="outbox", interval=0.3, run=lambda: deliver_due(deliveries, clock.now())),
         Task(name="audit-chain", interval=1.0, run=chain),
@@ -61,8 +58,8 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
         *console_tasks(rooms),
         *people_tasks(rooms.hall.subjects.guardianships, rooms.hall.merging, clock),
-        Task(name="decisions-purge", interval=3600.0, run=purge_decisions),
         *management_tasks(ground),
+        *policy_tasks(clock, decision_ttl=ground.settings.lifetimes.decision_ttl),
         *retention_tasks(ground.settings.retention, rooms.hall.subjects.erasures, clock),
     )
 

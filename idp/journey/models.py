@@ -1,4 +1,4 @@
-"""The rows of this room: policies, how they came into force, and what was decided by them.
+"""The rows of this room: policies, how they come into force, and what was decided by them.
 
 Journeys themselves live in the store.
 """
@@ -88,11 +88,66 @@ class DecisionRow(models.Model):
     id = models.BigAutoField(primary_key=True)
     at = models.BigIntegerField(db_index=True)
     client_id = models.CharField(max_length=128)
+    channel = models.CharField(max_length=32, db_default="")
     outcome = models.PositiveSmallIntegerField()
     said = models.CharField(max_length=64)
     facts = models.BinaryField()
 
     class Meta:
-        """Its table."""
+        """Its table; the indexes are for those who look for some among very many."""
 
         db_table = "journey_decision"
+        indexes = (
+            models.Index(name="decision_by_client", fields=("client_id", "id")),
+            models.Index(name="decision_by_channel", fields=("channel", "id")),
+            models.Index(
+                name="decision_not_permitted",
+                fields=("outcome", "id"),
+                condition=models.Q(outcome__gt=0),
+            ),
+        )
+
+
+class PolicyDraftRow(models.Model):
+    """A text somebody is working on: whose it is (a client, or "*"), and how often it was saved."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.CharField(max_length=128)
+    base = models.BigIntegerField()
+    text = models.TextField()
+    revision = models.IntegerField(default=1)
+    author = models.CharField(max_length=128)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        """Its table."""
+
+        db_table = "journey_policy_draft"
+
+
+class PolicyReplayRow(models.Model):
+    """A replay that somebody ordered: of which texts, how far it has come, what it found.
+
+    `texts` are whole, as a version's; `found` holds totals and the largest effects; `claim` names
+    the worker that has it, alive at `beat_at`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    candidate = models.CharField(max_length=160)
+    texts = models.JSONField()
+    days = models.IntegerField()
+    author = models.CharField(max_length=128)
+    created_at = models.DateTimeField()
+    state = models.CharField(max_length=16, default="waiting")
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    found = models.JSONField(default=dict)
+    claim = models.CharField(max_length=32, default="")
+    beat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        db_table = "journey_policy_replay"

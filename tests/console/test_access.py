@@ -27,6 +27,10 @@ PARTS = {
     "merge_id": NOBODY,
     "kind": "verification",
     "name": "population_library",
+    "draft_id": NOBODY,
+    "proposal_id": NOBODY,
+    "replay_id": NOBODY,
+    "number": 7,
 }
 WRITERS = {
     "console-client-edit": {"system", "department"},
@@ -47,10 +51,33 @@ WRITERS = {
     "console-audit-proof": {"audit"},
     "console-staff-invite": {"security"},
     "console-member-change": {"security"},
+    "console-policy-draft-begin": {"system"},
+    "console-policy-draft": {"system"},
+    "console-policy-draft-text": {"system"},
+    "console-policy-draft-discard": {"system"},
+    "console-policy-propose": {"system"},
+    "console-policy-withdraw": {"system"},
+    "console-policy-rollback": {"system"},
+    "console-policy-approve": {"security"},
+    "console-policy-reject": {"security"},
+    "console-policy-review": {"security"},
+    "console-policy-replays": {"system", "security"},
+    "console-policy-replay-cancel": {"system", "security"},
 }
 """Who may change what, said a second time: a slip in the table is a failure here."""
-HARMLESS = {"console-client-edit", "console-audit-proof", "console-alerts-acknowledge"}
-"""Those of them that need no second factor shown lately."""
+HARMLESS = {
+    "console-client-edit",
+    "console-audit-proof",
+    "console-alerts-acknowledge",
+    "console-policy-draft-begin",
+    "console-policy-draft",
+    "console-policy-draft-text",
+    "console-policy-draft-discard",
+    "console-policy-withdraw",
+    "console-policy-replays",
+    "console-policy-replay-cancel",
+}
+"""What nobody proves themselves for once more: it puts nothing in force by itself."""
 
 
 def address(route: Route) -> str:
@@ -166,7 +193,11 @@ def test_department_meets_its_own_clients_alone_on_every_page(desk: Desk) -> Non
     assert ANOTHERS not in words(browser.get(f"/console/audit?client_id={ANOTHERS}"))
     assert ANOTHERS not in browser.get("/console/audit?format=csv").content.decode()
     assert ANOTHERS not in words(browser.get("/console/"))
-    for url in (f"/console/clients/{ANOTHERS}", f"/console/clients/{ANOTHERS}/edit"):
+    for url in (
+        f"/console/clients/{ANOTHERS}",
+        f"/console/clients/{ANOTHERS}/edit",
+        f"/console/policies/of/{ANOTHERS}",
+    ):
         assert browser.get(url).status_code == 404
     assert browser.post(f"/console/clients/{ANOTHERS}/edit", {}).status_code == 404
     assert browser.post(f"/console/clients/{ANOTHERS}/status", {}).status_code == 403

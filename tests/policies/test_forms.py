@@ -1,5 +1,6 @@
 """The structured form: each policy shown as fields, and the fields as the very same policy."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,7 +142,7 @@ def test_notes_stay_when_a_policy_is_edited_in_the_form() -> None:
     assert edited.text.startswith("// why we need it\n")
     assert '@id("b")' in edited.text
     assert read_text(write_text([edited]))[0].form == edited.form
-    assert read_text("\n// only a note") == ()
+    assert write_text(read_text("\n// only a note")) == "// only a note\n"
     assert read_text('permit (principal, action in [Action::"use"], resource);')[0].form
 
 
@@ -162,3 +163,12 @@ def test_every_comparison_is_the_same_when_written_and_read() -> None:
     form = PolicyForm(name="all", effect="permit", actions=("use",), when=when)
     assert form_of(form.text()) == form
     assert validate_policies(PolicySource(shared=form.text())) == ()
+
+
+def test_notes_after_the_last_policy_stay_when_another_is_changed() -> None:
+    text = '@id("a")\npermit (principal, action, resource);\n\n// until the summer\n'
+    first, note = read_text(text)
+    assert (note.form, note.line) == (None, 4)
+    assert first.form is not None
+    changed = write_text([first.with_form(replace(first.form, name="b")), note])
+    assert changed == text.replace('"a"', '"b"')

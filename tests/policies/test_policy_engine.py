@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from policies.decision import (
@@ -305,6 +305,7 @@ FACTS = st.builds(
 )
 
 
+@settings(deadline=None)  # the machine may be busy with other tests
 @given(facts=FACTS, ial=IAL, aal=AAL)
 def test_raising_a_level_never_takes_a_permit_away(facts: Facts, ial: int, aal: int) -> None:
     before = DEFAULT.decide(facts)

@@ -14,7 +14,9 @@ from idp.clients.models import ClientRow
 from idp.foundation.audit.models import AuditRow
 from idp.foundation.clock import SystemClock
 from idp.foundation.version import current
+from idp.journey.access.changes import PolicyChanges
 from idp.journey.access.city_policies import EVERYONE, CityPolicies
+from idp.journey.access.lockout import administrators_of_roles
 from idp.journey.models import PolicyRow
 from policies.decision import Decision, Forbid, Permit
 from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
@@ -24,6 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.storage, pytest.mark.requiremen
 
 OPEN = '@id("open")\npermit (principal, action == Action::"sign_in", resource);\n'
 SHUT = '@id("shut")\n@reason("shut")\nforbid (principal, action == Action::"sign_in", resource);\n'
+NIGHT = '@id("night")\nforbid (principal, action, resource) when { context.request.hour < 5 };\n'
 Apply = Callable[[str], list[str]]
 
 
@@ -50,6 +53,13 @@ def written(text: str, client_id: str = "") -> str:
     block = "".join(f"      {line}\n" for line in text.splitlines())
     owner = f"client_id: {client_id}\n    " if client_id else ""
     return f"policies:\n  - {owner}text: |\n{block}"
+
+
+@pytest.fixture
+def checked() -> PoliciesSection:
+    """The section where administrators hold one another in check."""
+    changes = PolicyChanges(administrators=administrators_of_roles, clock=SystemClock())
+    return PoliciesSection(clock=SystemClock(), changes=changes, must_propose=lambda: True)
 
 
 def make_client(client_id: str) -> None:
@@ -177,3 +187,42 @@ def test_what_was_in_force_stays_when_the_text_cannot_be_read(apply: Apply) -> N
     city.reload()
     assert isinstance(decided(city), Permit)
     assert isinstance(decided(fresh), Forbid)
+
+
+@pytest.mark.requirement("R2")
+def test_file_only_proposes_where_administrators_check_one_another(
+    tmp_path: Path, checked: PoliciesSection
+) -> None:
+    make_client("tax")
+    file = tmp_path / "city.yaml"
+    night = NIGHT.replace("night", "tax-night")
+    text = written(default_policies().shared + NIGHT)
+    file.write_text(text + written(night, "tax").removeprefix("policies:\n"), encoding="utf-8")
+    sections: dict[str, Section] = {"policies": checked}
+
+    def again() -> tuple[str, ...]:
+        return carry_out(compare(declare([file], sections), sections), sections)
+
+    (said,) = again()
+    (proposal,) = checked._changes.proposals()  # type: ignore[union-attr]  # it was given
+    assert said == f"policies: proposal {proposal.id} awaits a security administrator's approval."
+    assert set(proposal.texts) == {EVERYONE, "tax"}
+    assert not PolicyRow.objects.exists()
+    assert again() == (f"policies: proposal {proposal.id} awaits approval already.",)
+    checked._changes.approve(  # type: ignore[union-attr]  # the same
+        proposal.id, approver="wang", diff_sha256=proposal.diff_sha256
+    )
+    assert again() == ()
+    assert PolicyRow.objects.count() == 2
+
+
+@pytest.mark.requirement("R2")
+def test_file_that_locks_every_administrator_out_proposes_nothing(
+    tmp_path: Path, checked: PoliciesSection
+) -> None:
+    file = tmp_path / "city.yaml"
+    file.write_text(written(OPEN + SHUT), encoding="utf-8")
+    sections: dict[str, Section] = {"policies": checked}
+    with pytest.raises(RefusedError, match="no administrator could enter"):
+        carry_out(compare(declare([file], sections), sections), sections)
+    assert not checked._changes.proposals()  # type: ignore[union-attr]  # it was given

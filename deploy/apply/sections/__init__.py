@@ -11,12 +11,14 @@ from deploy.apply.sections.people import PeopleSection
 from deploy.apply.sections.policies import PoliciesSection
 from deploy.composition.authorities import connector_names
 from deploy.composition.channels import devices
+from deploy.composition.policies import has_four_eyes, policy_changes
 from deploy.house import House
 
 
 def sections_of(house: House) -> Mapping[str, Section]:
     """Return every section, over the rooms of this house, in the order they are carried out."""
     clients, people = house.rooms.clients, house.rooms.hall.subjects
+    accounts = house.rooms.staff.accounts
     return {
         "clients": ClientsSection(registrar=clients.registrar, rules=clients.rules),
         "import_sources": ImportSourcesSection(clock=house.rooms.ground.clock),
@@ -30,5 +32,9 @@ def sections_of(house: House) -> Mapping[str, Section]:
             known=connector_names(house.rooms.ground), clock=house.rooms.ground.clock
         ),
         "devices": DevicesSection(devices=devices(house.rooms.ground)),
-        "policies": PoliciesSection(clock=house.rooms.ground.clock),
+        "policies": PoliciesSection(
+            clock=house.rooms.ground.clock,
+            changes=policy_changes(house.rooms.ground),
+            must_propose=lambda: has_four_eyes(house.settings, accounts),
+        ),
     }

@@ -1,6 +1,9 @@
-"""The section `policies`: Cedar text for every client, or beside it for one alone."""
+"""The section `policies`: Cedar text for every client, or beside it for one alone.
 
-from collections.abc import Iterable
+Where administrators hold one another in check, a file only proposes.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -11,12 +14,14 @@ from deploy.apply.reading import read_entry
 from deploy.apply.section import RefusedError
 from idp.clients.models import ClientRow
 from idp.foundation.clock import Clock
+from idp.journey.access.changes import ChangeRefused, Draft, PolicyChanges
 from idp.journey.access.city_policies import EVERYONE, policies_in_force
 from idp.journey.access.versions import declare
 from idp.journey.models import PolicyRow
 from policies.source import PolicySource, default_policies
 from policies.validation import Problem, validate_policies
 
+AUTHOR = "manage.py apply"
 _FILE = "file"
 _TEXT = "text"
 
@@ -52,11 +57,20 @@ class DeclaredPolicies:
 
 
 class PoliciesSection:
-    """Reads, compares and keeps declared policies."""
+    """Reads, compares and keeps declared policies; while `must_propose`, proposes them."""
 
-    def __init__(self, *, clock: Clock) -> None:
-        """Take the clock that dates a change."""
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        changes: PolicyChanges | None = None,
+        must_propose: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Take the clock that dates a change, and how one is proposed."""
         self._clock = clock
+        self._changes = changes
+        self._must_propose = must_propose
+        self._wanted: dict[str, str] = {}
 
     def read(self, node: Node) -> DeclaredPolicies:
         """Return the policies a node declares: as text in place, or in a file beside it."""
@@ -97,14 +111,32 @@ class PoliciesSection:
         return tuple(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
     def store(self, entry: DeclaredPolicies) -> None:
-        """Put them in force, if together with the others they can be."""
+        """Put them in force, if together with the others they can be; or keep them to propose."""
         key = self.key(entry)
         if entry.text.strip() and key != EVERYONE:
             _require_client(key)
+        if self._changes is not None and self._must_propose():
+            self._wanted[key] = entry.text
+            return
         declare(key, entry.text, clock=self._clock)
         found = validate_policies(policies_in_force())
         if found:
             raise RefusedError(f"policies {key}: {found[0]}")
+
+    def conclude(self) -> str:
+        """Propose what was kept, once, for an administrator to approve."""
+        wanted, self._wanted = self._wanted, {}
+        if self._changes is None or not wanted:
+            return ""
+        for each in self._changes.proposals():
+            if each.author == AUTHOR and each.texts == wanted:
+                return f"policies: proposal {each.id} awaits approval already."
+        draft = Draft(texts=wanted, author=AUTHOR, reason="declared in a file")
+        try:
+            proposal = self._changes.propose(draft)
+        except ChangeRefused as refusal:
+            raise RefusedError(f"policies: {refusal}") from refusal
+        return f"policies: proposal {proposal.id} awaits a security administrator's approval."
 
 
 def _require_client(client_id: str) -> None:

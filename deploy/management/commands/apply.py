@@ -35,7 +35,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(changes)} to change; nothing was changed.")
             return
         try:
-            carry_out(changes, sections)
+            left = carry_out(changes, sections)
         except RefusedError as error:
             raise CommandError(f"{error}\nNothing was changed.") from error
         self.stdout.write(f"{len(changes)} changed.")
+        for each in left:
+            self.stdout.write(each)

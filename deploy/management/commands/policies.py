@@ -136,7 +136,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {effect.means}: {counted} ({where}) by {behind}")
 
     def _what_if(self, changes: "PolicyChanges", options: dict[str, Any]) -> None:
-        from deploy.hypothetical import facts_from
+        from idp.journey.access.hypothetical import facts_from
         from policies.what_if import told, what_if
 
         try:

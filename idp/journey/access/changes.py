@@ -225,6 +225,11 @@ class PolicyChanges:
         found = rows.filter(outcome=OPEN) if is_open else rows
         return tuple(_proposal(row) for row in found[:limit])
 
+    def find(self, proposal_id: UUID) -> Proposal | None:
+        """One proposal, whatever became of it."""
+        row = PolicyProposalRow.objects.filter(id=proposal_id).first()
+        return _proposal(row) if row else None
+
     def unreviewed(self) -> tuple[Review, ...]:
         """What awaits its review, the most urgent first."""
         rows = PolicyReviewRow.objects.filter(reviewed_at=None).order_by("due_at")

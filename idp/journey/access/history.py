@@ -30,7 +30,8 @@ _SELECT: Final = (
     " WHERE id BETWEEN %s AND %s AND at >= %s ORDER BY id"
 )
 _INSERT: Final = (
-    "INSERT INTO journey_decision (at, client_id, outcome, said, facts) VALUES (?, ?, ?, ?, ?)"
+    "INSERT INTO journey_decision (at, client_id, channel, outcome, said, facts)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _LOG: Final = structlog.get_logger(__name__)
 
@@ -114,6 +115,7 @@ def _row(made: _Made) -> tuple[object, ...]:
     return (
         microseconds(made.at),
         made.facts.client.client_id,
+        made.facts.request.channel[:32],
         OUTCOMES.index(kind_of(decision)),
         said[:64],
         made.facts.packed(),

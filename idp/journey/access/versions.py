@@ -80,6 +80,12 @@ def find(number: int) -> Version | None:
     return _version(row) if row else None
 
 
+def former(number: int) -> Version:
+    """The version that was in force before another; SHIPPED before the first."""
+    row = PolicyVersionRow.objects.filter(id__lt=number).order_by("-id").first()
+    return _version(row) if row else Version(number=SHIPPED, texts={}, sha256=source_of({}).digest)
+
+
 def history(limit: int = 50) -> tuple[Version, ...]:
     """The newest versions first."""
     return tuple(_version(row) for row in PolicyVersionRow.objects.order_by("-id")[:limit])

@@ -1,4 +1,4 @@
-"""Facts that somebody makes up on a command line: `subject.ial=2 request.channel=kiosk`."""
+"""Facts that somebody makes up: `subject.ial=2 request.channel=kiosk`."""
 
 from collections.abc import Iterable
 from dataclasses import replace

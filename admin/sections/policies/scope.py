@@ -1,0 +1,73 @@
+"""What of the policies a member of staff may see: a department, its own clients' sets alone.
+
+Also the names of those who made changes, for the pages.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.http import Http404
+
+from admin.console import Asked, Console
+from idp.journey.access.city_policies import EVERYONE
+from idp.journey.access.versions import Version, history
+
+
+def own_clients(console: Console, asked: Asked) -> frozenset[str] | None:
+    """The clients that a department's administrator may see; None for everybody else: all."""
+    if not asked.department:
+        return None
+    found = console.city.clients.listed(department=asked.department)
+    return frozenset(each.client.client_id for each in found)
+
+
+def seen(texts: Mapping[str, str], own: frozenset[str] | None) -> dict[str, str]:
+    """The texts that may be seen of a version."""
+    return {owner: text for owner, text in texts.items() if own is None or owner in own}
+
+
+def require_seen(
+    console: Console, asked: Asked, owner: str, *, known: Mapping[str, str] | None = None
+) -> None:
+    """Another department's set, or that of a client nobody registered, is not there."""
+    if owner == EVERYONE or (known and owner in known and not asked.department):
+        return
+    if console.city.clients.find(owner, department=asked.department) is None:
+        raise Http404
+
+
+class Names:
+    """Who is behind the names that changes bear: accounts by their id, others as they are."""
+
+    def __init__(self, console: Console) -> None:
+        self._accounts = console.staff.accounts
+        self._known: dict[str, str] = {}
+
+    def __call__(self, author: str) -> str:
+        if author not in self._known:
+            self._known[author] = self._found(author)
+        return self._known[author]
+
+    def _found(self, author: str) -> str:
+        try:
+            member = self._accounts.get(UUID(author))
+        except ValueError:
+            return author
+        return f"{member.name} ({member.username})" if member else author
+
+
+def touched_by(own: frozenset[str] | None, *, limit: int = 200) -> list[tuple[Version, list[str]]]:
+    """The versions, newest first, with whose texts each changed; only those that may be seen."""
+    versions = list(history(limit + 1))
+    before: list[Mapping[str, str]] = [each.texts for each in versions[1:]]
+    before.append({})
+    found = []
+    for version, former in zip(versions[:limit], before, strict=False):
+        owners = [
+            each
+            for each in sorted({*former, *version.texts})
+            if former.get(each) != version.texts.get(each) and (own is None or each in own)
+        ]
+        if owners or own is None:
+            found.append((version, owners))
+    return found

@@ -1,0 +1,247 @@
+"""Policies, decisions and what is wrong with them, in the words of whoever looks at the console."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from policies.decision import Decision, Forbid, Permit, StepUp, kind_of
+from policies.forms import Block, Condition
+from policies.levels import Level
+
+FACTS: Final[dict[str, Any]] = {
+    "subject.ial": _("Identity level"),
+    "subject.aal": _("Level of the sign-in"),
+    "subject.level": _("Level"),
+    "subject.status": _("Status of the account"),
+    "subject.is_minor": _("A minor"),
+    "subject.population": _("Kind of person"),
+    "subject.methods": _("Verification methods"),
+    "subject.evidence_age_days": _("Age of the evidence in days"),
+    "subject.authenticators": _("Signed in with"),
+    "subject.organization_role": _("Role in the organization"),
+    "client.classification": _("Classification of the client"),
+    "client.department": _("Department of the client"),
+    "client.channel": _("Channel the client is entered by"),
+    "client.minimum_ial": _("Identity level the client needs"),
+    "client.minimum_aal": _("Sign-in level the client needs"),
+    "client.allowed_channels": _("Channels the client allows"),
+    "client.status": _("Status of the client"),
+    "client.client_id": _("Client"),
+    "request.channel": _("Channel"),
+    "request.hour": _("Hour of the day (0–23)"),
+    "request.weekday": _("Day of the week (1 is Monday)"),
+    "request.now_epoch": _("Time in seconds since 1970"),
+    "request.session_age_s": _("Seconds since the sign-in"),
+    "request.requested_ial": _("Identity level asked for"),
+    "request.requested_aal": _("Sign-in level asked for"),
+    "request.device_known": _("Known device"),
+    "request.device": _("Device"),
+    "request.network": _("Network"),
+    "request.risk": _("Signals of risk"),
+    "operation": _("Operation"),
+}
+CITYWIDE: Final = _("The whole city")
+GROUPS: Final = (
+    ("subject", _("The person")),
+    ("client", _("The client")),
+    ("request", _("The request")),
+)
+_TAGS: Final = {
+    "person": _("What the system says of the person: %(name)s"),
+    "item": _("What the system says of the item: %(name)s"),
+    "circumstance": _("What the system says of the operation: %(name)s"),
+}
+OPERATORS: Final[dict[str, Any]] = {
+    "is": _("is"),
+    "is_not": _("is not"),
+    "less": _("is less than"),
+    "at_most": _("is at most"),
+    "more": _("is more than"),
+    "at_least": _("is at least"),
+    "one_of": _("is one of"),
+    "begins_with": _("begins with"),
+    "contains": _("contains"),
+    "contains_any": _("contains one of"),
+    "contains_all": _("contains all of"),
+    "is_known": _("is known"),
+    "is_unknown": _("is unknown"),
+}
+EFFECTS: Final[dict[str, Any]] = {
+    "permit": _("Permit"),
+    "refuse": _("Refuse"),
+    "step_up": _("Ask for a higher level"),
+    "reverify": _("Ask to sign in anew"),
+    "mask_claims": _("Mask claims"),
+    "shorten_session": _("Shorten the session"),
+    "notify": _("Send a notice"),
+}
+_EFFECT_TONES: Final = {"permit": "good", "refuse": "bad"}
+ACTIONS: Final[dict[str, Any]] = {
+    "sign_in": _("signing in to the client"),
+    "use": _("using something inside it"),
+}
+OUTCOMES: Final[dict[str, Any]] = {
+    "permit": _("let in"),
+    "step_up": _("higher level asked"),
+    "forbid": _("refused"),
+}
+OUTCOME_TONES: Final = {"permit": "good", "step_up": "wait", "forbid": "bad"}
+CHANNELS: Final[dict[str, Any]] = {
+    "web": _("Web"),
+    "app": _("App"),
+    "kiosk": _("Kiosk"),
+    "window": _("Service window"),
+    "hotline": _("Hotline"),
+    "citizen_card": _("Citizen card"),
+}
+POPULATIONS: Final[dict[str, Any]] = {
+    "resident": _("Mainland resident"),
+    "hong_kong_macau": _("Hong Kong or Macau resident"),
+    "taiwan": _("Taiwan resident"),
+    "hmt_resident": _("Holder of a residence permit for Hong Kong, Macau and Taiwan residents"),
+    "overseas_chinese": _("Overseas Chinese"),
+    "foreigner": _("Foreigner"),
+    "permanent_resident": _("Permanent resident"),
+    "unknown": _("Not verified"),
+}
+_OBLIGATIONS: Final[dict[str, Any]] = {
+    "mask_claims": _("Claims are masked: %(value)s"),
+    "shorten_session": _("The session ends %(value)s minutes after the sign-in"),
+    "reverify": _("The sign-in is at most %(value)s minutes old"),
+    "notify": _("A notice goes to: %(value)s"),
+}
+
+
+def fact_name(key: str) -> Any:
+    """What a fact is called; its key where an upgrade knows more than this page."""
+    group, _dot, name = key.partition(".")
+    if group in _TAGS:
+        return _TAGS[group] % {"name": name}
+    return FACTS.get(key, key)
+
+
+def condition_shown(condition: Condition) -> dict[str, Any]:
+    """One comparison, to be read from left to right."""
+    values = ", ".join(map(value_shown, condition.values))
+    return {
+        "fact": fact_name(condition.fact),
+        "operator": OPERATORS[condition.operator],
+        "value": fact_name(condition.other) if condition.other else values,
+        "is_fact": bool(condition.other),
+    }
+
+
+def value_shown(value: object) -> str:
+    """A value as it is written in a field of the form."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def rule_shown(index: int, block: Block) -> dict[str, Any]:
+    """One policy as it is listed: its form in words, or its text and why it has no form."""
+    shown: dict[str, Any] = {"index": index, "text": block.text, "line": block.line}
+    form = block.form
+    if form is None:
+        is_remark = is_note(block.text)
+        note = note_of(block.text) if is_remark else ""
+        return {**shown, "why_not": block.why_not, "is_note": is_remark, "note": note}
+    return {
+        **shown,
+        "form": form,
+        "effect": EFFECTS[form.effect],
+        "tone": _EFFECT_TONES.get(form.effect, "wait"),
+        "actions": [ACTIONS[each] for each in form.actions],
+        "detail": form.parameter or form.reason,
+        "when": [condition_shown(each) for each in form.when],
+        "unless": [condition_shown(each) for each in form.unless],
+        "note": note_of(block.text),
+    }
+
+
+def is_note(text: str) -> bool:
+    """Whether a block is remarks alone: they are no policy, and need no form."""
+    return all(not line.strip() or line.lstrip().startswith("//") for line in text.splitlines())
+
+
+def note_of(text: str) -> str:
+    """The remarks that stand before a policy."""
+    lines = []
+    for line in text.splitlines():
+        if line.strip() and not line.lstrip().startswith("//"):
+            break
+        lines.append(line.lstrip().removeprefix("//").strip())
+    return " ".join(line for line in lines if line)
+
+
+def decision_shown(decision: Decision) -> dict[str, Any]:
+    """A decision in words: what it is, why, and what comes with it."""
+    kind = kind_of(decision)
+    shown: dict[str, Any] = {
+        "kind": kind,
+        "name": OUTCOMES[kind],
+        "tone": OUTCOME_TONES[kind],
+        "policies": decision.determining,
+        "said": "",
+        "obligations": [],
+    }
+    if isinstance(decision, Forbid):
+        shown["said"] = decision.reason
+    elif isinstance(decision, StepUp):
+        shown["said"] = level_shown(decision.level)
+    elif isinstance(decision, Permit):
+        owed = decision.obligations.record()
+        shown["obligations"] = [
+            _OBLIGATIONS[name] % {"value": _joined(value)}
+            for name, value in owed.items()
+            if name in _OBLIGATIONS
+        ]
+    return shown
+
+
+def level_shown(level: Level) -> str:
+    """Both numbers of a level."""
+    return f"ial{level.ial} · aal{level.aal}"
+
+
+def values_shown(fact: str, values: Sequence[str]) -> str:
+    """Values of one fact; runs of numbers are drawn together, levels shortened."""
+    if fact == "subject.level":
+        levels = [Level.parse(each) for each in values]
+        return _now(" or ").join(level_shown(each) for each in levels if each)
+    if values and all(each.isdigit() for each in values) and fact.startswith("request."):
+        return ", ".join(_runs([int(each) for each in values]))
+    names = CHANNELS if fact == "request.channel" else POPULATIONS
+    return ", ".join(str(names.get(each, each)) for each in values)
+
+
+def diff_shown(diff: str) -> list[dict[str, str]]:
+    """The lines of a difference, each with what kind it is."""
+    kinds = {"+": "added", "-": "taken", "@": "place"}
+    shown: list[dict[str, str]] = []
+    after_head = False
+    for line in diff.splitlines():
+        if line.startswith("--- ") and line.endswith(" before"):
+            owner = line[4:-7]
+            shown.append({"kind": "head", "line": str(CITYWIDE) if owner == "*" else owner})
+            after_head = True
+            continue
+        if not after_head:
+            shown.append({"kind": kinds.get(line[:1], "same"), "line": line})
+        after_head = False
+    return shown
+
+
+def _joined(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _runs(numbers: Iterable[int]) -> Iterable[str]:
+    """0, 1, 2, 7 as 0–2, 7."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return [str(a) if a == b else f"{a}–{b}" for a, b in found]
