@@ -325,7 +325,7 @@ def _outside(
     asked: Asked,
 ) -> Outside:
     url, visited = sandbox.base_url, visits_of(sandbox, *asked.visits)
-    away = (*visited, *asked.more)
+    away = {each.adapter.method for each in (*visited, *asked.more)}
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     return Outside(
         clients=clients,
@@ -334,9 +334,7 @@ def _outside(
         inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience, more=asked.more),
         visits=tuple(replace(each, terms_now=asked.visit_terms) for each in visited),
         partners=(partner_of(sandbox),) if asked.has_partner else (),
-        methods=lambda: frozenset(
-            (SMS_CODE, POPULATION, *({CTID} & set(asked.kinds)), *(e.adapter.method for e in away))
-        ),
+        methods=lambda: frozenset({SMS_CODE, POPULATION, *({CTID} & set(asked.kinds)), *away}),
         errands=errands,
         waits=waits,
         doors={"plain": door},
