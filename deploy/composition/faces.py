@@ -19,7 +19,12 @@ from idp.journey.notices import (
     TroublePage,
 )
 from idp.journey.pages import ClientShown, Page, Presentation
-from idp.protocols.oauth.errors import OAuthError, TemporarilyUnavailable, UnauthorizedClient
+from idp.protocols.oauth.errors import (
+    MissingParameter,
+    OAuthError,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+)
 from idp.protocols.oauth.redirects import origin_of
 from idp.protocols.oauth.wire import NO_STORE, WireRequest, WireResponse
 from idp.protocols.oidc.logout.front_channel import LeftService
@@ -42,8 +47,10 @@ class Faces:
     cookies: Cookies
 
     def error(self, request: WireRequest, problem: OAuthError) -> WireResponse:
-        """A refusal that must not be redirected; the parameter is named for the engineers."""
-        page = TroublePage(trouble=_trouble(problem), parameter=problem.parameter)
+        """A refusal that must not be redirected, with what the client would have been told."""
+        page = TroublePage(
+            trouble=_trouble(problem), error=problem.code, description=problem.description
+        )
         return self._answer(request, page, status=max(problem.status, HTTPStatus.BAD_REQUEST))
 
     def show(self, request: WireRequest, page: Page, status: int) -> WireResponse:
@@ -139,6 +146,8 @@ def _trouble(problem: OAuthError) -> Trouble:
         return Trouble.UNAVAILABLE
     if isinstance(problem, UnauthorizedClient):
         return Trouble.CLIENT_SUSPENDED
+    if isinstance(problem, MissingParameter):
+        return Trouble.REQUEST_BROKEN
     return TROUBLES.get(problem.parameter, Trouble.REQUEST_BROKEN)
 
 

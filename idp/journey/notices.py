@@ -95,8 +95,10 @@ class TroublePage(Page):
     template: ClassVar[str] = "journey/error.html"
 
     trouble: Trouble
-    parameter: str = ""
-    """The registered name of the parameter at fault, for the service's engineers."""
+    error: str = ""
+    """The registered code, for the service's engineers; empty for no word to them."""
+    description: str = ""
+    """What goes with the code, in English: the protocol's own words, never the sender's."""
     support_code: str = ""
     return_url: str = ""
     """The client's registered home or initiation address; empty for none."""

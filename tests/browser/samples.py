@@ -251,7 +251,8 @@ def _notices(_language: str, portal: ClientShown) -> dict[str, Page]:
         f"trouble-{trouble}": TroublePage(
             trouble=trouble,
             support_code="TX-7K2M",
-            parameter="redirect_uri" if trouble is Trouble.ADDRESS_UNREGISTERED else "",
+            error="invalid_request" if trouble is Trouble.ADDRESS_UNREGISTERED else "",
+            description="This redirect_uri is not registered for this client.",
             client=portal if trouble is Trouble.STEP_EXPIRED else None,
             return_url="/portal" if trouble is Trouble.STEP_EXPIRED else "",
         )

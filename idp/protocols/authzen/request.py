@@ -134,9 +134,23 @@ def _one_of(
     given: list[dict[str, Any]], place: int, defaults: Mapping[str, Any]
 ) -> Evaluation | BadRequest:
     try:
-        return read_evaluation({**defaults, **given[place]}, at=f"evaluations[{place}].")
+        own = _with_types(given[place], defaults)
+        return read_evaluation({**defaults, **own}, at=f"evaluations[{place}].")
     except BadRequest as problem:
         return problem
+
+
+def _with_types(own: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """§7.1.1: of a shared subject or resource a question's own takes the type it leaves out.
+
+    Never the id, which says what is asked about, nor properties, which are another thing's.
+    """
+    typed = dict(own)
+    for name in ("subject", "resource"):
+        mine, shared = own.get(name), defaults.get(name)
+        if isinstance(mine, dict) and isinstance(shared, dict) and "type" in shared:
+            typed[name] = {"type": shared["type"], **mine}
+    return typed
 
 
 def _semantic(values: Mapping[str, Any]) -> str:

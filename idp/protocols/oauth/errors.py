@@ -25,6 +25,10 @@ class InvalidRequest(OAuthError):
     code = "invalid_request"
 
 
+class MissingParameter(InvalidRequest):
+    """An `invalid_request` whose parameter is not there at all: a page words that differently."""
+
+
 class InvalidClient(OAuthError):
     """RFC 6749 §5.2: client authentication failed."""
 

@@ -96,10 +96,10 @@ def parse_form(raw: bytes) -> Form:
             resources.append(value)
             continue
         if name in seen:
-            raise InvalidRequest(f"The parameter {_shown(name)} is repeated.", parameter=name)
+            raise InvalidRequest(f"The parameter {_shown(name)} is repeated.")
         seen.add(name)
         if "\x00" in value:
-            raise InvalidRequest(f"The parameter {_shown(name)} holds a NUL.", parameter=name)
+            raise InvalidRequest(f"The parameter {_shown(name)} holds a NUL.")
         if value:
             # RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were
             # omitted from the request."
@@ -142,7 +142,8 @@ def error_response(problem: OAuthError) -> WireResponse:
 
 
 def _shown(name: str) -> str:
-    return "".join(c for c in name[:40] if c.isalnum() or c in "_-.") or "?"
+    """A name the sender chose, safe to show: no sentence can be made of it in any language."""
+    return "".join(c for c in name[:40] if c.isascii() and (c.isalnum() or c in "_-.")) or "?"
 
 
 def ascii_only(text: str) -> str:

@@ -12,6 +12,7 @@ from idp.protocols.oauth.errors import (
     InvalidRequest,
     InvalidScope,
     InvalidTarget,
+    MissingParameter,
     RegistrationNotSupported,
     UnauthorizedClient,
     UnsupportedResponseType,
@@ -40,7 +41,7 @@ def require_known_client(draft: Draft, parts: Checking) -> None:
     """RFC 6749 §4.1.2.1: an invalid client identifier MUST NOT be redirected."""
     client_id = draft.get("client_id")
     if not client_id:
-        raise InvalidRequest("The client_id parameter is missing.", parameter="client_id")
+        raise MissingParameter("The client_id parameter is missing.", parameter="client_id")
     client = parts.clients.get(client_id)
     if client is None:
         raise InvalidRequest("This client_id is not registered.", parameter="client_id")
@@ -59,7 +60,9 @@ def require_registered_redirect_uri(draft: Draft, _parts: Checking) -> None:
     given = draft.get("redirect_uri")
     if not given:
         if len(client.redirect_uris) != 1 or "openid" in draft.get("scope").split():
-            raise InvalidRequest("The redirect_uri parameter is missing.", parameter="redirect_uri")
+            raise MissingParameter(
+                "The redirect_uri parameter is missing.", parameter="redirect_uri"
+            )
         (given,) = client.redirect_uris
     elif given not in client.redirect_uris and not _is_registered_loopback(given, draft):
         raise InvalidRequest(

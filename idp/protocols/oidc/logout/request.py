@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from idp.clients.client import Client, ClientDirectory
-from idp.protocols.oauth.errors import InvalidRequest
+from idp.protocols.oauth.errors import InvalidRequest, MissingParameter
 from idp.protocols.oauth.wire import Form
 from idp.protocols.oidc.hints import IdTokenHints, is_audience
 
@@ -67,9 +67,8 @@ def _return_url(form: Form, client: Client | None) -> str:
         return ""
     if client is None:
         # §2: without a hint or client_id there is no registration to check the address against.
-        raise InvalidRequest(
-            "post_logout_redirect_uri needs id_token_hint or client_id.",
-            parameter="post_logout_redirect_uri",
+        raise MissingParameter(
+            "post_logout_redirect_uri needs id_token_hint or client_id.", parameter="id_token_hint"
         )
     if uri not in client.post_logout_redirect_uris:
         raise InvalidRequest(
