@@ -91,10 +91,6 @@ def _menu(space: Space, session: Session) -> tuple[MenuEntry, ...]:
     """Every room of the space, with how many things are in it."""
     now, person_id = space.desk.clock.now(), session.person_id
     documents = sum(each.is_live for each in space.records.documents(person_id))
-    ends = [
-        *(each.ended_at for each in space.records.agreements(person_id)),
-        *(each.ended_at for each in space.records.purposes(person_id)),
-    ]
     wards = len(space.guardianships.wards_of(person_id, now=now))
     family = MenuEntry(url=FAMILY, name=_("My family"), summary=summaries.children(wards))
     return (
@@ -123,15 +119,28 @@ def _menu(space: Space, session: Session) -> tuple[MenuEntry, ...]:
         MenuEntry(
             url=AGREEMENTS,
             name=_("My agreements"),
-            summary=summaries.agreements(sum(ended_at is None for ended_at in ends)),
+            summary=summaries.agreements(_agreements_in_force(space, person_id)),
         ),
-        MenuEntry(
-            url=JOIN, name=_("Join two accounts of mine"), summary=_("when you have a second one")
-        ),
-        MenuEntry(url=DATA, name=_("Take my data along"), summary=_("to read, or as a file")),
-        MenuEntry(url=FREEZE, name=_("Freeze my identity"), summary=_("when something was stolen")),
-        MenuEntry(url=DELETE, name=_("Delete my account"), summary=_("for good")),
+        *_RARELY_NEEDED,
     )
+
+
+_RARELY_NEEDED: Final = (
+    MenuEntry(
+        url=JOIN, name=_("Join two accounts of mine"), summary=_("when you have a second one")
+    ),
+    MenuEntry(url=DATA, name=_("Take my data along"), summary=_("to read, or as a file")),
+    MenuEntry(url=FREEZE, name=_("Freeze my identity"), summary=_("when something was stolen")),
+    MenuEntry(url=DELETE, name=_("Delete my account"), summary=_("for good")),
+)
+
+
+def _agreements_in_force(space: Space, person_id: UUID) -> int:
+    ends = [
+        *(each.ended_at for each in space.records.agreements(person_id)),
+        *(each.ended_at for each in space.records.purposes(person_id)),
+    ]
+    return sum(ended_at is None for ended_at in ends)
 
 
 def _sessions(space: Space, request: HttpRequest, session: Session) -> HttpResponse:

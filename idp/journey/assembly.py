@@ -160,7 +160,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     chain = EvidenceChain(fields=fields, clock=clock)
     passwords = Passwords()
     people = People(fields=fields, index=given.index, passwords=passwords, chain=chain, clock=clock)
-    profiles = Profiles(fields=fields, clock=clock)
+    profiles, records = Profiles(fields=fields, clock=clock), Records(chain=chain, fields=fields)
     sessions = build_sessions(settings, given.store, people, chain, clock)
     chain.announce_to(sessions)
     authenticators = build_kinds(settings, given.store, fields, passwords, clock)
@@ -178,9 +178,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         people=people,
         documents=Documents(fields=fields, index=given.index, chain=chain, clock=clock),
         consents=Consents(clock=clock),
-        claims=ClaimsReader(
-            people=people, records=Records(chain=chain, fields=fields), profiles=profiles
-        ),
+        claims=ClaimsReader(people=people, records=records, profiles=profiles),
         profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
         sessions=sessions,
