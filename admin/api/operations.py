@@ -18,8 +18,8 @@ from admin.api.sections import (
 )
 from idp.staff.roles import Role
 
-_POLICY_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDIT, Role.SUPERVISOR})
-_EQUIPMENT_READERS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.SUPERVISOR})
+_POLICY_READERS: Final = readers("console-policies-shared")
+_EQUIPMENT_READERS: Final = readers("console-devices")
 _OF_THE_CITY: Final = readers("console-audit") - {Role.DEPARTMENT}
 _STALE: Final = (412, 428)
 
