@@ -73,7 +73,7 @@ def _seeded(data: Path, size: int) -> Path:
 def _probed(data: Path, size: int, times: int, number: int) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.people_probe", *map(str, (size, times, number))]
     done = subprocess.run(
-        command, cwd=ROOT, env=_environment(data), capture_output=True, text=True, check=True
+        command, cwd=ROOT, env=environment(data), capture_output=True, text=True, check=True
     )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -81,10 +81,11 @@ def _probed(data: Path, size: int, times: int, number: int) -> dict[str, float]:
 
 def _manage(data: Path, *words: str) -> None:
     command = [sys.executable, str(ROOT / "manage.py"), *words]
-    subprocess.run(command, env=_environment(data), check=True, stdout=sys.stderr)
+    subprocess.run(command, env=environment(data), check=True, stdout=sys.stderr)
 
 
-def _environment(data: Path) -> dict[str, str]:
+def environment(data: Path) -> dict[str, str]:
+    """What a process is told that works on an installation of ours."""
     return {
         "PATH": os.environ["PATH"],
         "TONGXING_BOOTSTRAP": "0",

@@ -24,7 +24,7 @@ _BATCH = 10
 
 
 @contextmanager
-def _store() -> Iterator[None]:
+def store() -> Iterator[None]:
     """The embedded store, where none was named."""
     from deploy.runtime.store import is_answering, store_program
     from deploy.settings.base import LOCATIONS
@@ -104,7 +104,7 @@ def main(size: int, times: int, number: int) -> None:
     chosen = random.Random(number).sample(range(size), times)  # noqa: S311 - whom to ask
     people = [resident(each) for each in chosen]
     operations = _operations()
-    with _store():
+    with store():
         for operation in operations.values():
             operation(resident(0))  # what a first time costs is not told
         found = {name: _measured(each, people) for name, each in operations.items()}

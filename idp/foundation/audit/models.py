@@ -34,6 +34,10 @@ class AuditRow(models.Model):
             models.Index(name="audit_unchained", fields=["id"], condition=Q(seq=None)),
             models.Index(name="audit_subject", fields=["subject", "id"]),
             models.Index(name="audit_client", fields=["client_id", "id"]),
+            # What an administrator narrows the trail by may be rare among millions of events.
+            models.Index(name="audit_type", fields=["type", "id"]),
+            models.Index(name="audit_operator", fields=["operator", "id"]),
+            models.Index(name="audit_device", fields=["device", "id"]),
         ]
 
 
