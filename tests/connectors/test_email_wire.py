@@ -107,7 +107,9 @@ def test_nothing_was_taken_when_the_conversation_ends_before_the_message(
 def test_html_says_what_the_text_says_and_escapes_when_it_is_rendered(
     template: str, language: str
 ) -> None:
-    values = {"code": "482915", "minutes": "5", "event": '<script>"&'}
+    hostile = '<script>"&'
+    values = {"code": "482915", "minutes": "5", "event": hostile}
+    values |= {"what": hostile, "about": hostile, "at": "2026-03-01"}
     rendered = render(template, language, values)
     assert rendered
     sent = letter(rendered, settings(25), to="a@b.example", token="t", now=NOW)

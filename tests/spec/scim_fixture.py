@@ -16,6 +16,8 @@ USER: Final = f"{SCHEMAS}:core:2.0:User"
 GROUP: Final = f"{SCHEMAS}:core:2.0:Group"
 EMPLOYMENT: Final = f"{SCHEMAS}:extension:enterprise:2.0:User"
 MESSAGES: Final = "urn:ietf:params:scim:api:messages:2.0"
+NOBODY = "8f14e45f-ceea-4677-9d3a-0f7f3b1c2d4e"
+"""An identifier that nobody has."""
 ROOT: Final = "/scim/v2"
 _NUMBERS: Final = count(1)
 

@@ -15,6 +15,7 @@ from tests.spec.scim_fixture import (
     EMPLOYMENT,
     GROUP,
     MESSAGES,
+    NOBODY,
     ROOT,
     USER,
     StaffSystem,
@@ -116,9 +117,9 @@ def test_reading_token_changes_nothing(house: HouseUnderTest, provider: Provider
     for method, path, document in (
         ("POST", "/Users", person()),
         ("POST", "/Groups", department("无权")),
-        ("PUT", f"/Users/{uuid4()}", person()),
-        ("PATCH", f"/Groups/{uuid4()}", {}),
-        ("DELETE", f"/Users/{uuid4()}", None),
+        ("PUT", f"/Users/{NOBODY}", person()),
+        ("PATCH", f"/Groups/{NOBODY}", {}),
+        ("DELETE", f"/Users/{NOBODY}", None),
     ):
         answer = reader.ask(method, path, document)
         assert refusal(answer) == (403, "")
@@ -296,7 +297,7 @@ def test_department_gathers_those_who_work_there(hr: StaffSystem) -> None:
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        ([{"value": str(uuid4())}], (400, "invalidValue")),
+        ([{"value": NOBODY}], (400, "invalidValue")),
         ([{"value": "nobody"}], (400, "invalidValue")),
         ([{"type": "User"}], (400, "invalidValue")),
         ("everybody", (400, "invalidValue")),
