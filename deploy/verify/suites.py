@@ -116,6 +116,7 @@ SUITES: tuple[Suite, ...] = (
         slug="server",
         marks="server and not browser and not packages",
         carrying="server",
+        workers=2,
         needs_more=True,
         measured=False,
     ),
