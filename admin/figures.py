@@ -4,7 +4,6 @@ Owns what is summed up, from the counts by the hour alone, and how long that is 
 figures are called, and how they are drawn, is `charts`' and the dashboard's.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from idp.foundation.tally.reading import hour_of
 
 HOURS: Final = 24
 KEPT_SECONDS: Final = 5
+LAST_SECONDS: Final = 60
 MOST: Final = 10
 CLIENT_ERRORS: Final = frozenset(
     {
@@ -44,15 +44,17 @@ RISKY: Final = frozenset(
     }
 )
 _RISKY_ROOMS: Final = ("alert.", "risk.")
-_PAUSE: Final = 0.05
-_LOOKS: Final = 20
 
 Figures = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiguresDesk:
-    """Hands out figures that are at most `KEPT_SECONDS` old; of many who ask, one computes."""
+    """Hands out figures that are `KEPT_SECONDS` old; of many who then ask, one computes new ones.
+
+    Meanwhile the others get the last figures, at most `LAST_SECONDS` old: nobody waits for
+    another process. Where there are none yet, each process computes them once.
+    """
 
     store: ShortLivedStore
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -60,25 +62,21 @@ class FiguresDesk:
     def of(self, scope: str, measure: Callable[[], Figures]) -> Figures:
         """The figures of a scope (a department, "" for the city)."""
         key = f"console:figures:{scope}"
-        if kept := self.store.get(key):
-            return _read(kept)
+        fresh, last = self.store.get_many(key, f"{key}:last")
+        if fresh:
+            return _read(fresh)
+        if last and not self.store.add(f"{key}:turn", b"1", ttl=KEPT_SECONDS):
+            return _read(last)
         with self._lock:
-            kept = self.store.get(key) or self._of_another(key)
-            if kept:
-                return _read(kept)
-            found = measure()
-            self.store.put(key, orjson.dumps(found), ttl=KEPT_SECONDS)
-            return found
+            kept = self.store.get(key)
+            return _read(kept) if kept else self._new(key, measure)
 
-    def _of_another(self, key: str) -> bytes | None:
-        """What another process computes at this moment; None where it is ours to do."""
-        if self.store.add(f"{key}:turn", b"1", ttl=KEPT_SECONDS):
-            return None
-        for _ in range(_LOOKS):
-            if kept := self.store.get(key):
-                return kept
-            time.sleep(_PAUSE)
-        return None
+    def _new(self, key: str, measure: Callable[[], Figures]) -> Figures:
+        found = measure()
+        written = orjson.dumps(found)
+        self.store.put(f"{key}:last", written, ttl=LAST_SECONDS)
+        self.store.put(key, written, ttl=KEPT_SECONDS)
+        return found
 
 
 def measure(

@@ -101,6 +101,13 @@ class Citizen:
         self.page.wait_for_load_state()
         self.look()
 
+    def leave_for(self, goal: str, act: Any) -> None:
+        """Do what may start two navigations, the second in the first's place; see where it ends."""
+        act()
+        self.page.locator(goal).first.wait_for()
+        self.page.wait_for_load_state()
+        self.look()
+
     def count_screen(self) -> None:
         if self.step == "consent":
             self.consents += 1

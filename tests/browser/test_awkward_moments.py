@@ -20,12 +20,13 @@ def go_to_login(citizen: Citizen, portal: str) -> None:
     citizen.follow("#login")
 
 
-def sign_in(citizen: Citizen, person: dict[str, Any], *, also: Any = None) -> None:
+def sign_in(citizen: Citizen, person: dict[str, Any]) -> None:
+    type_login(citizen, person)
+    citizen.press("action", "sign_in")
+
+
+def type_login(citizen: Citizen, person: dict[str, Any]) -> None:
     citizen.types(identifier=person["login"]["identifier"], password=person["login"]["password"])
-    if also is None:
-        citizen.press("action", "sign_in")
-    else:
-        citizen.leave_by(also)
 
 
 def allow_all(citizen: Citizen) -> None:
@@ -135,10 +136,10 @@ def test_journey_goes_on_when_the_button_is_clicked_twice(
 ) -> None:
     citizen = someone(name="twice", java_script_enabled=with_scripts)
     go_to_login(citizen, shared_product.portal_a)
-    button = citizen.page.locator("button[name=action][value=sign_in]").first
+    type_login(citizen, person)
 
-    sign_in(citizen, person, also=button.dblclick)
-    citizen.page.locator("form[data-step=verification]").wait_for()
+    button = citizen.page.locator("button[name=action][value=sign_in]").first
+    citizen.leave_for("form[data-step=verification]", button.dblclick)
 
 
 def test_one_code_is_sent_when_the_button_is_clicked_twice(
@@ -148,8 +149,8 @@ def test_one_code_is_sent_when_the_button_is_clicked_twice(
     go_to_login(citizen, shared_product.portal_b)
     citizen.types(identifier="13900000071")
 
-    citizen.leave_by(citizen.page.locator("button[name=method][value=sms]").dblclick)
-    citizen.page.locator("[name=code]").wait_for()
+    button = citizen.page.locator("button[name=method][value=sms]")
+    citizen.leave_for("[name=code]", button.dblclick)
 
     assert len(shared_product.messages("+8613900000071")) == 1
 

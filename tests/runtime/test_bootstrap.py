@@ -81,6 +81,15 @@ def test_environment_counts_as_installed_only_when_its_stamp_names_the_lock(
     assert not manage._is_installed(manage.RUNTIME_LOCK)
 
 
+def test_bytecode_is_kept_out_of_the_tree_when_the_shell_forbids_it_there(
+    manage: ModuleType,
+) -> None:
+    forbidden = {"PATH": "/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+    kept = {"PATH": "/bin", "PYTHONPYCACHEPREFIX": str(manage.ENVIRONMENT / "bytecode")}
+    assert manage._with_bytecode(forbidden) == kept
+    assert manage._with_bytecode({"PATH": "/bin"}) == {"PATH": "/bin"}
+
+
 def test_broken_interpreter_is_noticed(manage: ModuleType, tmp_path: Path) -> None:
     manage.PYTHON = tmp_path / "python"
     assert not manage._works()
