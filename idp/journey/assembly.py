@@ -47,7 +47,7 @@ from idp.journey.standing import Decide, StandingReader
 from idp.journey.verification.assembly import Parts as WaysParts
 from idp.journey.verification.assembly import build_ways
 from idp.journey.verification.attempts import CheckAttempts
-from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.desk import VerificationDesk, is_under_way
 from idp.journey.verification.findings import Findings
 from idp.journey.verification.photograph import Camera, Photographs
 from idp.journey.verification.situations import Situations
@@ -223,6 +223,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ),
         doors=outside.doors,
         watch=outside.watch,
+        awaits=lambda progress: is_under_way(given.store, progress.verification_check),
         standings=_standings(rooms, outside),
         journeys=Journeys(
             store=given.store,

@@ -36,6 +36,11 @@ def unwatched(_step: str, _what: str, _client_id: str) -> None:
     """Nobody counts."""
 
 
+def nothing_awaited(_progress: Progress) -> bool:
+    """Nobody outside is asked anything."""
+    return False
+
+
 _OUT_OF_REACH: Final = Refused(
     error="unmet_authentication_requirements",
     description="The requested authentication context cannot be reached here.",
@@ -73,6 +78,8 @@ class Dispatcher:
     cookies: Cookies
     issuer: str
     watch: Watch = unwatched
+    awaits: Callable[[Progress], bool] = nothing_awaited
+    """Whether what a journey asked of the outside world is still unanswered."""
 
     def enter(
         self, request: JourneyRequest, browser: Browser, *, now: datetime

@@ -90,6 +90,11 @@ def urlpatterns(desk: Desk) -> list[URLPattern]:
 
     @never_cache
     @require_http_methods(["GET"])
+    def news(request: HttpRequest, journey_id: str, step_name: str) -> HttpResponse:
+        return answer_news(desk, request, journey_id, step_name)
+
+    @never_cache
+    @require_http_methods(["GET"])
     def come_back(request: HttpRequest) -> HttpResponse:
         return answer_return(desk, request)
 
@@ -111,6 +116,7 @@ def urlpatterns(desk: Desk) -> list[URLPattern]:
         path("journey/language", language, name="journey-language"),
         path("journey/brand.css", stylesheet, name="journey-brand"),
         path("journey/<slug:journey_id>/<slug:step_name>", step, name="journey-step"),
+        path("journey/<slug:journey_id>/<slug:step_name>/news", news, name="journey-news"),
     ]
 
 
@@ -120,18 +126,8 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
     ui_locales = kept.journey.request.ui_locales if kept else ()
     look = desk.look(request, switch_url=request.get_full_path(), ui_locales=ui_locales)
     look, switched = switched_look(desk, request, look)
-    browser = desk.cookies.browser(
-        request.COOKIES,
-        remote_address=request.META.get("REMOTE_ADDR", ""),
-        user_agent=request.headers.get("User-Agent", ""),
-    )
-    sent = Submission(
-        journey_id=journey_id,
-        step=step_name,
-        token=request.GET.get("t", ""),
-        browser=browser,
-        language=look.language,
-        now=desk.clock.now(),
+    sent = replace(
+        _sent(desk, request, journey_id, step_name, language=look.language),
         is_post=request.method == "POST",
         is_switch=bool(switched),
         typed=_typed(request),
@@ -143,6 +139,32 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
     for name, value in switched.items():
         _set_cookie(desk, response, name, value)
     return response
+
+
+def answer_news(desk: Desk, request: HttpRequest, journey_id: str, step_name: str) -> HttpResponse:
+    """204 while a waiting page has nothing new to show; with 200 the page is to be loaded."""
+    kept = desk.turns.dispatcher.journeys.find(journey_id)
+    sent = _sent(desk, request, journey_id, step_name)
+    is_waiting = desk.turns.is_waiting(sent, kept)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT if is_waiting else HTTPStatus.OK)
+
+
+def _sent(
+    desk: Desk, request: HttpRequest, journey_id: str, step_name: str, *, language: str = ""
+) -> Submission:
+    browser = desk.cookies.browser(
+        request.COOKIES,
+        remote_address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+    return Submission(
+        journey_id=journey_id,
+        step=step_name,
+        token=request.GET.get("t", ""),
+        browser=browser,
+        language=language,
+        now=desk.clock.now(),
+    )
 
 
 def answer_return(desk: Desk, request: HttpRequest) -> HttpResponse:

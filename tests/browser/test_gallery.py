@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.gallery import AXE, VENDOR, page_address, serving
 from tests.browser.samples import LANGUAGES, samples
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("R18")]
 
@@ -274,6 +275,23 @@ def test_page_asks_again_when_the_authority_was_slow(page: Page, base: str) -> N
 
     with page.expect_request("**/page/waiting"):
         page.clock.run_for(600_000)
+
+
+def test_page_stays_when_there_is_no_news_and_while_the_server_is_busy(
+    page: Page, base: str
+) -> None:
+    answers, loads = [204, 503, 200], []
+    page.route("**/news/waiting", lambda route: route.fulfill(status=answers.pop(0)))
+    page.on("request", lambda request: loads.append(request.url) if "/page/w" in request.url else 0)
+    page.clock.install()
+    page.goto(base + page_address("waiting", "en"))
+
+    for _ in range(2):
+        left = len(answers)
+        wait_until(lambda left=left: page.clock.run_for(600_000) or len(answers) < left)
+    assert loads == []
+    with page.expect_request("**/page/waiting"):
+        wait_until(lambda: page.clock.run_for(600_000) or not answers)
 
 
 def test_motion_is_absent_when_the_person_wants_none(page: Page, base: str) -> None:

@@ -23,6 +23,7 @@ def verification_pages(portal: ClientShown, authority: str) -> dict[str, Page]:
         client=portal,
         stages=_WAY,
         refresh_url="/page/waiting",
+        news_url="/news/waiting",
         refresh_seconds=600,
         authority=authority,
     )

@@ -1,5 +1,6 @@
 """Proving a name: every answer of the authority, attempts, waiting, and two who claim one card."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from idp.sessions.models import SessionRow
 from policies.levels import Level
 from tests.city import City
 from tests.trail import detail, events
+from tests.waiting import wait_until
 from tests.walker import Walker
 
 pytestmark = pytest.mark.storage
@@ -137,6 +139,25 @@ def test_page_waits_without_a_thread_when_the_authority_is_slow(
         assert ("action", "check") in at_the_desk.form.buttons
         at_the_desk.open(at_the_desk.url)
     assert at_the_desk.answer == "granted"
+
+
+@pytest.mark.requirement("R17")
+@pytest.mark.slow
+def test_script_learns_of_news_only_when_the_authority_has_answered(
+    city: City, at_the_desk: Walker, other_walker: Walker
+) -> None:
+    city.spoil("population_library", "slow", seconds=2)
+    at_the_desk.prove_name(*NEWCOMER)
+    found = re.search(r'data-news-url="([^"]+)"', at_the_desk.html)
+    assert found
+    news = found[1]
+    answer = at_the_desk.http.get(news)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "no-store" in answer["Cache-Control"]
+    assert other_walker.http.get(news).status_code == 200  # nobody else's browser is told
+    assert at_the_desk.http.get(f"{news}x").status_code == 200
+    wait_until(lambda: at_the_desk.http.get(news).status_code == 200)
+    assert at_the_desk.open(at_the_desk.url).answer == "granted"
 
 
 @pytest.mark.slow

@@ -220,6 +220,11 @@ class VerificationDesk:
             record(event, clock=self.clock)
 
 
+def is_under_way(store: ShortLivedStore, check_id: str) -> bool:
+    """Whether an authority still thinks; one store trip, and none where nothing was asked."""
+    return bool(check_id) and store.get(f"check:{check_id}") == PENDING.encode()
+
+
 def check_of(claim: IdentityClaim, result: VerificationResult) -> Check:
     """A match as the chain keeps it, with what follows from the number it confirmed."""
     read = DOCUMENT_TYPES[claim.document_type].parse(claim.document_number)

@@ -324,6 +324,8 @@ class WaitingPage(Page):
 
     refresh_url: str
     """This page's own address, for GET."""
+    news_url: str = ""
+    """Where the page's script asks whether there is anything new; "" to load the page itself."""
     refresh_seconds: int = 3
     authority: StrOrPromise = ""
 

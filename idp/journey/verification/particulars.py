@@ -119,6 +119,7 @@ class ParticularsWay:
                 return WaitingPage(
                     **turn.frame,
                     refresh_url=turn.frame["journey_action"],
+                    news_url=turn.frame["journey_action"].replace("?", "/news?", 1),
                     authority=self._authority(turn, scene),
                 )
             return Advance(
