@@ -5,9 +5,10 @@ import http.client
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from bench import machine
 from bench.load import Drive, Load, collect
@@ -50,13 +51,21 @@ class Product:
 
     name = "product"
 
-    def __init__(self, *, port: int, stores: StorePorts | None, cold_tokens: int) -> None:
+    def __init__(
+        self,
+        *,
+        port: int,
+        stores: StorePorts | None,
+        cold_tokens: int,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.ready_seconds = 0.0
         self._port, self._stores = port, stores
         self._issuer, self._sandbox = (f"http://127.0.0.1:{port + step}" for step in (0, 1))
         self._cold_tokens = cold_tokens
         self._data = WORK / "product"
         self._environment = {"TONGXING_DATA": str(self._data), "TONGXING_PORT": str(port)}
+        self._environment |= environment
         command: list[str | Path] = [sys.executable, ROOT / "manage.py", "up", "--port", str(port)]
         command += ["--data", self._data, "--workers", "1"]
         self._server = Server("product", command, core=machine.OTHER_CORE)

@@ -31,4 +31,6 @@ if _DEFAULT["ENGINE"].endswith("sqlite3"):
     _DEFAULT["OPTIONS"]["init_command"] = _DEFAULT["OPTIONS"]["init_command"].replace(
         "synchronous=FULL", "synchronous=OFF"
     )
+# Every test has a Django of its own: none of them looks through all static files to begin with.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -6,11 +6,10 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from deploy.settings.locations import SOURCE
-from deploy.verify.checks import CHECKS, run_check
+from deploy.verify.checks import Check, Checked, run_checks
 from deploy.verify.debian import require_packages
 from deploy.verify.peers import peers
 from deploy.verify.suites import SUITES, Counts, Outcome, Suite, run_suite
@@ -32,7 +31,7 @@ class Report:
 
     def step(self, name: str, work: Callable[[], bool]) -> None:
         """Do one thing under a heading, and time it."""
-        print(f"\n── {name} {'─' * max(_WIDTH - len(name) - 4, 3)}", flush=True)
+        _print_heading(name)
         began, worked = time.monotonic(), _processor_seconds()
         passed = work()
         word = "passed" if passed else "FAILED"
@@ -40,6 +39,15 @@ class Report:
         print(f"   {word} in {took:.1f} s, {worked:.1f} s of processor time", flush=True)
         if not passed:
             self.failures.append(name)
+
+    def tell(self, check: Check, checked: Checked) -> None:
+        """Show what a check said, and its time."""
+        _print_heading(check.name)
+        print(checked.said, end="")
+        word = "passed" if checked.passed else "FAILED"
+        print(f"   {word} in {checked.seconds:.1f} s", flush=True)
+        if not checked.passed:
+            self.failures.append(check.name)
 
     def take(self, outcome: Outcome) -> None:
         """Count one suite; a test skipped in one and run in another was not skipped."""
@@ -62,6 +70,10 @@ class Report:
         return 1 if self.failures else 0
 
 
+def _print_heading(name: str) -> None:
+    print(f"\n── {name} {'─' * max(_WIDTH - len(name) - 4, 3)}", flush=True)
+
+
 def _processor_seconds() -> float:
     """What this process and the ended ones it started have used, in seconds."""
     return sum(os.times()[:4])
@@ -74,8 +86,8 @@ def run(arguments: Sequence[str]) -> int:
     results = SOURCE / "var" / "verify"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir(parents=True)
-    for check in CHECKS:
-        report.step(check.name, partial(run_check, check))
+    for check, checked in run_checks():
+        report.tell(check, checked)
     chosen = _quick() if options.quick else SUITES
     if not options.quick:
         report.step("Debian packages", lambda: require_packages(is_ci=report.is_ci))

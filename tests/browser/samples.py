@@ -1,7 +1,9 @@
 """Every page with made-up contents, for the gallery and the tests of looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
 
 from connectors.documents.names import mask_name
 from connectors.documents.registry import RESIDENT_ID_CARD, mask
@@ -280,7 +282,8 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
 )
 
 
-def samples(language: str) -> dict[str, Page]:
+@cache
+def samples(language: str) -> Mapping[str, Page]:
     """Return every page by its name in the gallery."""
     portal = ClientShown(
         name=_say("portal", language),
@@ -291,7 +294,8 @@ def samples(language: str) -> dict[str, Page]:
     pages = {
         name: page for chapter in _CHAPTERS for name, page in chapter(language, portal).items()
     }
-    return {
+    shown = {
         name: replace(page, journey_action=page.journey_action or "/posted", step_token="t")
         for name, page in pages.items()
     }
+    return MappingProxyType(shown)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests.browser.citizen import NARROW, WIDE
 from tests.browser.gallery import AXE, VENDOR, page_address, serving
 from tests.browser.samples import LANGUAGES, samples
 from tests.waiting import wait_until
@@ -50,7 +51,7 @@ def browser(chromium: Browser) -> Browser:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that remembers every console message and error."""
-    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    context = browser.new_context(viewport=WIDE)
     made = context.new_page()
     yield made
     context.close()
@@ -88,21 +89,22 @@ class Findings:
     hard_to_tap: list[tuple[str, str, float]] = field(default_factory=list)
 
 
-def find_violations(page: Page, language: str) -> Iterator[tuple[str, list[str]]]:
+def find_violations(page: Page, language: str, *, is_dark: bool) -> Iterator[tuple[str, list[str]]]:
+    """`is_dark` is how the page was loaded: that scheme is judged first, for a change is dear."""
     page.add_script_tag(url=AXE)
-    for scheme, options in CHECKS[language]:
-        page.emulate_media(color_scheme=scheme)
+    for scheme, options in CHECKS[language][:: -1 if is_dark else 1]:
+        if is_dark is not (scheme == "dark"):
+            is_dark = scheme == "dark"
+            page.emulate_media(color_scheme=scheme)
         for rule in page.evaluate(f"axe.run({options}).then(r => r.violations)"):
             yield f"{scheme} {rule['id']}", [node["html"][:160] for node in rule["nodes"]]
 
 
-def is_wider_than(page: Page, width: int) -> bool:
-    page.set_viewport_size({"width": width, "height": 640})
-    return bool(page.evaluate("document.documentElement.scrollWidth") > width)
+def is_wider_than_its_screen(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
 def find_small_targets(page: Page, least: int) -> Iterator[tuple[str, float]]:
-    page.set_viewport_size({"width": 360, "height": 640})
     for words, height in page.evaluate(TARGETS):
         if round(height) < least:
             yield words, height
@@ -118,12 +120,15 @@ def test_pages_are_accessible_silent_fit_and_easy_to_tap_when_looked_at(
     stay(page)
     found = Findings()
     found.said = listen(page)
+    is_dark = False
     for name in samples(language):
-        page.set_viewport_size({"width": 1200, "height": 800})
+        page.set_viewport_size(WIDE)
         page.goto(base + page_address(name, language, view))
-        for rule, nodes in find_violations(page, language):
+        for rule, nodes in find_violations(page, language, is_dark=is_dark):
             found.violations[f"{name} {rule}"] = nodes
-        if is_wider_than(page, 320):
+        is_dark ^= len(CHECKS[language]) > 1  # the other scheme was judged last
+        page.set_viewport_size(NARROW)
+        if is_wider_than_its_screen(page):
             found.wider_than_the_screen.append(name)
         for words, height in find_small_targets(page, LEAST[view]):
             found.hard_to_tap.append((name, words, height))

@@ -88,8 +88,10 @@ def test_report_ends_with_1_when_anything_went_wrong(
 
 
 def test_check_passes_by_its_exit_code() -> None:
-    assert run_check(Check(name="true", command=("true",)))
-    assert not run_check(Check(name="false", command=("false",)))
+    assert run_check(Check(name="true", command=("true",))).passed
+    failed = run_check(Check(name="false", command=("sh", "-c", "echo why; exit 1")))
+    assert not failed.passed
+    assert failed.said == "why\n"
 
 
 def test_quick_leaves_out_what_needs_more() -> None:
