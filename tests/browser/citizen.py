@@ -1,10 +1,11 @@
 """A person at Chromium: reads, types and presses; what they had to do is counted.
 
-Every page met is looked at: axe, console, content security policy. With TONGXING_PICTURES naming a
-folder, each is photographed there.
+Every page met is looked at: axe (once where it says the very same), console, content security
+policy. With TONGXING_PICTURES naming a folder, each is photographed there.
 """
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ VENDOR = Path(__file__).parent / "vendor"
 AXE = (VENDOR / "axe.min.js").read_text()
 NARROW = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}
+MADE_ANEW = re.compile(r'(value|action|href|src|content|data-[a-z-]+)="[^"]*"')
+"""Attributes that hold tokens and addresses: nothing in them is judged."""
+_judged: set[tuple[str, str]] = set()
+"""The pages that axe has passed in this process, by their text and by how they are looked at."""
 REFUSED_BY_POLICY = (
     "document.addEventListener('securitypolicyviolation', function (event) {"
     " console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI); });"
@@ -129,10 +134,16 @@ class Citizen:
             self.wrong[f"{self.page.url} is too wide"] = self.page.viewport_size
         if not self.runs_scripts:
             return  # axe is a script; the same pages are judged in other walks
+        page = (MADE_ANEW.sub("", self.page.content()), str(self.page.viewport_size))
+        if page in _judged:
+            return
         self.page.evaluate(AXE)
-        for rule in self.page.evaluate("axe.run().then(found => found.violations)"):
+        found = self.page.evaluate("axe.run().then(found => found.violations)")
+        for rule in found:
             nodes = [node["html"][:160] for node in rule["nodes"]]
             self.wrong[f"{self.page.title()} {rule['id']}"] = nodes
+        if not found:
+            _judged.add(page)
 
     def photograph(self) -> None:
         folder = os.environ.get("TONGXING_PICTURES")
