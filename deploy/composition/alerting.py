@@ -10,14 +10,12 @@ from typing import Any, Final
 
 import orjson
 
-from connectors.addresses import AddressPolicy
 from connectors.contract import MessageDelivery
 from connectors.errors import OutboundError
 from connectors.evidence import Channel, Message
 from connectors.http import OutboundClient, OutboundRequest, Timeouts
 from deploy.composition.authorities import message_delivery
-from deploy.composition.ground import Ground
-from idp.conf import Profile
+from deploy.composition.ground import Ground, addresses_for
 from idp.foundation.clock import SHANGHAI
 from idp.foundation.outbox import DeliveryFailed, enqueue
 from idp.staff.alerts import AlertWatch
@@ -93,9 +91,7 @@ def _mail(gateway: MessageDelivery, payload: Mapping[str, Any], ground: Ground) 
 def _webhook(ground: Ground) -> Callable[[Mapping[str, Any]], None]:
     alerts = ground.settings.alerts
     networks = tuple(map(str, alerts.webhook_networks))
-    policy = AddressPolicy.production(*networks)
-    if ground.settings.profile == Profile.DEVELOPMENT:
-        policy = AddressPolicy.development()
+    policy = addresses_for(ground.settings, *networks)
     client = OutboundClient(policy, clock=ground.clock.monotonic)
 
     def post(payload: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from connectors.absent import AbsentDelivery
-from connectors.addresses import AddressPolicy
 from connectors.breaker import CircuitBreaker
 from connectors.contract import IdentityVerification, MessageDelivery, RedirectVerification
 from connectors.counting import DailyUses
@@ -24,7 +23,7 @@ from connectors.registry import (
     build_for_sandbox,
 )
 from deploy.composition.connectors_file import LOGINS, Entry, read_entries
-from deploy.composition.ground import Ground
+from deploy.composition.ground import Ground, addresses_for
 from idp.channels.connector_desk import ConnectorWatch, Placed
 from idp.channels.connector_terms import DELIVERY, VERIFICATION, VISITS
 from idp.journey.login.partner_desk import Partner
@@ -163,7 +162,8 @@ def _file_partners(ground: Ground) -> tuple[Partner, ...]:
 
 def _client(ground: Ground, entry: Entry) -> OutboundClient:
     """One without a breaker of its own: an ailing connector rests by the health book."""
-    return OutboundClient(AddressPolicy.production(*entry.networks), clock=ground.clock.monotonic)
+    policy = addresses_for(ground.settings, *entry.networks)
+    return OutboundClient(policy, clock=ground.clock.monotonic)
 
 
 def _book(ground: Ground, section: str) -> HealthBook:
@@ -228,7 +228,7 @@ def _file_routes(ground: Ground) -> list[Route]:
                 entry.settings,
                 # A breaker of its own: while it rests, the next gateway is asked without a wait.
                 OutboundClient(
-                    AddressPolicy.production(*entry.networks),
+                    addresses_for(ground.settings, *entry.networks),
                     clock=ground.clock.monotonic,
                     breaker=CircuitBreaker(clock=ground.clock.monotonic),
                 ),

@@ -1,6 +1,6 @@
 """The ground floor, wired: clock, keys, sealing, store, database, outbound calls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings as django_settings
@@ -80,12 +80,17 @@ def lay_ground(settings: ProviderSettings) -> Ground:
         tally=Tally(database, clock=clock),
         counted=CountedAudit(database, clock=clock),
         failures=CountedAudit(database, clock=clock, window=60, limit=TOLD_APART),
-        outbound=OutboundClient(_addresses(settings), clock=clock.monotonic),
+        outbound=OutboundClient(addresses_for(settings), clock=clock.monotonic),
     )
 
 
-def _addresses(settings: ProviderSettings) -> AddressPolicy:
-    """Development reaches loopback; production public networks and those approved."""
+def addresses_for(settings: ProviderSettings, *networks: str) -> AddressPolicy:
+    """Public networks and those approved, over https; development reaches this machine too.
+
+    Raises:
+        ValueError: one of the networks is not in CIDR form.
+    """
+    policy = AddressPolicy.production(*networks)
     if settings.profile == Profile.DEVELOPMENT:
-        return AddressPolicy.development()
-    return AddressPolicy.production()
+        return replace(policy, permits_loopback=True, permits_http=True)
+    return policy

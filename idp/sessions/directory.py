@@ -170,15 +170,17 @@ class Sessions:
     def refresh_identity(self, session: Session, *, now: datetime) -> Session:
         """Read the person's identity level anew, after a verification here or anywhere else.
 
+        Where it is what the session says, nothing is locked or written: a page that waits for an
+        authority asks every few seconds.
+
         Raises:
             SessionEnded: it ended in the meantime.
         """
         found = self._chain.identity_level(session.person_id, now=now)
+        if (found.level, proven_at(found)) == (session.level.ial, session.proven_at):
+            return session
         with transaction.atomic():
             row = self._live_row(session.id)
-            is_same_level = row.identity_level == found.level == session.level.ial
-            if is_same_level and proven_at(found) == session.proven_at:
-                return session
             row.identity_level = found.level
             row.save(update_fields=["identity_level"])
             return self._recache(row, now).session

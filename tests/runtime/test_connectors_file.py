@@ -1,6 +1,7 @@
 """The connectors file: both shapes, its terms, and words for every mistake."""
 
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +19,9 @@ from deploy.composition.authorities import (
     visits,
 )
 from deploy.composition.connectors_file import kinds_in_use, mistakes_of, read_entries
+from deploy.composition.ground import addresses_for
 from idp.channels.connector_terms import ConnectorTerms, Override, put_override
-from idp.conf import Authentication, ProviderSettings
+from idp.conf import Authentication, Profile, ProviderSettings
 from idp.foundation.clock import SystemClock
 from idp.protocols.oidc.discovery.metadata import server_metadata
 from policies.levels import Level
@@ -173,6 +175,19 @@ def test_connectors_are_built_in_their_terms_when_they_are_listed(given: Any) ->
     built = inquiries(ground(given(LISTED)))
     assert [each.terms.name for each in built.connectors] == ["population_library", "standby"]
     assert built.connectors[0].adapter.method == "population_two_factor"
+
+
+@pytest.mark.parametrize(
+    ("profile", "reached"),
+    [(Profile.PRODUCTION, ["10.8.0.1"]), (Profile.DEVELOPMENT, ["10.8.0.1", "127.0.0.1"])],
+)
+def test_own_machine_is_reached_only_when_the_file_is_tried_in_development(
+    production: Any, profile: Profile, reached: list[str]
+) -> None:
+    policy = addresses_for(replace(production(), profile=profile), "10.8.0.0/16")
+    tried = ["10.8.0.1", "10.9.0.1", "127.0.0.1"]
+    assert [each for each in tried if policy.permits(ip_address(each))] == reached
+    assert policy.permits_http is (profile is Profile.DEVELOPMENT)
 
 
 TEMPLATES = "templates: {verification_code.zh-Hans: '1'}"
