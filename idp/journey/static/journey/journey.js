@@ -111,45 +111,7 @@
     });
   });
 
-  /* Waiting for an authority, or going back after leaving. */
-  each("[data-refresh]", function (line) {
-    var touched = 0, pause = parseInt(line.getAttribute("data-refresh"), 10) * 1000;
-    /* Whoever chooses another way, or listens, keeps the page. */
-    function look() {
-      var speech = window.speechSynthesis;
-      if (Date.now() - touched < 8000 || (speech && speech.speaking)) {
-        setTimeout(look, 1000);
-        return;
-      }
-      ask(line.getAttribute("data-news-url"), function () {
-        window.location.replace(line.getAttribute("data-refresh-url"));
-      });
-    }
-    /* 204: nothing new yet; a server that is busy or away is asked again. Else there is something to show. */
-    function ask(url, show) {
-      if (!url) {
-        show();
-        return;
-      }
-      var request = new XMLHttpRequest();
-      request.open("GET", url);
-      request.onloadend = function () {
-        var status = request.status;
-        if (status === 204 || status === 0 || status === 429 || status >= 500) {
-          setTimeout(look, pause);
-        } else {
-          show();
-        }
-      };
-      request.send();
-    }
-    ["keydown", "mousedown"].forEach(function (kind) {
-      document.addEventListener(kind, function () {
-        touched = Date.now();
-      });
-    });
-    setTimeout(look, pause);
-  });
+  /* Going back after leaving. */
   each("[data-go-after]", function (link) {
     setTimeout(function () {
       window.location.replace(link.href);
