@@ -16,7 +16,9 @@ from idp.channels.devices import Devices
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.journey.access.changes import PolicyChanges
+from idp.journey.access.replays import Replays
 from idp.staff.accounts import StaffAccounts
+from idp.staff.alerts import AlertDesk
 from idp.staff.roles import Role
 
 CHANNEL: Final = "api"
@@ -38,6 +40,8 @@ class Services:
     city: CityServices
     staff: StaffAccounts
     policies: PolicyChanges
+    replays: Replays
+    alerts: AlertDesk
     devices: Devices
     connectors: Callable[[], Sequence[ListedConnector]]
     clock: Clock

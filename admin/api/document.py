@@ -13,7 +13,12 @@ from admin.api.repeating import HEADER, KEY, REPLAYED
 SECURITY: Final = "oauth"
 _ALWAYS: Final = (400, 401, 403, 422, 429, 503)
 _OF_BODIES: Final = (413, 415)
-_WORDS: Final = {200: "Done.", 201: "Made.", 204: "Done; there is nothing to show."}
+_WORDS: Final = {
+    200: "Done.",
+    201: "Made.",
+    202: "Taken: it is carried out in the background.",
+    204: "Done; there is nothing to show.",
+}
 _TAG: Final = {"description": "Of what is shown (RFC 9110 §8.8.3).", "schema": {"type": "string"}}
 _LIMITS: Final = {
     "RateLimit": {"description": "What is left.", "schema": {"type": "string"}},

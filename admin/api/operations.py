@@ -2,23 +2,22 @@
 
 from typing import Final
 
-from admin.access import EVERYONE, SECURITY, SYSTEM
+from admin.access import EVERYONE, SYSTEM
 from admin.api.access import Operation, readers, writers
+from admin.api.policy_operations import POLICY_OPERATIONS
 from admin.api.sections import (
+    alerts,
     audit,
     clients,
-    decisions,
     equipment,
     keys,
     own,
     people,
-    policies,
     sessions,
     staff,
 )
 from idp.staff.roles import Role
 
-_POLICY_READERS: Final = readers("console-policies-shared")
 _EQUIPMENT_READERS: Final = readers("console-devices")
 _OF_THE_CITY: Final = readers("console-audit") - {Role.DEPARTMENT}
 _STALE: Final = (412, 428)
@@ -251,75 +250,36 @@ OPERATIONS: Final = (
         answers=audit.Proof,
         refusals=(409,),
     ),
+    *POLICY_OPERATIONS,
     Operation(
-        name="showPolicies",
+        name="listAlerts",
         method="GET",
-        path="/policies",
-        view=policies.in_force,
-        roles=_POLICY_READERS,
-        right="policies:read",
-        answers=policies.Version,
+        path="/alerts",
+        view=alerts.listed,
+        roles=readers("console-alerts"),
+        right="alerts:read",
+        answers=alerts.Alerts,
     ),
     Operation(
-        name="listPolicyVersions",
+        name="showAlert",
         method="GET",
-        path="/policies/versions",
-        view=policies.history,
-        roles=_POLICY_READERS,
-        right="policies:read",
-        answers=policies.Versions,
+        path="/alerts/{alert_id}",
+        view=alerts.show,
+        roles=readers("console-alert"),
+        right="alerts:read",
+        answers=alerts.Alert,
+        refusals=(404,),
     ),
     Operation(
-        name="listPolicyProposals",
-        method="GET",
-        path="/policies/proposals",
-        view=policies.proposals,
-        roles=_POLICY_READERS,
-        right="policies:read",
-        answers=policies.Proposals,
-    ),
-    Operation(
-        name="proposePolicies",
+        name="acknowledgeAlert",
         method="POST",
-        path="/policies/proposals",
-        view=policies.propose,
-        roles=SYSTEM,
-        right="policies:propose",
-        answers=policies.Proposal,
-        status=201,
-        changes=True,
-        refusals=(409,),
-    ),
-    Operation(
-        name="approvePolicies",
-        method="POST",
-        path="/policies/proposals/{proposal_id}/approval",
-        view=policies.approve,
-        roles=SECURITY,
-        right="policies:approve",
-        answers=policies.Version,
+        path="/alerts/{alert_id}/acknowledgement",
+        view=alerts.acknowledge,
+        roles=writers("console-alerts-acknowledge"),
+        right="alerts:acknowledge",
+        answers=alerts.Alert,
         changes=True,
         refusals=(404, 409),
-    ),
-    Operation(
-        name="closePolicyProposal",
-        method="POST",
-        path="/policies/proposals/{proposal_id}/closing",
-        view=policies.close,
-        roles=SYSTEM | SECURITY,
-        right="policies:close",
-        answers=policies.Proposal,
-        changes=True,
-        refusals=(404, 409),
-    ),
-    Operation(
-        name="listDecisions",
-        method="GET",
-        path="/decisions",
-        view=decisions.listed,
-        roles=EVERYONE,
-        right="decisions:read",
-        answers=decisions.Decisions,
     ),
     Operation(
         name="listDevices",

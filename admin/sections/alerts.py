@@ -11,6 +11,7 @@ from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
 from admin.pages import render
 from admin.reasons import REFERENCE
+from admin.sections.policies.scope import Names
 from idp.staff.alerts import Raised, Verdict
 from idp.staff.alerts.desk import LONGEST_NOTE, Answer
 from idp.staff.roles import Role
@@ -156,18 +157,10 @@ def _page(
         "verdicts": VERDICTS.items(),
         "verdict_name": VERDICTS.get(one.verdict, "") if one else "",
         "severity": _SEVERITIES[one.severity] if one else None,
-        "acknowledged_by": _who(console, one),
+        "acknowledged_by": Names(console)(one.acknowledged_by) if one else "",
         "may_acknowledge": asked.member.role in WRITERS and chosen[0].is_open,
         "longest": LONGEST_NOTE,
         "events": console.city.trail.page(filters, size=8) if one else None,
         **context,
     }
     return render(console, asked, "alert_one", words, status=status)
-
-
-def _who(console: Console, one: Raised | None) -> str:
-    """Who acknowledged it, by name."""
-    if one is None or one.is_open:
-        return ""
-    member = console.staff.accounts.get(UUID(one.acknowledged_by))
-    return member.name if member else one.acknowledged_by

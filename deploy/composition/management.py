@@ -19,6 +19,8 @@ from deploy.composition.rooms import Rooms
 from deploy.house import Task
 from idp.channels.connector_terms import DELIVERY, VERIFICATION
 from idp.clients.limits import ClientLimits
+from idp.journey.access.replays import Replays
+from idp.staff.alerts import AlertDesk
 
 
 def management_patterns(rooms: Rooms) -> tuple[URLPattern | URLResolver, ...]:
@@ -61,6 +63,8 @@ def _services(rooms: Rooms) -> Services:
         city=city_services(rooms),
         staff=rooms.staff.accounts,
         policies=policy_changes(ground),
+        replays=Replays(clock=ground.clock),
+        alerts=AlertDesk(clock=ground.clock),
         devices=devices(ground),
         connectors=lambda: _connectors(ground),
         clock=ground.clock,

@@ -15,6 +15,7 @@ from admin.api.problems import CONFLICT, INVALID, NOT_FOUND, Kind, Problem, Wron
 from idp.journey.access import versions
 from idp.journey.access.changes import ChangeRefused, Draft
 from idp.journey.access.changes import Proposal as KeptProposal
+from idp.journey.access.changes import Review as KeptReview
 from idp.journey.access.versions import Version as KeptVersion
 
 _ABSENT: Final = frozenset({"unknown_version", "unknown_proposal"})
@@ -94,6 +95,29 @@ class Closing(BaseModel):
     reason: str = Field(min_length=1, max_length=_LONGEST)
 
 
+class Going(BaseModel):
+    """Why something is done to a version."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: str = Field(min_length=1, max_length=_LONGEST)
+
+
+class Review(BaseModel):
+    """A version that one alone put in force, and who looked at it since."""
+
+    version: int
+    due_at: datetime
+    reviewer: str
+    verdict: str
+
+
+class Reviews(BaseModel):
+    """The reviews that are due, the most urgent first."""
+
+    items: list[Review]
+
+
 class ProposalFilter(BaseModel):
     """Which proposals."""
 
@@ -118,6 +142,53 @@ def history(request: Asked, asked: Query[VersionFilter]) -> Answer:
     del request
     found = versions.history(asked.limit)
     return Answer(body=Versions(items=[_version(each) for each in found]))
+
+
+def version(request: Asked, number: int) -> Answer:
+    """Show one version."""
+    del request
+    found = versions.find(number)
+    if found is None:
+        raise Problem(NOT_FOUND)
+    return Answer(body=_version(found))
+
+
+def emergency(request: Asked, given: NewProposal) -> Answer:
+    """Bring a change into force at once and alone; another role reviews it within a day."""
+    draft = Draft(texts=given.texts, author=request.caller.operator, reason=given.reason)
+    try:
+        made = request.services.policies.emergency(draft)
+    except ChangeRefused as refused:
+        raise _problem(refused) from refused
+    return Answer(status=201, body=_version(made))
+
+
+def roll_back(request: Asked, number: int, given: Going) -> Answer:
+    """Bring an earlier version into force again, at once; another role reviews it within a day."""
+    try:
+        made = request.services.policies.rollback(
+            number, by=request.caller.operator, reason=given.reason
+        )
+    except ChangeRefused as refused:
+        raise _problem(refused, texts="") from refused
+    return Answer(status=201, body=_version(made))
+
+
+def reviews(request: Asked) -> Answer:
+    """List the reviews that are due."""
+    due = request.services.policies.unreviewed()
+    return Answer(body=Reviews(items=[_review(each) for each in due]))
+
+
+def review(request: Asked, number: int, given: Going) -> Answer:
+    """Say that another role has looked at what one alone put in force."""
+    try:
+        done = request.services.policies.review(
+            number, reviewer=request.caller.operator, verdict=given.reason
+        )
+    except ChangeRefused as refused:
+        raise _problem(refused) from refused
+    return Answer(body=_review(done))
 
 
 def proposals(request: Asked, asked: Query[ProposalFilter]) -> Answer:
@@ -158,14 +229,17 @@ def close(request: Asked, proposal_id: UUID, given: Closing) -> Answer:
     return Answer(body=_proposal(closed))
 
 
-def _problem(refused: ChangeRefused) -> Problem:
+def _problem(refused: ChangeRefused, *, texts: str = "#/texts") -> Problem:
+    """`texts` is where the texts stand; "" where they are not the caller's: then it conflicts."""
     if refused.code in _ABSENT:
         return Problem(NOT_FOUND, str(refused))
     at = _WRONG.get(refused.code)
+    at = texts if at == "#/texts" else at
     kind: Kind = INVALID if at else CONFLICT
     found = [str(each) for each in (*refused.problems, *refused.proof)]
     said = [Wrong(at, why) for why in found or [str(refused)]] if at else []
-    return Problem(kind, f"{refused.code}: {refused}" if not at else "", errors=said)
+    words = " ".join([f"{refused.code}: {refused}", *found])
+    return Problem(kind, "" if at else words, errors=said)
 
 
 def _version(kept: KeptVersion) -> Version:
@@ -178,6 +252,12 @@ def _version(kept: KeptVersion) -> Version:
         author=kept.author,
         approver=kept.approver,
         reason=kept.reason,
+    )
+
+
+def _review(kept: KeptReview) -> Review:
+    return Review(
+        version=kept.version, due_at=kept.due_at, reviewer=kept.reviewer, verdict=kept.verdict
     )
 
 

@@ -60,6 +60,8 @@ def candidate_name(console: Console, key: str) -> str:
     if kind == "draft":
         draft = _by_id(console.policies.drafts.find, name)
         return _draft_name(console, draft) if draft else _("A draft that is gone")
+    if kind == "texts":
+        return _("A change sent by a program")
     return _("What is in force")
 
 

@@ -46,6 +46,8 @@ class Order:
     texts: Mapping[str, str]
     days: int
     author: str
+    channel: str = "console"
+    """How the author came, for the audit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ class Replays:
                 author=wanted.author,
                 created_at=self.clock.now(),
             )
-            self._tell("policies.replay_ordered", row, wanted.author)
+            self._tell("policies.replay_ordered", row, wanted.author, wanted.channel)
         return _replay(row)
 
     def find(self, replay_id: UUID) -> Replay | None:
@@ -129,13 +131,14 @@ class Replays:
         found = PolicyReplayRow.objects.filter(candidate=candidate, created_at__gte=since)
         found.update(candidate=other)
 
-    def cancel(self, replay_id: UUID, *, by: str) -> bool:
+    def cancel(self, replay_id: UUID, *, by: str, channel: str = "console") -> bool:
         """Stop one; its worker notices at the next stretch. False where nothing runs."""
         with transaction.atomic():
             live = PolicyReplayRow.objects.filter(id=replay_id, state__in=(WAITING, RUNNING))
             if not live.update(state=CANCELLED, finished_at=self.clock.now(), claim=""):
                 return False
-            self._tell("policies.replay_cancelled", PolicyReplayRow.objects.get(id=replay_id), by)
+            row = PolicyReplayRow.objects.get(id=replay_id)
+            self._tell("policies.replay_cancelled", row, by, channel)
         return True
 
     def claim(self) -> Replay | None:
@@ -169,12 +172,12 @@ class Replays:
     def _mine(self, replay: Replay) -> Any:
         return PolicyReplayRow.objects.filter(id=replay.id, claim=replay.claim, state=RUNNING)
 
-    def _tell(self, event_type: str, row: PolicyReplayRow, by: str) -> None:
+    def _tell(self, event_type: str, row: PolicyReplayRow, by: str, channel: str) -> None:
         event = AuditEvent(
             type=event_type,
             outcome="success",
             operator=by,
-            channel="console",
+            channel=channel,
             detail={"replay": str(row.id), "candidate": row.candidate, "days": row.days},
         )
         record(event, clock=self.clock)

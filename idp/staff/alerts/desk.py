@@ -79,8 +79,17 @@ class AlertDesk:
     def open_count(self) -> int:
         return AlertRow.objects.filter(acknowledged_at=None).count()
 
-    def acknowledge(self, alert_ids: Iterable[UUID], answer: Answer, *, operator: str) -> int:
+    def acknowledge(
+        self,
+        alert_ids: Iterable[UUID],
+        answer: Answer,
+        *,
+        operator: str,
+        channel: str = "console",
+    ) -> int:
         """Say what came of them, with a record for each; how many were still open.
+
+        `channel` is how the operator came, for the audit.
 
         The one who says it first is right: what somebody else acknowledged stays as it is.
         """
@@ -98,15 +107,16 @@ class AlertDesk:
                 if not changed:
                     continue
                 done += 1
-                self._tell(AlertRow.objects.get(id=alert_id), answer, operator=operator)
+                row = AlertRow.objects.get(id=alert_id)
+                self._tell(row, answer, operator=operator, channel=channel)
         return done
 
-    def _tell(self, row: AlertRow, answer: Answer, *, operator: str) -> None:
+    def _tell(self, row: AlertRow, answer: Answer, *, operator: str, channel: str) -> None:
         event = AuditEvent(
             type="staff.alert_acknowledged",
             outcome="success",
             operator=operator,
-            channel="console",
+            channel=channel,
             client_id=row.client_id,
             subject=row.subject,
             detail={
