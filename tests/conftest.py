@@ -36,20 +36,24 @@ from tests.waiting import wait_until
 __all__ = ["shared_product"]
 
 
-TRACED = 2
+TRACED = 4
 """How many cases of a parametrized test count for the coverage."""
+OF_MANY_CASES = tuple(f"tests/{room}/" for room in ("connectors", "contracts", "journeys"))
+UNTRACED = "tests/architecture/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Trace a test's first cases alone: the others mostly run the same lines, at twice the time.
+    """Trace what can show new lines: tracing doubles a test's time.
 
-    What only a later case reaches counts as not covered.
+    Tests of many cases are traced in their first ones; what only a later case reaches counts as
+    not covered. Tests of the tree run none of our lines.
     """
     cases = Counter[str]()
     for item in items:
         test = item.nodeid.partition("[")[0]
         cases[test] += 1
-        if cases[test] > TRACED:
+        is_later = test.startswith(OF_MANY_CASES) and cases[test] > TRACED
+        if is_later or test.startswith(UNTRACED):
             item.add_marker("no_cover")
 
 

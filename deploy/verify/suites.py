@@ -89,14 +89,14 @@ SUITES: tuple[Suite, ...] = (
         slug="spec",
         marks="not browser and not server and not packages",
         selects=("tests/spec",),
-        workers=_WORKERS,
+        workers=2,  # none of these tests waits for anything
     ),
     Suite(
         name="the specifications on PostgreSQL and Redis",
         slug="spec-peers",
         marks="not browser and not server and not packages",
         selects=("tests/spec",),
-        workers=_WORKERS,
+        workers=2,  # none of these tests waits for anything
         needs_more=True,
         on_peers=True,
         measured=False,
