@@ -157,9 +157,8 @@ class Asking:
         self._process.join()
 
     def count(self) -> int:
-        """How many still wait: each looks once more."""
-        looked = [browser.open(page.url) for browser, page, _ in self._waiting]
-        return sum(_REFRESH.search(page.text) is not None for page in looked)
+        """How many still wait: each asks once more."""
+        return sum(browser.open(news).status == 204 for browser, _, news in self._waiting)
 
     def _run(self) -> None:
         """Evenly over the pages' own interval, as people come at different moments."""
