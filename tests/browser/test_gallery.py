@@ -18,6 +18,8 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("R18")]
 
 LOOKS = [(language, view) for language in LANGUAGES for view in ("standard", "elder")]
+PARTS = 3
+"""In so many tests are the pages of a look visited, so that all workers have something to do."""
 Scheme = Literal["light", "dark"]
 ALL_RULES = "{resultTypes: ['violations']}"
 CONTRAST = "{resultTypes: ['violations'], runOnly: ['color-contrast']}"
@@ -117,9 +119,10 @@ def find_small_targets(page: Page, least: int) -> Iterator[tuple[str, float]]:
             yield words, height
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(("language", "view"), LOOKS)
 def test_pages_are_accessible_silent_fit_and_easy_to_tap_when_looked_at(
-    page: Page, base: str, language: str, view: str
+    page: Page, base: str, language: str, view: str, part: int
 ) -> None:
     """WCAG 2.2 AA by axe in both colour schemes under the product's CSP, without a word on the
     console; whole at 320 pixels; targets of 44 pixels, 60 in the elder view. One load a page
@@ -128,7 +131,7 @@ def test_pages_are_accessible_silent_fit_and_easy_to_tap_when_looked_at(
     found = Findings()
     found.said = listen(page)
     is_dark, checks = False, CHECKS.get((language, view), ())
-    for name in samples(language):
+    for name in sorted(samples(language))[part::PARTS]:
         page.set_viewport_size(WIDE)
         page.goto(base + page_address(name, language, view))
         for rule, nodes in find_violations(page, checks, is_dark=is_dark):

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from django.db import OperationalError, close_old_connections
 from django.test import Client as Http
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import booleans
+from pydantic import BaseModel
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -25,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from admin.api import sections
 from admin.api.operations import OPERATIONS
 from admin.api.problems import KINDS
 from idp.staff.roles import Role
@@ -47,6 +50,16 @@ EXAMPLES = 6
 def document() -> dict[str, Any]:
     read: dict[str, Any] = Http(HTTP_HOST=HOST).get(DOCUMENT).json()
     return read
+
+
+def test_every_shape_of_the_document_has_a_name_of_its_own() -> None:
+    """The router merges two of one name, silently: the later takes the other's place."""
+    places: dict[str, set[str]] = {}
+    for each in pkgutil.iter_modules(sections.__path__, f"{sections.__name__}."):
+        for name, found in vars(importlib.import_module(each.name)).items():
+            if isinstance(found, type) and issubclass(found, BaseModel):
+                places.setdefault(name, set()).add(found.__module__)
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 def test_document_names_every_operation_with_its_scope_and_its_roles(api: Api) -> None:

@@ -21,8 +21,7 @@ from idp.journey.access.city_policies import source_of
 from idp.journey.access.hypothetical import facts_from
 from idp.journey.access.replays import LONGEST_DAYS, Order, TooManyReplays
 from idp.journey.access.replays import Replay as KeptReplay
-from policies.decision import Decision as Decided
-from policies.decision import Forbid, Permit, StepUp, kind_of
+from policies.decision import Decision, Forbid, Permit, StepUp, kind_of
 from policies.engine import Engine
 from policies.replay import Effect as Found
 from policies.validation import validate_policies
@@ -68,7 +67,7 @@ class Question(Candidate):
     )
 
 
-class Decision(BaseModel):
+class Outcome(BaseModel):
     """A decision, and the policies behind it."""
 
     outcome: Literal["permit", "step_up", "forbid"]
@@ -82,15 +81,15 @@ class Change(BaseModel):
 
     fact: str
     values: list[str]
-    decision: Decision
+    decision: Outcome
 
 
 class WhatIf(BaseModel):
     """The decision, what would change it, and the decision without each policy behind it."""
 
-    decision: Decision
+    decision: Outcome
     changes: list[Change]
-    without: dict[str, Decision]
+    without: dict[str, Outcome]
 
 
 class NewReplay(Candidate):
@@ -261,9 +260,9 @@ def _found(request: Asked, replay_id: UUID) -> KeptReplay:
     return found
 
 
-def _decision(decided: Decided) -> Decision:
+def _decision(decided: Decision) -> Outcome:
     said = decided.reason if isinstance(decided, Forbid) else ""
-    return Decision(
+    return Outcome(
         outcome=kind_of(decided),
         said=decided.acr if isinstance(decided, StepUp) else said,
         policies=list(decided.determining),
