@@ -238,7 +238,8 @@ def _measure(product: Product, chosen: argparse.Namespace) -> int:
     logins(crowd, range(40), seconds=60)  # warm
     cost = cost_of_a_check(crowd, product, range(100, 140))
     idle = logins(crowd, range(1000, 9000), seconds=chosen.seconds)
-    with ThreadPoolExecutor(4) as pool:
+    # More than may wait with their page for a quick answer: it is a crowd from the first second.
+    with ThreadPoolExecutor(16) as pool:
         ready = list(pool.map(crowd.sign_in, range(10_000, 10_000 + chosen.people)))
         _hang(sandbox, _HANGING, chosen.people)
         waiting = list(zip((each[0] for each in ready), pool.map(crowd.submit, ready), strict=True))

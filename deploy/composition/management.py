@@ -17,7 +17,7 @@ from deploy.composition.ground import Ground
 from deploy.composition.policies import policy_changes
 from deploy.composition.rooms import Rooms
 from deploy.house import Task
-from idp.channels.connector_terms import DELIVERY, VERIFICATION
+from idp.channels.connector_terms import DELIVERY, VERIFICATION, VISITS
 from idp.clients.limits import ClientLimits
 from idp.journey.access.replays import Replays
 from idp.staff.alerts import AlertDesk
@@ -76,6 +76,7 @@ def _connectors(ground: Ground) -> Sequence[ListedConnector]:
     held = {
         VERIFICATION: ground.connector_terms.verifying,
         DELIVERY: ground.connector_terms.delivering,
+        VISITS: ground.connector_terms.visited,
     }
     return [
         ListedConnector(

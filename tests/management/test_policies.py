@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from deploy.composition.channels import devices
-from idp.channels.connector_terms import VERIFICATION, Override, put_override
+from idp.channels.connector_terms import VERIFICATION, VISITS, Override, put_override
 from idp.channels.devices import NewDevice
 from idp.foundation.clock import microseconds
 from idp.journey.models import DecisionRow
@@ -143,17 +143,21 @@ def test_connectors_are_listed_under_the_terms_that_hold(
     file.write_text(
         "verification:\n"
         "  - {kind: population_library, name: population, order: 3, settings: {secret: s}}\n"
+        "visits:\n"
+        "  - {kind: face, settings: {}}\n"
         "staff:\n"
         "  - {kind: ldap_directory, settings: {}}\n",
         encoding="utf-8",
     )
     ground = api.desk.office.ground
     put_override(VERIFICATION, "population", Override(switch=False, cost=7), clock=ground.clock)
+    put_override(VISITS, "face", Override(switch=False), clock=ground.clock)
     ground.connector_terms.reload()
     urls = api.patterns(connectors_file=str(file))
     settings.ROOT_URLCONF = type("Listed", (), {"urlpatterns": urls})
     response = api.ask(Role.SUPERVISOR, "GET", "/connectors")
-    verifying, directory = response.json()["items"]
+    verifying, visited, directory = response.json()["items"]
+    assert (visited["name"], visited["is_on"]) == ("face", False)
     assert (verifying["name"], verifying["is_on"], verifying["order"], verifying["cost"]) == (
         "population",
         False,
