@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from argon2 import PasswordHasher, Type
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import TransactionTestCase
@@ -30,6 +31,7 @@ from connectors.sandbox.server import SandboxServer
 from idp.foundation.append_only import PREFIX
 from idp.foundation.database import Database
 from idp.foundation.storage import StoreUnavailable, ValkeyStore
+from idp.subjects import passwords
 from tests.product import shared_product
 from tests.waiting import wait_until
 
@@ -38,12 +40,15 @@ __all__ = ["shared_product"]
 
 TRACED = 4
 """How many cases of a parametrized test count for the coverage."""
+FIRST = 2
+"""How many cases of a parametrized test `verify --quick` runs: the others are `later`."""
 OF_MANY_CASES = tuple(f"tests/{room}/" for room in ("connectors", "contracts", "journeys"))
 UNTRACED = ("tests/architecture/", "tests/management/test_document.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Trace what can show new lines: tracing doubles a test's time.
+    """Tell later cases, and trace what can show new lines: tracing doubles a test's time.
 
     Tests of many cases are traced in their first ones; what only a later case reaches counts as
     not covered. Tests of the tree run none of our lines, those of made-up requests no new ones.
@@ -52,8 +57,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         test = item.nodeid.partition("[")[0]
         cases[test] += 1
-        is_later = test.startswith(OF_MANY_CASES) and cases[test] > TRACED
-        if is_later or test.startswith(UNTRACED):
+        if cases[test] > FIRST:
+            item.add_marker("later")
+        is_one_of_many = test.startswith(OF_MANY_CASES) and cases[test] > TRACED
+        if is_one_of_many or test.startswith(UNTRACED):
             item.add_marker("no_cover")
 
 
@@ -61,6 +68,24 @@ def pytest_collection_finish() -> None:
     """What was imported stays to the end: the garbage collector need not walk it every time."""
     gc.collect()
     gc.freeze()
+
+
+REAL_HASHER = passwords.HASHER
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1, type=Type.ID)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Argon2id at a cost for tests; the product they start on sockets hashes at its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", CHEAP_HASHER)
+        yield
+
+
+@pytest.fixture
+def real_password_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cost in production, for what is proven of it."""
+    monkeypatch.setattr(passwords, "HASHER", REAL_HASHER)
 
 
 @pytest.fixture(scope="session")

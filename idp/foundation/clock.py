@@ -55,6 +55,11 @@ def from_microseconds(value: int) -> datetime:
     return EPOCH + value * _MICROSECOND
 
 
+def in_utc(value: datetime) -> datetime:
+    """An instant as a database's column gives it: SQLite leaves out the zone they are all in."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
 def today_in_shanghai(now: datetime) -> date:
     """The calendar day a citizen's age and daily limits are counted in."""
     return now.astimezone(SHANGHAI).date()

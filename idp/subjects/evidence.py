@@ -6,9 +6,9 @@ who may act on a level is the policies'.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -17,11 +17,12 @@ from django.db import transaction
 
 from idp.foundation.clock import Clock, end_of_day_in_shanghai, microseconds
 from idp.subjects import levels
-from idp.subjects.families import family, is_of
+from idp.subjects.families import is_of
 from idp.subjects.fields import OpenFields, PersonalFields
 from idp.subjects.level_rules import Condition
 from idp.subjects.levels import NOTHING_PROVEN, Explanation, IdentityLevel, Proof
 from idp.subjects.models import Document, Evidence, LevelRow, Person
+from idp.subjects.rows import EvidenceRow, read_evidence
 
 __all__ = [
     "CLAIMED",
@@ -162,7 +163,7 @@ class EvidenceChain:
         How old one may be is a rule's: it may be too old for one level, and still give another.
         Folders of people merged into this one are read as theirs.
         """
-        return tuple(row for row in self.matches(person_id) if _stands(row, now))
+        return _whole(row for row in self._matching(person_id) if _stands(row, now))
 
     def matches(self, person_id: UUID) -> tuple[Evidence, ...]:
         """The matches that were not superseded or revoked, whether they are still in time or not.
@@ -170,21 +171,19 @@ class EvidenceChain:
         Their documents are live ones of the family: what was gathered while two were one counts
         only as long as they are.
         """
-        rows = list(
-            Evidence.objects.filter(person_id__in=family(person_id))
-            .select_related("document")
-            .order_by("sequence", "checked_at")
-        )
-        gone = {row.supersedes_id for row in rows if row.supersedes_id}
-        return tuple(
-            row
-            for row in rows
-            if row.outcome == MATCH and row.id not in gone and _is_of_the_family(row)
-        )
+        return _whole(self._matching(person_id))
 
     def proofs(self, person_id: UUID, *, now: datetime) -> tuple[Proof, ...]:
         """What stands, as the rules look at it."""
-        return tuple(proof_of(row) for row in self.live(person_id, now=now))
+        rows = (row for row in self._matching(person_id) if _stands(row, now))
+        return tuple(_proof(row, row.document_type, row.valid_until) for row in rows)
+
+    def _matching(self, person_id: UUID) -> Iterator[EvidenceRow]:
+        rows = read_evidence(person_id)
+        gone = {row.supersedes_id for row in rows}
+        for row in rows:
+            if row.outcome == MATCH and row.id not in gone and _is_of_the_family(row):
+                yield row
 
     def identity_level(self, person_id: UUID, *, now: datetime) -> IdentityLevel:
         """The highest level that stands, and how long at most, should nothing be revoked."""
@@ -271,6 +270,12 @@ class EvidenceChain:
 def proof_of(row: Evidence) -> Proof:
     """A row as the rules look at it; words of circumstance that no rule knows say nothing."""
     document = row.document
+    if document is None:
+        return _proof(row, "", None)
+    return _proof(row, document.document_type, document.valid_until)
+
+
+def _proof(row: Evidence | EvidenceRow, document_type: str, valid_until: date | None) -> Proof:
     return Proof(
         evidence_id=row.id,
         method=row.method,
@@ -278,8 +283,8 @@ def proof_of(row: Evidence) -> Proof:
         checked_at=row.checked_at,
         asserted=row.identity_level,
         document_id=row.document_id,
-        document_type=document.document_type if document else "",
-        valid_until=document.valid_until if document else None,
+        document_type=document_type,
+        valid_until=valid_until,
         expires_at=row.expires_at,
         conditions=conditions_of(row.circumstances, row.device, row.operator),
     )
@@ -298,18 +303,24 @@ def conditions_of(
     return frozenset(conditions)
 
 
-def _stands(row: Evidence, now: datetime) -> bool:
+def _stands(row: EvidenceRow, now: datetime) -> bool:
     if row.expires_at is not None and row.expires_at <= now:
         return False
-    until = row.document.valid_until if row.document else None
-    return until is None or end_of_day_in_shanghai(until) > now
+    return row.valid_until is None or end_of_day_in_shanghai(row.valid_until) > now
 
 
-def _is_of_the_family(row: Evidence) -> bool:
-    document = row.document
-    if document is None:
+def _is_of_the_family(row: EvidenceRow) -> bool:
+    if row.document_person_id is None:
         return True
-    return document.state == Document.State.LIVE and is_of(document.person_id, row.person_id)
+    is_live = row.document_state == Document.State.LIVE
+    return is_live and is_of(row.document_person_id, row.person_id)
+
+
+def _whole(rows: Iterable[EvidenceRow]) -> tuple[Evidence, ...]:
+    """The rows with their documents and what is sealed, in the same order."""
+    ids = [row.id for row in rows]
+    found = Evidence.objects.select_related("document").in_bulk(ids) if ids else {}
+    return tuple(found[each] for each in ids)
 
 
 def _holds_its_values(row: Evidence) -> bool:

@@ -49,14 +49,15 @@ class PasswordUnacceptable(ValueError):
     """The password is too short, too long or among those everybody tries first."""
 
 
-_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
+HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
+"""OWASP's second recommended setting: 19 MiB, two passes, one lane."""
 
 
 class Passwords:
-    """Argon2id with 19 MiB, two passes, one lane (OWASP's second recommended setting)."""
+    """Argon2id, at the cost of `HASHER`."""
 
     def __init__(self) -> None:
-        self._hasher = _HASHER
+        self._hasher = HASHER
         self._decoy = _decoy(self._hasher)
 
     def hash(self, password: str, *, is_chosen: bool = False) -> str:

@@ -1,16 +1,19 @@
-"""What every login reads of a person, in statements written out: no ORM, nothing per column.
+"""What every login reads of a person, in statements written out: no ORM composes them anew.
 
 Owns the SQL and how rows become values on either database. What follows from them is
 `people`'s; everything else in this room goes through the ORM.
 """
 
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
+from idp.foundation.clock import in_utc
 from idp.foundation.sealing.models import DataKey
-from idp.subjects.models import Authenticator, Document, Identifier, Minor, Person
+from idp.subjects.models import Authenticator, Document, Evidence, Identifier, Minor, Person
 
 
 def _table(model: type[Any]) -> str:
@@ -39,6 +42,36 @@ _PERSON: Final = (
     "ORDER BY l.created_at DESC LIMIT 1) WHERE p.id = %s"
 )
 _FOUND: Final = f"SELECT person_id FROM {_table(Identifier)} WHERE kind = %s AND blind_index = %s"  # noqa: S608 - constants
+_EVIDENCE: Final = (
+    "SELECT e.id, e.person_id, e.outcome, e.supersedes_id, e.method, e.authority, e.checked_at, "  # noqa: S608 - constants
+    "e.identity_level, e.expires_at, e.circumstances, e.device, e.operator, e.document_id, "
+    "d.document_type, d.valid_until, d.state, d.person_id "
+    f"FROM {_table(Evidence)} e LEFT JOIN {_table(Document)} d ON d.id = e.document_id "
+    f"WHERE e.person_id IN (SELECT f.id FROM {_table(Person)} f "
+    "WHERE f.id = %s OR f.merged_into_id = %s) ORDER BY e.sequence, e.checked_at"
+)
+
+
+class EvidenceRow(NamedTuple):
+    """A link of the chain as the level rules need it, beside its document; nothing sealed."""
+
+    id: UUID
+    person_id: UUID
+    outcome: str
+    supersedes_id: UUID | None
+    method: str
+    authority: str
+    checked_at: datetime
+    identity_level: int
+    expires_at: datetime | None
+    circumstances: tuple[str, ...]
+    device: str
+    operator: str
+    document_id: UUID | None
+    document_type: str
+    valid_until: date | None
+    document_state: str
+    document_person_id: UUID | None
 
 
 class PersonRow(NamedTuple):
@@ -87,6 +120,30 @@ def read_person(person_id: UUID) -> PersonRow:
     )
 
 
+def read_evidence(person_id: UUID) -> list[EvidenceRow]:
+    """Every link of the family's chains, in the order of their numbers, in one statement."""
+    person = _parameter(person_id)
+    return [_evidence(*values) for values in _read(_EVIDENCE, person, person)]
+
+
+def _evidence(*values: Any) -> EvidenceRow:
+    """The row of a statement's values, as either database gives them."""
+    row = EvidenceRow(*values)
+    told: Any = row.circumstances
+    return row._replace(
+        id=_uuid(row.id),
+        person_id=_uuid(row.person_id),
+        supersedes_id=_uuid_if_any(row.supersedes_id),
+        checked_at=in_utc(row.checked_at),
+        expires_at=in_utc(row.expires_at) if row.expires_at else None,
+        circumstances=tuple(orjson.loads(told) if isinstance(told, str) else told),
+        document_id=_uuid_if_any(row.document_id),
+        document_type=row.document_type or "",
+        document_state=row.document_state or "",
+        document_person_id=_uuid_if_any(row.document_person_id),
+    )
+
+
 def _read(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -103,3 +160,7 @@ def _bytes(value: Any) -> bytes | None:
 
 def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
+
+
+def _uuid_if_any(value: Any) -> UUID | None:
+    return None if value is None else _uuid(value)

@@ -55,8 +55,9 @@ def test_try_comes_back_by_itself_when_the_process_that_asked_was_killed(
     tries = CheckAttempts(store=store)
     assert tries.hold("p", "d", now=NOW)
     assert tries.left("p", now=NOW) == 4
+    # Either hold ends by the store's clock, a moment apart.
     wait_until(lambda: tries.left("p", now=NOW) == 5)
-    assert tries.left("d", now=NOW) == 5
+    wait_until(lambda: tries.left("d", now=NOW) == 5)
 
 
 def test_tries_begin_anew_when_the_day_in_shanghai_does(store: ValkeyStore) -> None:

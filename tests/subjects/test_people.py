@@ -81,6 +81,7 @@ def test_password_is_judged_when_checked(
     assert found == (person_id if is_right else None)
 
 
+@pytest.mark.usefixtures("real_password_cost")
 def test_password_takes_as_long_when_the_account_is_unknown(city: City) -> None:
     city.resident("+8613800000001", password=PASSWORD)
 
@@ -103,6 +104,7 @@ def test_password_is_refused_when_everybody_guesses_it(city: City, password: str
     assert not Authenticator.objects.filter(kind="password").exists()
 
 
+@pytest.mark.usefixtures("real_password_cost")
 def test_password_hash_is_argon2id_when_kept(city: City) -> None:
     city.resident("+8613800000001", password=PASSWORD)
     kept = Authenticator.objects.get(kind="password")

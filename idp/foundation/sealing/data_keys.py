@@ -5,11 +5,18 @@ Opened keys are never kept between calls, so a destroyed key is gone on every no
 
 import secrets
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
+
+from django.db import connection
 
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.models import DataKey
 from idp.foundation.sealing.sealer import OpenKey, Sealer
+
+_TABLE: Final = DataKey._meta.db_table  # noqa: SLF001 - Django's documented interface
+_KEY: Final = f"SELECT sealed_key, destroyed_at FROM {_TABLE} WHERE owner = %s"  # noqa: S608 - a constant
+"""Written out: every request that shows or keeps something of a person asks it."""
 
 
 class KeyDestroyed(Exception):
@@ -45,10 +52,11 @@ class DataKeys:
 
         Raises NoDataKey and KeyDestroyed.
         """
-        row = DataKey.objects.filter(pk=owner).first()
-        if row is None:
-            return self.opened(owner, None, is_destroyed=False)
-        return self.opened(owner, row.sealed_key, is_destroyed=row.destroyed_at is not None)
+        key = DataKey._meta.pk.get_db_prep_value(owner, connection)  # noqa: SLF001 - the same
+        with connection.cursor() as cursor:
+            cursor.execute(_KEY, (key,))
+            sealed_key, destroyed_at = cursor.fetchone() or (None, None)
+        return self.opened(owner, sealed_key, is_destroyed=destroyed_at is not None)
 
     def opened(
         self, owner: UUID, sealed_key: bytes | memoryview | None, *, is_destroyed: bool

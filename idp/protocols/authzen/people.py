@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 from django.db import connection
 
+from idp.foundation.clock import in_utc
 from idp.sessions.models import ParticipantRow
 from policies.facts import SubjectFacts
 
@@ -70,8 +71,8 @@ def known_subs(client_id: str, *, after: str, limit: int) -> list[str]:
 
 
 def _known(row: _Row, now: datetime) -> Known:
-    is_live = row.ended_at is None and _instant(row.expires_at) > now
-    is_proven = row.until is None or _instant(row.until) > now
+    is_live = row.ended_at is None and in_utc(row.expires_at) > now
+    is_proven = row.until is None or in_utc(row.until) > now
     amr = orjson.loads(row.amr) if isinstance(row.amr, str) else row.amr
     facts = SubjectFacts(
         person_id=str(UUID(str(row.person_id))),
@@ -80,12 +81,7 @@ def _known(row: _Row, now: datetime) -> Known:
         status=row.status,
         authenticators=frozenset(amr) if is_live else None,
     )
-    return Known(facts=facts, authenticated_at=_instant(row.authenticated_at) if is_live else None)
-
-
-def _instant(value: datetime) -> datetime:
-    """SQLite gives instants without the zone they are all in."""
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return Known(facts=facts, authenticated_at=in_utc(row.authenticated_at) if is_live else None)
 
 
 def _rank(known: Known) -> tuple[int, float]:

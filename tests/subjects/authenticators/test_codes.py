@@ -159,6 +159,7 @@ def test_password_is_replaced_when_another_is_chosen(city: City, person: UUID) -
     assert again.authenticator_id == first.authenticator_id
 
 
+@pytest.mark.usefixtures("real_password_cost")
 def test_weak_hash_is_renewed_when_its_password_would_not_be_taken_today(
     city: City, person: UUID
 ) -> None:
