@@ -62,6 +62,10 @@ class Reason:
         """As the audit trail keeps it."""
         return {"reason": self.code, "reference": self.reference}
 
+    def in_words(self) -> str:
+        """As a row keeps it."""
+        return f"{self.code} {self.reference}"
+
 
 def read_reason(posted: QueryDict, known: Mapping[str, Any]) -> Reason | None:
     """What was given; None without a known reason and a number of a case."""

@@ -14,6 +14,8 @@ from admin.routes import ROUTES
 from idp.clients.metadata import MANAGEMENT_SCOPES
 from idp.staff.roles import Role
 
+STALE: Final = (412, 428)
+"""What an operation answers that takes the ETag of what was read."""
 _RULES: Final = {route.name: route.rule for route in ROUTES}
 
 

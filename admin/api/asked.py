@@ -1,6 +1,6 @@
 """One request as an operation sees it, and what it answers: no HTTP below this."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from admin.api.problems import CHANGED_MEANWHILE, UNCONDITIONAL, Problem
 from admin.console import CityServices
-from connectors.plan import Terms
+from admin.sections.settings import Inforce
+from idp.channels.connector_desk import ConnectorDesk
 from idp.channels.devices import Devices
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
@@ -25,15 +26,6 @@ CHANNEL: Final = "api"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedConnector:
-    """A connector of the file with the terms that hold."""
-
-    section: str
-    kind: str
-    terms: Terms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Those of the rooms that the API shows and changes; the console has the same."""
 
@@ -43,7 +35,8 @@ class Services:
     replays: Replays
     alerts: AlertDesk
     devices: Devices
-    connectors: Callable[[], Sequence[ListedConnector]]
+    connectors: ConnectorDesk
+    settings: Inforce
     clock: Clock
 
 

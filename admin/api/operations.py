@@ -3,24 +3,14 @@
 from typing import Final
 
 from admin.access import EVERYONE, SYSTEM
-from admin.api.access import Operation, readers, writers
+from admin.api.access import STALE, Operation, readers, writers
+from admin.api.people_operations import PEOPLE_OPERATIONS
 from admin.api.policy_operations import POLICY_OPERATIONS
-from admin.api.sections import (
-    alerts,
-    audit,
-    clients,
-    equipment,
-    keys,
-    own,
-    people,
-    sessions,
-    staff,
-)
+from admin.api.sections import audit, clients, keys, own, staff
+from admin.api.works_operations import WORKS_OPERATIONS
 from idp.staff.roles import Role
 
-_EQUIPMENT_READERS: Final = readers("console-devices")
 _OF_THE_CITY: Final = readers("console-audit") - {Role.DEPARTMENT}
-_STALE: Final = (412, 428)
 
 OPERATIONS: Final = (
     Operation(
@@ -73,7 +63,7 @@ OPERATIONS: Final = (
         answers=clients.Client,
         changes=True,
         is_locked=True,
-        refusals=(404, *_STALE),
+        refusals=(404, *STALE),
     ),
     Operation(
         name="removeClient",
@@ -85,7 +75,7 @@ OPERATIONS: Final = (
         status=204,
         changes=True,
         is_locked=True,
-        refusals=(404, *_STALE),
+        refusals=(404, *STALE),
     ),
     Operation(
         name="suspendClient",
@@ -110,6 +100,16 @@ OPERATIONS: Final = (
         refusals=(404, 412),
     ),
     Operation(
+        name="changeStatusOfClients",
+        method="POST",
+        path="/client-status-changes",
+        view=clients.set_statuses,
+        roles=writers("console-clients-bulk"),
+        right="clients:suspend",
+        answers=clients.ChangedClients,
+        changes=True,
+    ),
+    Operation(
         name="renewClientSecret",
         method="POST",
         path="/clients/{client_id}/secret",
@@ -119,89 +119,9 @@ OPERATIONS: Final = (
         answers=clients.NewSecret,
         changes=True,
         is_locked=True,
-        refusals=(404, 409, *_STALE),
+        refusals=(404, 409, *STALE),
     ),
-    Operation(
-        name="searchPeople",
-        method="POST",
-        path="/people/search",
-        view=people.search,
-        roles=writers("console-people"),
-        right="people:read",
-        answers=people.People,
-    ),
-    Operation(
-        name="showPerson",
-        method="GET",
-        path="/people/{person_id}",
-        view=people.show,
-        roles=readers("console-person"),
-        right="people:read",
-        answers=people.Person,
-        refusals=(404,),
-    ),
-    Operation(
-        name="freezePerson",
-        method="POST",
-        path="/people/{person_id}/freeze",
-        view=people.freeze,
-        roles=writers("console-person-freeze"),
-        right="people:write",
-        answers=people.Person,
-        changes=True,
-        refusals=(404, 409, 412),
-    ),
-    Operation(
-        name="reopenPerson",
-        method="POST",
-        path="/people/{person_id}/reopen",
-        view=people.reopen,
-        roles=writers("console-person-reopen"),
-        right="people:write",
-        answers=people.Person,
-        changes=True,
-        refusals=(404, 409, 412),
-    ),
-    Operation(
-        name="listSessionsOfPerson",
-        method="GET",
-        path="/people/{person_id}/sessions",
-        view=sessions.of_person,
-        roles=readers("console-person"),
-        right="sessions:read",
-        answers=sessions.Sessions,
-        refusals=(404,),
-    ),
-    Operation(
-        name="searchSessions",
-        method="POST",
-        path="/sessions/search",
-        view=sessions.search,
-        roles=writers("console-sessions"),
-        right="sessions:read",
-        answers=sessions.Sessions,
-    ),
-    Operation(
-        name="showSession",
-        method="GET",
-        path="/sessions/{session_id}",
-        view=sessions.show,
-        roles=readers("console-sessions"),
-        right="sessions:read",
-        answers=sessions.Session,
-        refusals=(404,),
-    ),
-    Operation(
-        name="endSession",
-        method="DELETE",
-        path="/sessions/{session_id}",
-        view=sessions.end,
-        roles=writers("console-session-end"),
-        right="sessions:write",
-        status=204,
-        changes=True,
-        refusals=(404,),
-    ),
+    *PEOPLE_OPERATIONS,
     Operation(
         name="listKeys",
         method="GET",
@@ -251,64 +171,7 @@ OPERATIONS: Final = (
         refusals=(409,),
     ),
     *POLICY_OPERATIONS,
-    Operation(
-        name="listAlerts",
-        method="GET",
-        path="/alerts",
-        view=alerts.listed,
-        roles=readers("console-alerts"),
-        right="alerts:read",
-        answers=alerts.Alerts,
-    ),
-    Operation(
-        name="showAlert",
-        method="GET",
-        path="/alerts/{alert_id}",
-        view=alerts.show,
-        roles=readers("console-alert"),
-        right="alerts:read",
-        answers=alerts.Alert,
-        refusals=(404,),
-    ),
-    Operation(
-        name="acknowledgeAlert",
-        method="POST",
-        path="/alerts/{alert_id}/acknowledgement",
-        view=alerts.acknowledge,
-        roles=writers("console-alerts-acknowledge"),
-        right="alerts:acknowledge",
-        answers=alerts.Alert,
-        changes=True,
-        refusals=(404, 409),
-    ),
-    Operation(
-        name="listDevices",
-        method="GET",
-        path="/devices",
-        view=equipment.devices,
-        roles=_EQUIPMENT_READERS,
-        right="devices:read",
-        answers=equipment.Devices,
-    ),
-    Operation(
-        name="showDevice",
-        method="GET",
-        path="/devices/{device_id}",
-        view=equipment.device,
-        roles=_EQUIPMENT_READERS,
-        right="devices:read",
-        answers=equipment.Device,
-        refusals=(404,),
-    ),
-    Operation(
-        name="listConnectors",
-        method="GET",
-        path="/connectors",
-        view=equipment.connectors,
-        roles=_EQUIPMENT_READERS,
-        right="connectors:read",
-        answers=equipment.Connectors,
-    ),
+    *WORKS_OPERATIONS,
     Operation(
         name="listStaff",
         method="GET",

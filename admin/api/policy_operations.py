@@ -47,7 +47,7 @@ POLICY_OPERATIONS: Final = (
         answers=policies.Version,
         status=201,
         changes=True,
-        refusals=(404, 409),
+        refusals=(404, 409, 412),
     ),
     Operation(
         name="reviewPolicies",
@@ -79,7 +79,7 @@ POLICY_OPERATIONS: Final = (
         answers=policies.Version,
         status=201,
         changes=True,
-        refusals=(409,),
+        refusals=(409, 412),
     ),
     Operation(
         name="whatIf",
@@ -184,5 +184,15 @@ POLICY_OPERATIONS: Final = (
         roles=EVERYONE,
         right="decisions:read",
         answers=decisions.Decisions,
+    ),
+    Operation(
+        name="showDecision",
+        method="GET",
+        path="/decisions/{number}",
+        view=decisions.show,
+        roles=EVERYONE,
+        right="decisions:read",
+        answers=decisions.Grounds,
+        refusals=(404,),
     ),
 )

@@ -42,17 +42,6 @@ _LABELS: Final = {
 }
 
 
-def state_of(standing: Standing) -> str:
-    """The one word for it, the gravest first."""
-    if not standing.terms.is_on:
-        return "off"
-    if standing.is_resting:
-        return "resting"
-    if standing.is_used_up:
-        return "used_up"
-    return "ailing" if standing.lately.is_ailing else "on"
-
-
 def yuan(fen: int) -> str:
     """An amount as people write it."""
     return f"¥{fen / 100:,.2f}"
@@ -78,7 +67,7 @@ def _rate(standing: Standing) -> str:
 
 def _cells(standing: Standing) -> list[Cell]:
     placed = standing.placed
-    name, tone = STATES[state_of(standing)]
+    name, tone = STATES[standing.state]
     return [
         Cell(SECTION_NAMES[placed.section]),
         Cell(standing.terms.order, tone="figure"),
@@ -101,7 +90,7 @@ _LIST: Final = Listing(
         Column("section", _("Used for"), lambda each: each.placed.section),
         Column("order", _("Order of asking"), lambda each: each.terms.order),
         Column("name", _("Connector"), lambda each: each.placed.terms.name),
-        Column("state", _("State"), state_of),
+        Column("state", _("State"), lambda each: each.state),
         Column("answered", _("Answered today"), lambda each: each.today.success_rate or 0.0),
         Column("wait", _("95 % wait"), lambda each: each.today.p95 or 0.0),
         Column("used", _("Used today"), lambda each: each.used_today),
@@ -118,7 +107,7 @@ def connectors(console: Console, asked: Asked) -> HttpResponse:
     values = console.works.connectors.listed(now=console.clock.now())
     status = asked.request.GET.get("status", "")
     if status in STATES:
-        values = [each for each in values if state_of(each) == status]
+        values = [each for each in values if each.state == status]
     if asked.request.GET.get("format") == "csv":
         return _LIST.export(asked.request, values, name="connectors")
     context = {
@@ -146,7 +135,12 @@ def change(console: Console, asked: Asked, kind: str, name: str) -> HttpResponse
         if wanted is None:
             error = _("Whole numbers alone, not below 0 and not too large.")
         return _page(console, asked, placed, {"error": error, "typed": typed}, status=400)
-    by = ChangedBy(operator=asked.operator, because=reason.as_detail(), saw=_saw(posted))
+    by = ChangedBy(
+        operator=asked.operator,
+        channel="console",
+        because=reason.as_detail(),
+        saw=_saw(posted),
+    )
     try:
         console.works.connectors.change(placed, wanted, by)
     except ChangedMeanwhile:
@@ -190,15 +184,13 @@ def _page(
     console: Console, asked: Asked, placed: Placed, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     now = console.clock.now()
-    standing = next(
-        each for each in console.works.connectors.listed(now=now) if each.placed is placed
-    )
+    standing = console.works.connectors.standing(placed, now=now)
     said = override_of(placed.section, placed.terms.name) or Override()
     words = {
         "section": "connectors",
         "placed": placed,
         "standing": standing,
-        "state": STATES[state_of(standing)],
+        "state": STATES[standing.state],
         "section_name": SECTION_NAMES[placed.section],
         "rate": _rate(standing),
         "wait": wait_of(standing),

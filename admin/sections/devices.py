@@ -28,15 +28,9 @@ STATES: Final = {
 }
 
 
-def state_of(record: DeviceRecord) -> str:
-    if record.revoked_at is not None:
-        return "removed"
-    return "suspended" if record.suspended_at is not None else "working"
-
-
 def _cells(record: DeviceRecord) -> list[Cell]:
     device = record.device
-    name, tone = STATES[state_of(record)]
+    name, tone = STATES[record.state]
     return [
         Cell(record.label, url=f"/console/devices/{device.device_id}"),
         Cell(KIND_NAMES.get(device.kind, device.kind)),
@@ -53,7 +47,7 @@ _LIST: Final = Listing(
         Column("label", _("Device"), lambda each: each.label),
         Column("kind", _("Kind"), lambda each: each.device.kind),
         Column("place", _("Place"), lambda each: each.device.place),
-        Column("state", _("State"), state_of),
+        Column("state", _("State"), lambda each: each.state),
         Column("attended", _("Stands"), lambda each: each.device.is_attended),
         Column("key", _("Key"), None),
         Column("seen", _("Last reading"), lambda each: str(each.last_seen_at or "")),
@@ -68,7 +62,7 @@ def devices(console: Console, asked: Asked) -> HttpResponse:
     values = list(console.works.devices.listed())
     status = asked.request.GET.get("status", "")
     if status in STATES:
-        values = [each for each in values if state_of(each) == status]
+        values = [each for each in values if each.state == status]
     if asked.request.GET.get("format") == "csv":
         return _LIST.export(asked.request, values, name="devices")
     return _listed(console, asked, values, {"status": status})
@@ -87,7 +81,7 @@ def invite(console: Console, asked: Asked) -> HttpResponse:
     if any(problems_of(new)):
         error = _("Choose a kind, and give a place and a name that are not too long.")
         return _listed(console, asked, values, {"error": error, "new": new}, status=400)
-    invitation = console.works.devices.invite(new, operator=asked.operator)
+    invitation = console.works.devices.invite(new, operator=asked.operator, channel="console")
     return _listed(console, asked, values, {"invitation": invitation, "new": new})
 
 
@@ -104,7 +98,9 @@ def change(console: Console, asked: Asked, device_id: UUID) -> HttpResponse:
         error = _("Choose a reason and give the number of the case.")
         return _one(console, asked, found, {"error": error}, status=400)
     because = Because(
-        operator=asked.operator, detail={"reason": reason.code, "reference": reason.reference}
+        operator=asked.operator,
+        channel="console",
+        detail={"reason": reason.code, "reference": reason.reference},
     )
     known, name = console.works.devices, str(device_id)
     if action == "suspend":
@@ -112,8 +108,8 @@ def change(console: Console, asked: Asked, device_id: UUID) -> HttpResponse:
     elif action == "resume":
         known.resume(name, because=because)
     elif action == "remove":
-        said = f"{reason.code} {reason.reference}"
-        known.revoke(name, because=said, operator=asked.operator)
+        said = reason.in_words()
+        known.revoke(name, because=said, operator=asked.operator, channel="console")
     return see_other(f"/console/devices/{device_id}")
 
 
@@ -155,7 +151,7 @@ def _one(
         "section": "devices",
         "found": found,
         "kind_name": KIND_NAMES.get(found.device.kind, found.device.kind),
-        "state": STATES[state_of(found)],
+        "state": STATES[found.state],
         "may_change": asked.member.role in {Role.SYSTEM, Role.SECURITY}
         and found.revoked_at is None,
         "reasons": DEVICE_REASONS.items(),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console, tell
 from admin.gate import see_other
+from admin.joining import Pair, wish_of
 from admin.pages import render
 from admin.reasons import MERGE_REASONS, SPLIT_REASONS, Reason, read_reason
 from idp.staff.roles import Role
@@ -82,31 +83,21 @@ def undo(console: Console, asked: Asked, merge_id: UUID) -> HttpResponse:
     if reason is None:
         return _one(console, asked, found, {"needs_reason": True}, status=400)
     try:
-        console.city.merging.undo(merge_id, _actor(asked), reference=_said(reason), now=now)
+        console.city.merging.undo(merge_id, _actor(asked), reference=reason.in_words(), now=now)
     except (MergeRefused, Merge.DoesNotExist):
         return _one(console, asked, _found(merge_id), {"is_refused": True}, status=409)
     return see_other(f"/console/merges/{merge_id}")
 
 
 def _wish(console: Console, asked: Asked, one: UUID, other: UUID, reason: Reason | None) -> Wish:
-    """Who is proven higher survives, else the older account."""
-    survivor = console.city.merging.survivor_of_two(one, other, now=console.clock.now())
     saw_originals = asked.request.POST.get("originals") == "yes"
-    return Wish(
-        survivor=survivor,
-        retired=other if survivor == one else one,
-        by=_actor(asked),
-        rule=Tie.OPERATOR if saw_originals else None,
-        reference=_said(reason) if reason else "",
-    )
+    pair = Pair(one=one, other=other, saw_originals=saw_originals)
+    now = console.clock.now()
+    return wish_of(console.city.merging, pair, _actor(asked), reason=reason, now=now)
 
 
 def _actor(asked: Asked) -> Actor:
-    return Actor(kind=ActorKind.OPERATOR, id=asked.operator)
-
-
-def _said(reason: Reason) -> str:
-    return f"{reason.code} {reason.reference}"
+    return Actor(kind=ActorKind.OPERATOR, id=asked.operator, channel="console")
 
 
 def _proposed(

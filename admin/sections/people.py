@@ -98,7 +98,7 @@ def _changed(
         return _page(console, asked, case, {"needs_reason": "status"}, status=400)
     cause = Cause(
         reason=StatusReason(reason.code),
-        by=Actor(kind=ActorKind.OPERATOR, id=asked.operator),
+        by=Actor(kind=ActorKind.OPERATOR, id=asked.operator, channel="console"),
         reference=reason.reference,
     )
     try:

@@ -1,26 +1,21 @@
 """The management API, wired: the console's services, and tokens of this very provider."""
 
-from collections.abc import Sequence
-
 from django.urls import URLPattern, URLResolver
 
-from admin.api.asked import ListedConnector, Services
+from admin.api.asked import Services
 from admin.api.guarding import Door
 from admin.api.operations import OPERATIONS
 from admin.api.repeating import KEPT_FOR, Answers, forget_answers
 from admin.api.routing import BASE, METADATA, Published, patterns
 from admin.api.serving import Serving
-from deploy.composition.channels import devices
-from deploy.composition.connectors_file import read_entries
 from deploy.composition.console import city_services
 from deploy.composition.ground import Ground
 from deploy.composition.policies import policy_changes
 from deploy.composition.rooms import Rooms
+from deploy.composition.works import open_works
 from deploy.house import Task
-from idp.channels.connector_terms import DELIVERY, VERIFICATION, VISITS
 from idp.clients.limits import ClientLimits
 from idp.journey.access.replays import Replays
-from idp.staff.alerts import AlertDesk
 
 
 def management_patterns(rooms: Rooms) -> tuple[URLPattern | URLResolver, ...]:
@@ -58,31 +53,15 @@ def management_tasks(ground: Ground) -> tuple[Task, ...]:
 
 
 def _services(rooms: Rooms) -> Services:
-    ground = rooms.ground
+    ground, works = rooms.ground, open_works(rooms)
     return Services(
         city=city_services(rooms),
         staff=rooms.staff.accounts,
         policies=policy_changes(ground),
         replays=Replays(clock=ground.clock),
-        alerts=AlertDesk(clock=ground.clock),
-        devices=devices(ground),
-        connectors=lambda: _connectors(ground),
+        alerts=works.alerts,
+        devices=works.devices,
+        connectors=works.connectors,
+        settings=works.settings,
         clock=ground.clock,
     )
-
-
-def _connectors(ground: Ground) -> Sequence[ListedConnector]:
-    """Those of the file, under what is said of them while they run."""
-    held = {
-        VERIFICATION: ground.connector_terms.verifying,
-        DELIVERY: ground.connector_terms.delivering,
-        VISITS: ground.connector_terms.visited,
-    }
-    return [
-        ListedConnector(
-            section=each.section,
-            kind=each.kind,
-            terms=held[each.section](each.terms) if each.section in held else each.terms,
-        )
-        for each in read_entries(ground.settings)
-    ]

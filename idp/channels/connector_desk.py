@@ -101,6 +101,17 @@ class Standing:
     def is_used_up(self) -> bool:
         return self.terms.per_day is not None and self.used_today >= self.terms.per_day
 
+    @property
+    def state(self) -> str:
+        """The one word for it, the gravest first."""
+        if not self.terms.is_on:
+            return "off"
+        if self.is_resting:
+            return "resting"
+        if self.is_used_up:
+            return "used_up"
+        return "ailing" if self.lately.is_ailing else "on"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorDesk:
@@ -138,6 +149,10 @@ class ConnectorDesk:
                 each.terms.name,
             ),
         )
+
+    def standing(self, placed: Placed, *, now: datetime) -> Standing:
+        """How one of them stands."""
+        return next(each for each in self.listed(now=now) if each.placed is placed)
 
     def change(self, placed: Placed, override: Override, by: ChangedBy) -> None:
         """Let the city's word hold, on every node within a second.

@@ -92,6 +92,7 @@ class ChangedBy:
     """Who changes what is said, why, and what they saw before; `saw` None asks for nothing."""
 
     operator: str = ""
+    channel: str = ""
     because: Mapping[str, object] = field(default_factory=dict)
     saw: Override | None = None
 
@@ -127,7 +128,7 @@ def put_override(
             type="connectors.terms_declared",
             outcome="success",
             operator=by.operator,
-            channel="console" if by.operator else "",
+            channel=by.channel,
             detail={
                 "connector": f"{section}/{name}",
                 "said": orjson.dumps(said).decode(),

@@ -81,6 +81,13 @@ class DeviceRecord:
     revoked_at: datetime | None
     revoked_because: str
 
+    @property
+    def state(self) -> str:
+        """`working`, `suspended` or, for good, `removed`."""
+        if self.revoked_at is not None:
+            return "removed"
+        return "suspended" if self.suspended_at is not None else "working"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because:
@@ -88,6 +95,7 @@ class Because:
 
     operator: str
     detail: Mapping[str, str] = field(default_factory=dict)
+    channel: str = ""
 
 
 class Devices:
@@ -98,7 +106,7 @@ class Devices:
         self._clock = clock
         self._audience = audience
 
-    def invite(self, new: NewDevice, *, operator: str) -> Invitation:
+    def invite(self, new: NewDevice, *, operator: str, channel: str = "") -> Invitation:
         """Issue a one-time code for one device.
 
         Raises:
@@ -119,7 +127,10 @@ class Devices:
                 created_at=now,
                 expires_at=expires_at,
             )
-            self._tell("device.invited", operator=operator, place=new.place, kind=new.kind)
+            by = Because(
+                operator=operator, channel=channel, detail={"place": new.place, "kind": new.kind}
+            )
+            self._tell("device.invited", by=by)
         code = "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
         return Invitation(code=code, expires_at=expires_at)
 
@@ -135,7 +146,7 @@ class Devices:
             return self._enrolled(proof)
         except (EnrolmentRefused, StatementRefused) as refusal:
             with transaction.atomic():
-                self._tell("device.enrolled", outcome="refused", reason=refusal.code)
+                self._tell("device.enrolled", outcome="refused", by=_itself(reason=refusal.code))
             raise EnrolmentRefused(refusal.code) from refusal
 
     def declare(self, jwk: Mapping[str, Any], new: NewDevice, *, operator: str) -> None:
@@ -159,7 +170,8 @@ class Devices:
                 row.place, row.label, row.is_attended = new.place, new.label, new.is_attended
                 row.save(update_fields=["place", "label", "is_attended"])
                 event = "device.described"
-            self._tell(event, device=str(row.id), operator=operator, place=row.place, kind=row.kind)
+            by = Because(operator=operator, detail={"place": row.place, "kind": row.kind})
+            self._tell(event, device=str(row.id), by=by)
 
     def record(self, key_id: str) -> DeviceRecord | None:
         """The device of that key as operators see it."""
@@ -210,17 +222,18 @@ class Devices:
         with transaction.atomic():
             changed = rows.update(suspended_at=None if was_suspended else self._clock.now())
             if changed:
-                self._tell(event, device=device_id, operator=because.operator, **because.detail)
+                self._tell(event, device=device_id, by=because)
         return bool(changed)
 
-    def revoke(self, device_id: str, *, because: str, operator: str) -> bool:
+    def revoke(self, device_id: str, *, because: str, operator: str, channel: str = "") -> bool:
         """Believe the device no more, at once and for good; False when it was so before."""
+        by = Because(operator=operator, channel=channel, detail={"reason": because})
         with transaction.atomic():
             changed = DeviceRow.objects.filter(id=UUID(device_id), revoked_at__isnull=True).update(
                 revoked_at=self._clock.now(), revoked_because=because[:200]
             )
             if changed:
-                self._tell("device.revoked", device=device_id, operator=operator, reason=because)
+                self._tell("device.revoked", device=device_id, by=by)
         return bool(changed)
 
     def _enrolled(self, proof: str) -> DeviceRecord:
@@ -258,7 +271,8 @@ class Devices:
             is_attended=invited.is_attended,
         )
         row = self._create(jwk, new, now)
-        self._tell("device.enrolled", device=str(row.id), place=row.place, kind=row.kind)
+        by = _itself(place=row.place, kind=row.kind)
+        self._tell("device.enrolled", device=str(row.id), by=by)
         return _record(row)
 
     def _create(self, jwk: dict[str, Any], new: NewDevice, now: datetime) -> DeviceRow:
@@ -272,21 +286,23 @@ class Devices:
             enrolled_at=now,
         )
 
-    def _tell(
-        self,
-        event: str,
-        *,
-        outcome: str = "success",
-        device: str = "",
-        operator: str = "",
-        **detail: str,
-    ) -> None:
+    def _tell(self, event: str, *, by: Because, outcome: str = "success", device: str = "") -> None:
         audit.record(
             AuditEvent(
-                type=event, outcome=outcome, device=device, operator=operator, detail=detail
+                type=event,
+                outcome=outcome,
+                device=device,
+                operator=by.operator,
+                channel=by.channel,
+                detail=dict(by.detail),
             ),
             clock=self._clock,
         )
+
+
+def _itself(**detail: str) -> Because:
+    """What a device does by itself is no operator's doing."""
+    return Because(operator="", detail=detail)
 
 
 def problems_of(new: NewDevice) -> Iterator[tuple[str, str]]:

@@ -335,6 +335,7 @@ class Merging:
                 outcome="success",
                 actor="" if is_operator else by.id,
                 operator=by.id if is_operator else "",
+                channel=by.channel,
                 subject=str(subject),
                 detail={
                     "merge": str(row.id),

@@ -115,10 +115,11 @@ CHANGES: Final[Mapping[Reason, Change]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who says so: an identifier, never a name in clear."""
+    """Who says so: an identifier, never a name in clear; `channel` is the staff's, in the trail."""
 
     kind: ActorKind
     id: str
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,6 +360,7 @@ class Statuses:
             outcome="success",
             actor="" if is_operator else by.id,
             operator=by.id if is_operator else "",
+            channel=by.channel,
             subject=str(change.person_id),
             detail={
                 "from": change.previous,

@@ -28,6 +28,9 @@ PARTS = {
     "device_id": NOBODY,
     "alert_id": NOBODY,
     "replay_id": NOBODY,
+    "merge_id": NOBODY,
+    "section": "verification",
+    "name": "nobody",
     "number": 999_999,
 }
 WRITERS = {
@@ -40,6 +43,15 @@ WRITERS = {
     "freezePerson": {"security"},
     "reopenPerson": {"security"},
     "endSession": {"security"},
+    "endSessionsOfPerson": {"security"},
+    "mergePeople": {"security"},
+    "undoMerge": {"security"},
+    "changeStatusOfClients": {"system", "security"},
+    "inviteDevice": {"system"},
+    "suspendDevice": {"system", "security"},
+    "resumeDevice": {"system", "security"},
+    "removeDevice": {"system", "security"},
+    "changeConnector": {"system"},
     "rotateKey": {"system"},
     "proposePolicies": {"system"},
     "approvePolicies": {"security"},
@@ -107,7 +119,13 @@ def test_writers_are_those_that_are_said_twice() -> None:
 
 
 def test_changes_and_only_they_have_methods_that_change() -> None:
-    searching = {"searchPeople", "searchSessions", "proveChain", "whatIf"}  # it hides, or costs
+    searching = {
+        "searchPeople",
+        "searchSessions",
+        "proveChain",
+        "whatIf",
+        "planMerge",
+    }  # it hides, or costs
     for each in OPERATIONS:
         assert each.changes == (each.method != "GET" and each.name not in searching), each.name
 
@@ -120,6 +138,7 @@ def test_three_administrators_share_no_scope_that_changes_what_another_guards() 
     }
     shared = {"suspendClient", "reinstateClient", "closePolicyProposal", "acknowledgeAlert"}
     shared |= {"orderPolicyReplay", "cancelPolicyReplay"}  # they change no policy
+    shared |= {"changeStatusOfClients", "suspendDevice", "resumeDevice", "removeDevice"}
     assert changing[Role.SYSTEM] & changing[Role.SECURITY] == shared
     assert changing[Role.AUDIT] == set()
     assert "proposePolicies" in changing[Role.SYSTEM]

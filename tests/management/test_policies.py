@@ -1,21 +1,15 @@
-"""Policies, decisions, devices and connectors over the API; a change of the policies takes two."""
+"""Policies and decisions over the API; a change of the policies takes two."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import Settings
 
-from deploy.composition.channels import devices
-from idp.channels.connector_terms import VERIFICATION, VISITS, Override, put_override
-from idp.channels.devices import NewDevice
 from idp.foundation.clock import microseconds
 from idp.journey.models import DecisionRow
 from idp.staff.roles import Role
 from policies.source import default_policies
 from tests.management.conftest import Api, problem
 from tests.policies.conftest import ORDINARY
-from tests.signing_devices import SigningDevice
 from tests.trail import events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R18")]
@@ -106,11 +100,19 @@ def test_decisions_are_listed_page_by_page_and_filtered(api: Api) -> None:
     outcomes = [each["outcome"] for each in (*first["items"], *rest["items"])]
     assert outcomes == ["permit", "forbid", "permit"]
     assert rest["next_cursor"] is None
+    shown = api.ask(Role.AUDIT, "GET", f"/decisions/{rest['items'][-1]['id']}").json()
+    assert shown["decision"] == rest["items"][-1]
+    assert (shown["version"], shown["why"]["outcome"]) == (0, "permit")
+    assert shown["why"]["policies"]
+    for number in (9_999, 2**70):
+        assert problem(api.ask(Role.AUDIT, "GET", f"/decisions/{number}")) == "not-found"
     (refused,) = api.ask(Role.AUDIT, "GET", "/decisions?outcome=forbid").json()["items"]
     assert refused["said"] == "closed"
     assert refused["facts"]["subject"]["person_id"] == "p-1"
     assert problem(api.ask(Role.AUDIT, "GET", "/decisions?outcome=maybe")) == "invalid"
     assert api.ask(Role.DEPARTMENT, "GET", "/decisions").json()["items"] == []
+    anothers = f"/decisions/{rest['items'][-1]['id']}"
+    assert problem(api.ask(Role.DEPARTMENT, "GET", anothers)) == "not-found"
     assert api.ask(Role.DEPARTMENT, "GET", "/decisions?client_id=portal").json()["items"] == []
     DecisionRow.objects.filter(said="closed").update(client_id="portal-b")
     for query in ("", "?client_id=portal-b"):
@@ -120,49 +122,3 @@ def test_decisions_are_listed_page_by_page_and_filtered(api: Api) -> None:
     left = api.ask(Role.AUDIT, "GET", "/decisions?limit=2").json()
     assert len(left["items"]) == 1
     assert left["next_cursor"]
-
-
-def test_devices_are_listed_and_shown(api: Api) -> None:
-    room = devices(api.desk.office.ground)
-    for label in ("one", "two"):
-        new = NewDevice(kind="kiosk", place="hall-1", label=label)
-        room.declare(SigningDevice().jwk, new, operator="op")
-    listed = api.ask(Role.SYSTEM, "GET", "/devices?limit=1").json()
-    rest = api.ask(Role.SYSTEM, "GET", f"/devices?cursor={listed['next_cursor']}").json()
-    every = [*listed["items"], *rest["items"]]
-    assert {each["label"] for each in every} == {"one", "two"}
-    shown = api.ask(Role.SYSTEM, "GET", f"/devices/{every[0]['device_id']}").json()
-    assert shown == every[0]
-    assert problem(api.ask(Role.SYSTEM, "GET", "/devices/none")) == "not-found"
-
-
-def test_connectors_are_listed_under_the_terms_that_hold(
-    api: Api, settings: Settings, tmp_path: Path
-) -> None:
-    file = tmp_path / "connectors.yaml"
-    file.write_text(
-        "verification:\n"
-        "  - {kind: population_library, name: population, order: 3, settings: {secret: s}}\n"
-        "visits:\n"
-        "  - {kind: face, settings: {}}\n"
-        "staff:\n"
-        "  - {kind: ldap_directory, settings: {}}\n",
-        encoding="utf-8",
-    )
-    ground = api.desk.office.ground
-    put_override(VERIFICATION, "population", Override(switch=False, cost=7), clock=ground.clock)
-    put_override(VISITS, "face", Override(switch=False), clock=ground.clock)
-    ground.connector_terms.reload()
-    urls = api.patterns(connectors_file=str(file))
-    settings.ROOT_URLCONF = type("Listed", (), {"urlpatterns": urls})
-    response = api.ask(Role.SUPERVISOR, "GET", "/connectors")
-    verifying, visited, directory = response.json()["items"]
-    assert (visited["name"], visited["is_on"]) == ("face", False)
-    assert (verifying["name"], verifying["is_on"], verifying["order"], verifying["cost"]) == (
-        "population",
-        False,
-        3,
-        7,
-    )
-    assert directory["section"] == "staff"
-    assert "secret" not in response.content.decode()

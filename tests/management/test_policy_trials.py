@@ -76,6 +76,25 @@ def test_earlier_version_comes_back_with_one_request(api: Api) -> None:
     assert problem(api.ask(Role.AUDIT, "GET", "/policies/versions/9")) == "not-found"
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        pytest.param(EMERGENCY, {**CHANGE, "reason": "an attack"}, id="emergency"),
+        pytest.param("/policies/versions/0/rollback", {"reason": "an error"}, id="rollback"),
+    ],
+)
+def test_nothing_comes_into_force_when_other_policies_are_than_those_that_were_read(
+    api: Api, path: str, body: dict[str, Any]
+) -> None:
+    read = api.ask(Role.SYSTEM, "GET", "/policies")["ETag"]
+    in_emergency(api)
+    late = api.ask(Role.SYSTEM, "POST", path, body, If_Match=read)
+    assert problem(late) == "changed-meanwhile"
+    now = api.ask(Role.SYSTEM, "GET", "/policies")
+    assert now.json()["number"] == 1
+    assert late["ETag"] == now["ETag"]
+
+
 def test_what_if_tells_the_decision_and_what_would_change_it(api: Api) -> None:
     told = asked(api, **CHANGE, client_id="portal-b", facts={"request.hour": "3"}).json()
     assert told["decision"] == {

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from ninja import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 
 from admin.api.asked import Answer, Asked
@@ -18,8 +18,10 @@ from admin.api.problems import (
     CHANGED_MEANWHILE,
     CONFLICT,
     DECLARED_ONLY,
+    INVALID,
     NOT_FOUND,
     Problem,
+    Wrong,
     invalid,
 )
 from admin.sections.clients import FIELDS
@@ -126,6 +128,28 @@ class NewSecret(BaseModel):
     client_secret: str = Field(description="Empty where the client needs none.")
 
 
+class StatusChanges(BaseModel):
+    """Which clients, and what becomes of them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    client_ids: list[str] = Field(min_length=1, max_length=200)
+    status: Literal["active", "suspended"]
+
+    @field_validator("client_ids")
+    @classmethod
+    def _each_once(cls, given: list[str]) -> list[str]:
+        if len(set(given)) < len(given):
+            raise ValueError("each client once")
+        return given
+
+
+class ChangedClients(BaseModel):
+    """Those that were not so before."""
+
+    client_ids: list[str]
+
+
 def listed(request: Asked, asked: Query[ClientFilter]) -> Answer:
     """List clients."""
     found = request.services.city.clients.listed(
@@ -203,6 +227,22 @@ def reinstate(request: Asked, client_id: str) -> Answer:
     return _with_status(request, client_id, "active")
 
 
+def set_statuses(request: Asked, given: StatusChanges) -> Answer:
+    """Suspend several clients, or let them work again: all of them or none."""
+    found = [_known(request, at, each) for at, each in enumerate(given.client_ids)]
+    wrong = [each for each in found if isinstance(each, Wrong)]
+    if wrong:
+        raise Problem(INVALID, errors=wrong)
+    changed = []
+    for each in found:
+        if isinstance(each, Registered) and each.client.status != given.status:
+            client_id = each.client.client_id
+            registrar = request.services.city.registrar
+            registrar.set_status(client_id, given.status, actor=request.caller.operator)
+            changed.append(client_id)
+    return Answer(body=ChangedClients(client_ids=changed))
+
+
 def renew_secret(request: Asked, client_id: str) -> Answer:
     """Replace a client's secret; the old one opens nothing any more, within a second."""
     found = _locked(request, client_id)
@@ -268,6 +308,12 @@ def _found(request: Asked, client_id: str) -> Registered:
     if found is None:
         raise Problem(NOT_FOUND)
     return found
+
+
+def _known(request: Asked, at: int, client_id: str) -> Registered | Wrong:
+    department = request.caller.department
+    found = request.services.city.clients.find(client_id, department=department)
+    return found or Wrong(f"#/client_ids/{at}", "there is no such client")
 
 
 def _shown(request: Asked, client_id: str) -> Answer:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from admin.api.asked import Answer, Asked
+from admin.api.asked import CHANNEL, Answer, Asked
 from admin.api.problems import CONFLICT, NOT_FOUND, Problem
 from admin.reasons import REFERENCE
 from idp.subjects.casebook import Case
@@ -120,7 +120,7 @@ def _changed(request: Asked, person_id: UUID, given: Freezing | Opening) -> Answ
     request.require_unchanged(_person(request, person_id), is_needed=False)
     cause = Cause(
         reason=StatusReason(given.reason),
-        by=Actor(kind=ActorKind.OPERATOR, id=request.caller.operator),
+        by=Actor(kind=ActorKind.OPERATOR, id=request.caller.operator, channel=CHANNEL),
         reference=given.reference,
     )
     try:

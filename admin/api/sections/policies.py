@@ -155,6 +155,7 @@ def version(request: Asked, number: int) -> Answer:
 
 def emergency(request: Asked, given: NewProposal) -> Answer:
     """Bring a change into force at once and alone; another role reviews it within a day."""
+    _require_in_force(request)
     draft = Draft(texts=given.texts, author=request.caller.operator, reason=given.reason)
     try:
         made = request.services.policies.emergency(draft)
@@ -165,6 +166,7 @@ def emergency(request: Asked, given: NewProposal) -> Answer:
 
 def roll_back(request: Asked, number: int, given: Going) -> Answer:
     """Bring an earlier version into force again, at once; another role reviews it within a day."""
+    _require_in_force(request)
     try:
         made = request.services.policies.rollback(
             number, by=request.caller.operator, reason=given.reason
@@ -227,6 +229,11 @@ def close(request: Asked, proposal_id: UUID, given: Closing) -> Answer:
     except ChangeRefused as refused:
         raise _problem(refused) from refused
     return Answer(body=_proposal(closed))
+
+
+def _require_in_force(request: Asked) -> None:
+    """With a condition: that the policies in force are those that were read."""
+    request.require_unchanged(_version(versions.in_force()), is_needed=False)
 
 
 def _problem(refused: ChangeRefused, *, texts: str = "#/texts") -> Problem:

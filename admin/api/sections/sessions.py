@@ -31,6 +31,12 @@ class Sessions(BaseModel):
     items: list[Session]
 
 
+class Ended(BaseModel):
+    """How many sessions were ended."""
+
+    sessions: int
+
+
 def search(request: Asked, given: Search) -> Answer:
     """Find the live sessions of a person by a whole value; the search is recorded."""
     person_id = request.services.city.casebook.find(given.identifier)
@@ -60,6 +66,19 @@ def end(request: Asked, session_id: UUID) -> Answer:
         session_id, reason=ENDED_BY_STAFF, now=request.services.clock.now()
     )
     return Answer(status=204, subject=person_id)
+
+
+def end_all(request: Asked, person_id: UUID) -> Answer:
+    """End every session of a person everywhere, and tell the clients."""
+    now = request.services.clock.now()
+    if request.services.city.casebook.open(person_id, now=now) is None:
+        raise Problem(NOT_FOUND)
+    live = request.services.city.sessions.of_person(person_id, now=now)
+    for each in live:
+        session = str(each.id)
+        request.tell("session.end_ordered", subject=str(person_id), session=session, of=len(live))
+        request.services.city.sessions.end(each.id, reason=ENDED_BY_STAFF, now=now)
+    return Answer(body=Ended(sessions=len(live)), subject=str(person_id))
 
 
 def _found(request: Asked, session_id: UUID) -> LiveSession:

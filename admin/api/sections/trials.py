@@ -154,14 +154,14 @@ def what_if(request: Asked, given: Question) -> Answer:
         raise Problem(INVALID, errors=[Wrong("#/facts", str(error))]) from error
     found = look_at(engine.source, facts, engine=engine)
     changes = [
-        Change(fact=each.fact, values=list(each.values), decision=_decision(each.decision))
+        Change(fact=each.fact, values=list(each.values), decision=outcome_of(each.decision))
         for each in found.changes
     ]
     return Answer(
         body=WhatIf(
-            decision=_decision(found.decision),
+            decision=outcome_of(found.decision),
             changes=changes,
-            without={name: _decision(each) for name, each in found.without},
+            without={name: outcome_of(each) for name, each in found.without},
         )
     )
 
@@ -260,7 +260,7 @@ def _found(request: Asked, replay_id: UUID) -> KeptReplay:
     return found
 
 
-def _decision(decided: Decision) -> Outcome:
+def outcome_of(decided: Decision) -> Outcome:
     said = decided.reason if isinstance(decided, Forbid) else ""
     return Outcome(
         outcome=kind_of(decided),

@@ -1,0 +1,42 @@
+"""The settings in force, to read: no secret is told, only whether there is one."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from admin.api.asked import Answer, Asked
+
+
+class Setting(BaseModel):
+    """One setting in force."""
+
+    name: str
+    value: str | None = Field(description="Null for a secret.")
+    is_set: bool
+    is_secret: bool
+    source: Literal["environment", "file", "profile", "default"]
+
+
+class Settings(BaseModel):
+    """Every setting, by name."""
+
+    items: list[Setting]
+
+
+def listed(request: Asked) -> Answer:
+    """List the settings in force; they are changed in the environment, then a restart."""
+    found = sorted(request.services.settings(), key=lambda each: each.name)
+    return Answer(
+        body=Settings(
+            items=[
+                Setting(
+                    name=each.name,
+                    value=None if each.is_secret else each.value,
+                    is_set=each.is_set,
+                    is_secret=each.is_secret,
+                    source=each.source,  # type: ignore[arg-type]  # one of the four
+                )
+                for each in found
+            ]
+        )
+    )
