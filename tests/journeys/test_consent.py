@@ -86,6 +86,43 @@ def test_person_is_asked_when_something_new_is_wanted(city: City, signed_in: Wal
     assert signed_in.answer == "access_denied"
 
 
+@pytest.mark.requirement("R8")
+@pytest.mark.parametrize(
+    ("chosen", "released"),
+    [
+        pytest.param(["name"], ("name", "updated_at"), id="with what it is about"),
+        pytest.param([], (), id="never alone"),
+    ],
+)
+def test_when_something_changed_is_not_asked_about_but_goes_along(
+    city: City, signed_in: Walker, chosen: list[str], released: tuple[str, ...]
+) -> None:
+    city.clients.add()
+    signed_in.enter(claims=(WantedClaim(name="name"), WantedClaim(name="updated_at")))
+    assert ticks(signed_in) == {"name": True}
+    signed_in.press("decision", "allow", claim=chosen)
+    assert city.door.granted.userinfo_claims == released
+
+
+def test_when_something_changed_is_asked_about_when_nothing_else_is_wanted(
+    city: City, signed_in: Walker
+) -> None:
+    city.clients.add()
+    signed_in.enter(claims=(WantedClaim(name="updated_at"),))
+    assert ticks(signed_in) == {"updated_at": True}
+    signed_in.press("decision", "allow", claim=["updated_at"])
+    assert city.door.granted.userinfo_claims == ("updated_at",)
+
+
+@pytest.mark.parametrize("is_essential", [True, False])
+def test_required_is_spoken_of_only_where_something_is(
+    city: City, signed_in: Walker, *, is_essential: bool
+) -> None:
+    city.clients.add()
+    signed_in.enter(claims=(WantedClaim(name="name", essential=is_essential),))
+    assert ("标为「必需」" in signed_in.words) is is_essential
+
+
 @pytest.mark.spec(
     "OpenID Connect Core 1.0 §3.1.2.1",
     "consent: The Authorization Server SHOULD prompt the End-User for consent",

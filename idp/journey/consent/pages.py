@@ -138,6 +138,11 @@ class ConsentPage(Page):
     """The client's registered privacy notice."""
 
     @property
+    def has_essential(self) -> bool:
+        """Tell whether the service may not work without something."""
+        return any(item.essential for item in self.items)
+
+    @property
     def held(self) -> tuple[ConsentItem, ...]:
         """Return what can be shared today."""
         return tuple(item for item in self.items if item.is_held)

@@ -36,6 +36,8 @@ AGREEMENTS: Final = "/account/consents"
 """Where agreements are withdrawn: the person's own space, above this room, serves it."""
 _SENSITIVE: Final = frozenset({"document_number"})
 """Sensitive personal information (PIPL 28): never ticked beforehand, nor is what is verified."""
+_GOES_ALONG: Final = frozenset({"updated_at"})
+"""What tells of other claims alone: not asked about beside them, and released with any of them."""
 _DENIED: Final = Refused(error="access_denied", description="The person refused the sign-in.")
 
 
@@ -111,7 +113,7 @@ class ConsentStep:
         is_again = "decision" in turn.typed.values or turn.typed.claims
         previous = self.ledger.find(turn.standing)
         decided = _decided(previous) if previous else {}
-        names = dict.fromkeys(_base(each) for each in _ordered(turn, _all(release)))
+        names = dict.fromkeys(_base(each) for each in _ordered(turn, _asked_about(release)))
         return tuple(
             ConsentItem(
                 claim=each,
@@ -181,6 +183,11 @@ def _all(release: Release) -> frozenset[str]:
     return release.scope | release.userinfo_claims | release.id_token_claims
 
 
+def _asked_about(release: Release) -> frozenset[str]:
+    everything = _all(release)
+    return everything - _GOES_ALONG or everything
+
+
 def _ordered(turn: Turn, names: frozenset[str]) -> Iterable[str]:
     """In the order the client asked, scope values last."""
     asked = [each.name for each in turn.request.claims if each.name in names]
@@ -189,6 +196,8 @@ def _ordered(turn: Turn, names: frozenset[str]) -> Iterable[str]:
 
 def _ticked(release: Release, ticked: Iterable[str]) -> Release:
     chosen = frozenset(ticked)
+    if any(_base(each) in chosen for each in _all(release)):
+        chosen |= _GOES_ALONG
     return Release(
         scope=frozenset(each for each in release.scope if each in chosen),
         userinfo_claims=frozenset(
