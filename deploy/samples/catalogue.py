@@ -8,6 +8,19 @@ from typing import Any
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
+LANGUAGES = ("zh-Hans", "zh-Hant", "en")
+Words = Mapping[str, str]
+"""The same by language tag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleTask:
+    """Something that a portal offers to people who are better known: `acr` is what it takes."""
+
+    name: Words
+    acr: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplePortal:
     """A portal: `offset` is added to the provider's port; `acr` is the level it asks for."""
@@ -23,9 +36,13 @@ class SamplePortal:
     layout: str
     claims: tuple[str, ...]
     acr: str
-    service: str
-    purpose: Mapping[str, str]
-    """What the claims are for, by language tag, as the city registers it."""
+    service: Words
+    purpose: Words
+    """What the claims are for, as the city registers it."""
+    task: SampleTask | None = None
+
+    def name_in(self, language: str) -> str:
+        return {"zh-Hant": self.name_hant, "en": self.name_en}.get(language, self.name)
 
     @property
     def claims_parameter(self) -> str:
@@ -48,12 +65,24 @@ PORTAL_A = SamplePortal(
     layout="banner",
     claims=("name", "phone_number"),
     acr="urn:tongxing:acr:ial2:aal1",
-    service="居住证签注",
+    service={
+        "zh-Hans": "居住证签注",
+        "zh-Hant": "居住證簽注",
+        "en": "Renewal of a residence permit",
+    },
     purpose={
         "zh-Hans": "在办事材料上写明申请人，并通知您办理进度",
         "zh-Hant": "在辦事材料上寫明申請人，並通知您辦理進度",
         "en": "To write the applicant on the forms, and to tell you how things go on",
     },
+    task=SampleTask(
+        name={
+            "zh-Hans": "养老待遇资格认证",
+            "zh-Hant": "養老待遇資格認證",
+            "en": "Yearly check for a pension",
+        },
+        acr="urn:tongxing:acr:ial3:aal1",
+    ),
 )
 PORTAL_B = SamplePortal(
     client_id="portal-b",
@@ -67,7 +96,7 @@ PORTAL_B = SamplePortal(
     layout="sidebar",
     claims=("name",),
     acr="urn:tongxing:acr:ial1:aal1",
-    service="借阅与预约",
+    service={"zh-Hans": "借阅与预约", "zh-Hant": "借閱與預約", "en": "Loans and reservations"},
     purpose={
         "zh-Hans": "在借书证上写明姓名",
         "zh-Hant": "在借書證上寫明姓名",

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from deploy.samples.catalogue import PORTALS, SamplePortal
 from deploy.samples.credentials import load_or_create
-from deploy.samples.portal_page import portal_page, stylesheet
+from deploy.samples.portal_page import Shown, portal_page, stylesheet
 from deploy.samples.relying_party import LoginFailed, NotBegunHere, RelyingParty, SignedIn
 from deploy.samples.web import Request, Response, SampleSite, redirect
+from policies.levels import Level
 
 CHINA = ZoneInfo("Asia/Shanghai")
-GENDERS = {"male": "男", "female": "女"}
 SHOWN_CLAIMS = ("name", "phone_number", "gender", "birthdate")
 
 
@@ -32,18 +32,20 @@ class Portal:
     def home(self, request: Request) -> Response:
         signed_in: SignedIn | None = request.visitor.get("signed_in")
         others = tuple(p for p in PORTALS if p.client_id != self._portal.client_id)
-        body = portal_page(
-            self._portal,
+        shown = Shown(
+            language=request.language,
             person=_shown(signed_in) if signed_in else None,
-            others=tuple((other.name, other.url(self._port)) for other in others),
+            others=tuple((each.name_in(request.language), each.url(self._port)) for each in others),
             problem=request.visitor.pop("problem", ""),
         )
-        return Response(body=body)
+        return Response(body=portal_page(self._portal, shown))
 
     def login(self, request: Request) -> Response:
         """Also the address a third party may start a login at (OpenID Connect Core 1.0 §4)."""
         given = {**request.arguments, **request.form}
-        extra = {"acr_values": self._portal.acr, "claims": self._portal.claims_parameter}
+        task = self._portal.task if given.get("go") == "task" else None
+        acr = task.acr if task else self._portal.acr
+        extra = {"acr_values": acr, "claims": self._portal.claims_parameter}
         if given.get("login_hint"):
             extra["login_hint"] = given["login_hint"]
         return redirect(
@@ -134,8 +136,9 @@ def portal_application(portal: SamplePortal, *, data: Path) -> Callable[[str, in
 def _shown(signed_in: SignedIn) -> dict[str, Any]:
     since = datetime.fromtimestamp(signed_in.claims["auth_time"], CHINA)
     shown = {name: signed_in.userinfo[name] for name in SHOWN_CLAIMS if name in signed_in.userinfo}
-    shown["sub"] = signed_in.claims["sub"]
-    shown["acr"] = signed_in.claims.get("acr", "")
-    shown["gender"] = GENDERS.get(shown.get("gender", ""), "")
+    acr = signed_in.claims.get("acr", "")
+    level = Level.parse(acr)
+    shown["level"] = str(level.ial) if level else ""
     shown["auth_time"] = since.strftime("%Y-%m-%d %H:%M:%S")
+    shown |= {"sub": signed_in.claims["sub"], "acr": acr}
     return {name: value for name, value in shown.items() if value}

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote
 
 MAX_FORM = 65_536
 MAX_VISITORS = 5_000
+_TRADITIONAL = ("zh-hant", "zh-hk", "zh-mo", "zh-tw")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class Request:
     query: str
     form: Mapping[str, str]
     visitor: dict[str, Any] = field(repr=False)
+    language: str = "zh-Hans"
+    """The tag of what the browser would like best, of those there are."""
 
     @property
     def arguments(self) -> Mapping[str, str]:
@@ -144,4 +147,13 @@ def _read(environ: Mapping[str, Any], visitor: dict[str, Any]) -> Request:
         query=environ.get("QUERY_STRING", ""),
         form=dict(parse_qsl(raw.decode("utf-8", "replace"))),
         visitor=visitor,
+        language=_language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
     )
+
+
+def _language(accepted: str) -> str:
+    """The first of a browser's languages is the one its owner chose."""
+    tag = accepted.partition(",")[0].partition(";")[0].strip().lower()
+    if tag.startswith(_TRADITIONAL):
+        return "zh-Hant"
+    return "en" if tag and not tag.startswith("zh") else "zh-Hans"

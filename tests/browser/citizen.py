@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
+from tests.browser.personas import PERSONAS
+
 VENDOR = Path(__file__).parent / "vendor"
 AXE = (VENDOR / "axe.min.js").read_text()
 NARROW = {"width": 320, "height": 640}
@@ -123,6 +125,11 @@ class Citizen:
         """How many steps the page foresees."""
         return self.page.locator("ol.progress > li").count()
 
+    def keeps_within(self, persona: str) -> bool:
+        """Whether what they did is no more than a person of this kind may have to do."""
+        most = PERSONAS[persona]
+        return self.screens <= most.screens and self.typed <= most.typed
+
     def start_counting(self) -> None:
         self.screens = self.consents = self.typed = 0
 
@@ -138,7 +145,9 @@ class Citizen:
         if page in _judged:
             return
         self.page.evaluate(AXE)
-        found = self.page.evaluate("axe.run().then(found => found.violations)")
+        found = self.page.evaluate(
+            "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
+        )
         for rule in found:
             nodes = [node["html"][:160] for node in rule["nodes"]]
             self.wrong[f"{self.page.title()} {rule['id']}"] = nodes

@@ -41,10 +41,12 @@ def test_one_login_opens_every_door_and_one_logout_closes_all_when_somebody_is_n
 
     register(product, citizen, person, view=view)
     assert (citizen.screens, citizen.typed) == (3, 4)
+    assert citizen.keeps_within("new, level 2")
     assert person["name"] in citizen.page.inner_text("#welcome")
 
     enter_second_portal(product, citizen)
     assert (citizen.screens, citizen.typed) == (0, 0)
+    assert citizen.keeps_within("signed in elsewhere")
 
     kiosk = someone(name=f"{key}-kiosk")
     sign_in_at_kiosk(product, kiosk, citizen)

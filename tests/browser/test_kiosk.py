@@ -54,6 +54,7 @@ def test_card_and_face_are_all_when_an_elder_has_no_phone(
         kiosk.press("decision", "allow")
     assert person["name"] in kiosk.page.inner_text("#welcome")
     assert (kiosk.screens, kiosk.typed) == (2, 0)
+    assert kiosk.keeps_within("elder at a kiosk")
     leave(product, kiosk)
 
 

@@ -49,6 +49,7 @@ def test_one_field_on_two_screens_is_all_when_somebody_returns_by_sms(
 
     assert citizen.page.locator("#welcome").is_visible()
     assert (citizen.screens, citizen.consents, citizen.typed) == (2, 0, 1)
+    assert citizen.keeps_within("returning by SMS")
 
 
 def test_only_what_is_missing_is_asked_when_a_service_needs_more(
@@ -69,6 +70,7 @@ def test_only_what_is_missing_is_asked_when_a_service_needs_more(
 
     assert person["name"] in welcome(citizen)
     assert (citizen.screens, citizen.typed) == (1, 1)
+    assert citizen.keeps_within("step-up")
     assert citizen.page.url == f"{shared_product.portal_a}/"
 
 

@@ -69,6 +69,7 @@ def test_their_own_permit_is_asked_for_first_when_somebody_comes_from_across_the
     citizen.picks(birth_date=document["birth_date"])
     citizen.press_main()
     assert (citizen.screens, citizen.typed) == (3, 4)
+    assert citizen.keeps_within("Hong Kong resident")
     arrive_at_portal(product, citizen)
 
 
@@ -103,6 +104,7 @@ def test_passport_is_read_off_its_two_lines_when_a_name_is_longer_than_they_are(
     citizen.types(name=person["name"])
     citizen.press_main()
     assert (citizen.screens, citizen.typed) == (4, 4)
+    assert citizen.keeps_within("foreigner in English")
     arrive_at_portal(product, citizen)
     assert person["name"] in citizen.page.inner_text("#welcome")
 

@@ -76,6 +76,18 @@ def someone(city: City, walker: Walker, phone: str) -> Person:
     return Person(walker=walker)
 
 
+@pytest.mark.requirement("R3")
+def test_name_and_number_come_first_when_nobody_need_have_prepared_for_what_follows(
+    city: City, walker: Walker, phone: str
+) -> None:
+    """A face is compared once a document is known: until then it is no way, but leads on."""
+    city.clients.add(minimum_level=IAL3)
+    walker.enter(ui_locales=("en",)).sign_in_by_code(phone)
+    assert "name" in walker.form.fields
+    assert ("method", "network_identity") in walker.form.buttons
+    assert ("method", "face") not in walker.form.buttons
+
+
 def test_face_raises_the_level_when_it_was_agreed_to_and_is_theirs(
     city: City, someone: Person
 ) -> None:

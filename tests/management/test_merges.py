@@ -53,7 +53,9 @@ def test_two_are_merged_and_parted_again_when_an_operator_saw_the_originals(api:
     path = f"/merges/{merge['merge_id']}"
     assert done["Location"] == f"/api/v1{path}"
     assert api.ask(Role.SUPERVISOR, "GET", path).json() == merge
-    of_both = [api.ask(Role.SUPERVISOR, "GET", f"/people/{each}/merges").json() for each in (one, other)]
+    of_both = [
+        api.ask(Role.SUPERVISOR, "GET", f"/people/{each}/merges").json() for each in (one, other)
+    ]
     assert of_both == [{"items": [merge]}] * 2
     parted = api.ask(Role.SECURITY, "POST", f"{path}/undo", MISTAKE)
     assert parted.json()["state"] == "undone"

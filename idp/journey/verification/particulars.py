@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.documents.names import mask_name
 from connectors.documents.registry import (
-    PASSPORT,
     RESIDENT_ID_CARD,
-    TRAVEL_PERMIT_HM,
-    TRAVEL_PERMIT_TW,
 )
 from connectors.evidence import IdentityClaim, Particular
 from connectors.mobile_operator.adapter import unknown_to_operators
@@ -41,7 +38,7 @@ from idp.journey.verification.pages import (
 )
 from idp.journey.verification.photograph import Photographs, Reading, has_zone, read_typed_zone
 from idp.journey.verification.setbacks import setback_of, setback_page
-from idp.journey.verification.ways import Fit, Scene, Situation
+from idp.journey.verification.ways import Fit, Scene, Situation, likely_document
 from idp.subjects.identifiers import mask_phone
 from idp.subjects.known_names import KnownNames
 
@@ -55,13 +52,6 @@ _MISTAKES: Final[Mapping[str, Mistake]] = {
     HOLDS_ANOTHER: Mistake.NAME_AND_NUMBER_DIFFER,
     NOT_TIED: Mistake.DOCUMENT_NOT_TIED,
 }
-_BY_COUNTRY: Final = (
-    ("+86", RESIDENT_ID_CARD),
-    ("+852", TRAVEL_PERMIT_HM),
-    ("+853", TRAVEL_PERMIT_HM),
-    ("+886", TRAVEL_PERMIT_TW),
-)
-"""What somebody with such a number most likely holds; with any other, a passport."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +290,5 @@ class ParticularsWay:
 def _likely(situation: Situation, offered: tuple[DocumentChoice, ...]) -> str:
     """The document to begin with: one the person has shown, or what their number's country says."""
     known = [each.value for each in offered]
-    by_country = (kind for prefix, kind in _BY_COUNTRY if situation.phone.startswith(prefix))
-    guess = next(by_country, PASSPORT if situation.phone else RESIDENT_ID_CARD)
-    wished = (*situation.documents, guess, RESIDENT_ID_CARD)
+    wished = (*situation.documents, likely_document(situation.phone), RESIDENT_ID_CARD)
     return next((each for each in wished if each in known), known[0])

@@ -5,7 +5,7 @@ here, and nothing that the authority did not say is believed.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from connectors.outcomes import Outcome
@@ -19,10 +19,13 @@ from idp.journey.verification.pages import (
 )
 from idp.journey.verification.setbacks import setback_of, setback_page
 from idp.journey.verification.visit_desk import VisitDesk, VisitOrder
-from idp.journey.verification.ways import Fit, Scene, Situation
+from idp.journey.verification.ways import Fit, Scene, Situation, likely_document
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+_CLAIM_LEVEL: Final = 2
+"""The level at which a document is known whose photograph a face is compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +44,25 @@ class VisitWay:
 
     def fit(self, situation: Situation) -> Fit | None:
         adapter, terms = self.desk.connector.adapter, self.desk.connector.standing
-        if not terms.is_on or (
-            adapter.needs_claim and not adapter.document_types & set(situation.documents)
-        ):
+        if not terms.is_on or (adapter.needs_claim and not self._can_claim(situation)):
             return None
         health = self.desk.standing(now=situation.now)
         return Fit(
             reaches=self.reaches,
-            beside=2 if adapter.needs_claim else 0,
+            beside=_CLAIM_LEVEL if adapter.needs_claim else 0,
             is_well=health is not None and not health.is_ailing,
             is_familiar=adapter.method in situation.methods,
             takes_preparation=True,
             order=terms.order,
             cost=terms.cost,
         )
+
+    def _can_claim(self, situation: Situation) -> bool:
+        """Whether a document is known that the authority compares, or is the likely next one."""
+        documents = set(situation.documents)
+        if not documents and situation.held < _CLAIM_LEVEL:
+            documents = {likely_document(situation.phone)}
+        return bool(self.desk.connector.adapter.document_types & documents)
 
     def begin(self, turn: Turn, scene: Scene, *, consent_id: str = "") -> Reply:
         """Open a visit at once: the button says where it leads."""

@@ -7,14 +7,29 @@ whom it asks; which ways there are is `idp.journey.verification.assembly`'s.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
+from connectors.documents.registry import (
+    PASSPORT,
+    RESIDENT_ID_CARD,
+    TRAVEL_PERMIT_HM,
+    TRAVEL_PERMIT_TW,
+)
 from idp.journey.steps import Reply, Turn
 from idp.journey.verification.pages import OtherWay
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+_BY_COUNTRY: Final = (
+    ("+86", RESIDENT_ID_CARD),
+    ("+852", TRAVEL_PERMIT_HM),
+    ("+853", TRAVEL_PERMIT_HM),
+    ("+886", TRAVEL_PERMIT_TW),
+)
+"""What somebody with such a number most likely holds; with any other, a passport."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +170,12 @@ def _rank(fit: Fit, found: list[Fitting], situation: Situation) -> tuple[object,
         fit.cost,
         fit.typed,
     )
+
+
+def likely_document(phone: str) -> str:
+    """What somebody of whom no document is known holds, as their number's country tells."""
+    by_country = (kind for prefix, kind in _BY_COUNTRY if phone.startswith(prefix))
+    return next(by_country, PASSPORT if phone else RESIDENT_ID_CARD)
 
 
 def as_other(fitting: Fitting, *, trouble: "StrOrPromise") -> OtherWay:
