@@ -3,11 +3,14 @@
 The made-up staff's keys stand in the README; here they are loaded into a virtual authenticator.
 """
 
-from base64 import b64encode
+import time
+from base64 import b32decode, b64encode
 from itertools import count
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django_otp.oath import TOTP
 from playwright.sync_api import Browser
 
 from deploy.samples.staff import STAFF, StaffPersona
@@ -18,16 +21,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.requirement("
 CASE = "GD-2026-0042"
 SIGN_COUNTS = count(1, 1_000)
 """A key never counts backwards, whichever browser it is put to next."""
+APP_STEPS = {each.username: count(-1) for each in STAFF}
 
 
 def persona(username: str) -> StaffPersona:
     return next(each for each in STAFF if each.username == username)
 
 
-def at_the_console(chromium: Browser, product: Product, username: str) -> Citizen:
+def at_the_console(chromium: Browser, product: Product, username: str, **options: Any) -> Citizen:
     """Sign in as one of the made-up staff, with their passkey."""
     home = f"http://localhost:{urlsplit(product.issuer).port}"
-    staff = arrive(chromium, home, name=username)
+    staff = arrive(chromium, home, name=username, **options)
     wanted = persona(username)
     session = staff.context.new_cdp_session(staff.page)
     session.send("WebAuthn.enable")
@@ -63,9 +67,21 @@ def at_the_console(chromium: Browser, product: Product, username: str) -> Citize
     staff.page.fill("[name=username]", wanted.username)
     staff.page.fill("[name=password]", wanted.password)
     staff.leave_by(lambda: staff.page.keyboard.press("Enter"))
-    staff.leave_by(staff.page.locator("[data-passkey-button]").click)
+    if staff.page.locator("[data-passkey-button]").count():
+        staff.leave_by(staff.page.locator("[data-passkey-button]").click)
+    else:
+        staff.page.fill("[name=code]", code_of_the_app(wanted))
+        staff.leave_by(lambda: staff.page.keyboard.press("Enter"))
     assert staff.page.url == f"{home}/console/"
     return staff
+
+
+def code_of_the_app(wanted: StaffPersona) -> str:
+    """Each code is taken once: who comes back within half a minute has the next one."""
+    app = TOTP(b32decode(wanted.totp_secret))
+    app.time = time.time()  # noqa: TID251 - the app's own clock
+    app.drift = next(APP_STEPS[wanted.username])
+    return f"{app.token():06d}"
 
 
 def press(staff: Citizen, action: str) -> None:
@@ -100,25 +116,3 @@ def test_guard_finds_unmasks_and_ends_when_somebody_calls(
     for each in (guard, guest):
         each.context.close()
     assert (guard.wrong, guard.said, guest.said) == ({}, [], [])
-
-
-def test_every_page_of_a_role_reads_well_when_it_is_opened(
-    chromium: Browser, shared_product: Product
-) -> None:
-    """axe finds nothing and the browser says nothing on any page of the navigation, also narrow."""
-    staff = at_the_console(chromium, shared_product, "system")
-    staff.page.locator("[data-live-is=on]:visible").wait_for()
-    addresses = staff.page.locator(".side a").evaluate_all("all => all.map(a => a.href)")
-    for address in addresses:
-        staff.open(address)
-    within = "main td a, main .actions a.button"
-    for address in addresses:
-        staff.open(address)
-        first = staff.page.locator(within).first
-        if first.count():
-            staff.leave_by(first.click)
-    staff.page.set_viewport_size(NARROW)
-    for address in addresses:
-        staff.open(address)
-    staff.context.close()
-    assert (staff.wrong, staff.said) == ({}, [])
