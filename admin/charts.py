@@ -12,21 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.figures import Figures
 from admin.sections.connectors import SECTION_NAMES, yuan
+from admin.words import method_name
 from idp.foundation.clock import SHANGHAI
 
 GOOD: Final = "good"
 BAD: Final = "bad"
 WAIT: Final = "wait"
-METHOD_NAMES: Final = {
-    "sms": _("Code by text message"),
-    "password": _("Password"),
-    "passkey": _("Passkey"),
-    "totp": _("App's code"),
-    "recovery_code": _("Recovery code"),
-    "handoff": _("Scanned code"),
-    "partner": _("Partner's login"),
-    "card": _("Card at a reader"),
-}
 STEP_NAMES: Final = {
     "login": _("Sign-in"),
     "verification": _("Verification"),
@@ -119,7 +110,7 @@ def _steps(figures: Figures) -> Chart:
 
 def _methods(figures: Figures) -> Chart:
     rows = [*figures["methods"], *figures["proofs"]]
-    names = [str(METHOD_NAMES.get(row[0], row[0] or "–")) for row in rows]
+    names = [str(method_name(row[0]) or "–") for row in rows]
     return Chart(
         key="methods",
         title=gettext("Success by method"),

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
+from idp.clients.client import Client
 from idp.foundation.clock import SHANGHAI
 from idp.staff.roles import Role
 
@@ -101,6 +102,11 @@ class Place:
     name: Any
     drawing: str
     is_here: bool
+
+
+def name_here(client: Client) -> str:
+    """A client's name in the page's language."""
+    return client.name_in(translation.get_language() or "")
 
 
 def render(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console, tell
 from admin.gate import see_other
-from admin.pages import render
+from admin.pages import name_here, render
 from admin.sections.sessions import ENDED_BY_STAFF
 from idp.clients.register import Registered
 
@@ -30,7 +30,7 @@ def clients(console: Console, asked: Asked) -> HttpResponse:
             "section": "clients",
             "wanted": wanted,
             "wanted_name": _WANTED[wanted],
-            "chosen": [(each.client.name_in("zh-hans"), each.client.client_id) for each in chosen],
+            "chosen": [(name_here(each.client), each.client.client_id) for each in chosen],
         }
         return render(console, asked, "clients_bulk", context)
     for each in chosen:

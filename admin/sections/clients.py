@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
-from admin.pages import render
+from admin.pages import name_here, render
 from idp.clients.metadata import MetadataProblem
 from idp.clients.register import Registered
 from idp.clients.registrar import Amendment, ChangedMeanwhile
@@ -23,14 +23,14 @@ from idp.staff.roles import Role
 _STATES: Final = {"active": _("active"), "suspended": _("suspended")}
 _LIST: Final = Listing(
     columns=(
-        Column("name", _("Client's name"), lambda each: each.client.name_in("zh-hans").casefold()),
+        Column("name", _("Client's name"), lambda each: name_here(each.client).casefold()),
         Column("client_id", _("Identifier"), lambda each: each.client.client_id),
         Column("department", _("Department"), lambda each: each.client.department),
         Column("status", _("State"), lambda each: each.client.status),
         Column("updated", _("Changed"), lambda each: each.updated_at),
     ),
     cells=lambda each: [
-        Cell(each.client.name_in("zh-hans"), url=f"/console/clients/{each.client.client_id}"),
+        Cell(name_here(each.client), url=f"/console/clients/{each.client.client_id}"),
         Cell(each.client.client_id, tone="code"),
         Cell(each.client.department or "–"),
         _state(each.client.status),

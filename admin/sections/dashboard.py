@@ -10,6 +10,7 @@ from admin.console import Asked, Console
 from admin.figures import Figures, measure
 from admin.pages import render
 from admin.sections.connectors import yuan
+from admin.words import event_name
 
 
 def dashboard(console: Console, asked: Asked) -> HttpResponse:
@@ -20,7 +21,7 @@ def dashboard(console: Console, asked: Asked) -> HttpResponse:
         "section": "dashboard",
         "figures": _shown(asked, figures),
         "charts": charts_of(figures, is_city=is_city),
-        "risk": figures["risk"],
+        "risk": [(event_name(name), number) for name, number in figures["risk"]],
         "events": figures["events"],
         "state": console.city.trail.state() if is_city else None,
     }
@@ -35,7 +36,7 @@ def live(console: Console, asked: Asked) -> HttpResponse:
         {
             "figures": {key: number for key, _name, number, _url in _shown(asked, figures)},
             "charts": {each.key: each.as_data() for each in charts},
-            "risk": [[name, f"{number:,}"] for name, number in figures["risk"]],
+            "risk": [[str(event_name(name)), f"{number:,}"] for name, number in figures["risk"]],
         }
     )
 

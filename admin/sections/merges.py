@@ -15,6 +15,7 @@ from admin.gate import see_other
 from admin.joining import Pair, wish_of
 from admin.pages import render
 from admin.reasons import MERGE_REASONS, SPLIT_REASONS, Reason, read_reason
+from admin.words import problem_name
 from idp.staff.roles import Role
 from idp.subjects.merging import MergeRefused, Plan, Wish
 from idp.subjects.models import Merge
@@ -131,6 +132,7 @@ def _shown(
         "section": "people",
         "person_id": person_id,
         "plan": plan,
+        "problems": [problem_name(each) for each in plan.problems] if plan else [],
         "cases": [console.city.casebook.open(each, now=now) for each in people],
         "rule_name": TIE_NAMES.get(plan.rule, "") if plan and plan.rule else "",
         "is_tied": plan is not None and not plan.problems,

@@ -8,15 +8,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console, tell
 from admin.gate import see_other
-from admin.pages import TAGS, render
+from admin.pages import render
 from admin.reasons import FREEZE_REASONS, OPEN_REASONS, UNMASK_REASONS, read_reason
 from admin.sections.merges import STATES as MERGE_STATES
-from connectors.documents.registry import DOCUMENT_TYPES
+from admin.words import document_name, identifier_name
 from idp.staff.roles import Role
 from idp.subjects.casebook import Case
 from idp.subjects.models import Merge
@@ -24,11 +23,6 @@ from idp.subjects.statuses import Actor, ActorKind, Cause, StatusRefused
 from idp.subjects.statuses import Reason as StatusReason
 
 UNMASKED_SECONDS: Final = 300
-_IDENTIFIERS: Final = {
-    "phone": _("Mobile number"),
-    "email": _("E-mail address"),
-    "username": _("User name"),
-}
 _STATUS: Final = {
     "active": _("active"),
     "frozen": _("frozen"),
@@ -133,19 +127,13 @@ def _page(
             for each in console.city.merging.of(case.person_id)
         ],
         "history": console.city.statuses.history(case.person_id),
-        "identifiers": [(_IDENTIFIERS.get(kind, kind), value) for kind, value in case.identifiers],
-        "documents": [(_document_name(each.document_type), each) for each in case.documents],
+        "identifiers": [(identifier_name(kind), value) for kind, value in case.identifiers],
+        "documents": [(document_name(each.document_type), each) for each in case.documents],
         "minutes": UNMASKED_SECONDS // 60,
         "events": console.city.trail.page({"subject": str(case.person_id)}, size=8),
         **context,
     }
     return render(console, asked, "person", words, status=status)
-
-
-def _document_name(document_type: str) -> str:
-    entry = DOCUMENT_TYPES.get(document_type)
-    tag = TAGS.get(translation.get_language(), "zh-Hans")
-    return entry.names.get(tag, document_type) if entry else document_type
 
 
 def _key(asked: Asked, person_id: UUID) -> str:

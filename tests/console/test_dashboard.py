@@ -58,7 +58,7 @@ def test_overview_says_how_the_day_goes_when_things_were_counted(desk: Desk) -> 
     assert "Code by text message 2,400 60 97.6%" in page
     assert "ctid Verification 0 6 ≤ 20 s ¥4.50" in page
     assert "portal-a 9" in page
-    assert "alert.staff_locked 2" in page
+    assert "A staff account was locked 2" in page
 
 
 def test_department_sees_what_happened_with_its_own_clients_when_it_looks(desk: Desk) -> None:
@@ -68,7 +68,7 @@ def test_department_sees_what_happened_with_its_own_clients_when_it_looks(desk: 
     assert "Sign-ins 1,200 Refused 30" in page
     assert "portal-b 9" in page
     live = browser.get("/console/live").content.decode()
-    for hidden in (ANOTHERS, "ctid", "Cost", "alert.staff_locked"):
+    for hidden in (ANOTHERS, "ctid", "Cost", "A staff account was locked"):
         assert hidden not in page
         assert hidden not in live
 

@@ -24,7 +24,7 @@ def test_what_merging_would_do_is_shown_when_nothing_ties_the_two(desk: Desk) ->
     one, other = pair(desk)
     browser = desk.seat(Role.SECURITY)
     shown = words(browser.post(f"/console/people/{one}/merge/find", {"q": OTHER}))
-    assert "no evidence ties the two" in shown
+    assert "No evidence ties the two." in shown
     assert "**远" in shown
     assert OTHER[3:] not in shown
     given = {"other": str(other), **WHY}

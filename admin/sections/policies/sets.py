@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.listing import Cell, Column, Listing, moment
-from admin.pages import render
+from admin.pages import name_here, render
 from admin.sections.policies.mistakes import why_not_shown
 from admin.sections.policies.scope import Names, own_clients, require_seen, seen, touched_by
 from admin.sections.policies.words import CITYWIDE, rule_shown
@@ -162,7 +162,7 @@ def _last_changes(own: frozenset[str] | None) -> Mapping[str, Version]:
 
 def _name_of(console: Console, owner: str) -> str:
     found = console.city.clients.find(owner)
-    return found.client.name_in("zh-hans") if found else owner
+    return name_here(found.client) if found else owner
 
 
 def _citywide(console: Console, asked: Asked, base: Version, names: Names) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _citywide(console: Console, asked: Asked, base: Version, names: Names) -> di
     changes, now = console.policies.changes, console.clock.now()
     may_propose = asked.member.role is Role.SYSTEM
     without = [
-        (each.client.client_id, each.client.name_in("zh-hans"))
+        (each.client.client_id, name_here(each.client))
         for each in console.city.clients.listed()
         if each.client.client_id not in base.texts
     ]

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
-from admin.pages import render
+from admin.pages import name_here, render
 from admin.sections.policies.candidates import IN_FORCE, Candidate, choices, find_candidate
 from admin.sections.policies.words import (
     CHANNELS,
@@ -63,7 +63,7 @@ def what_if(console: Console, asked: Asked) -> HttpResponse:
     if candidate is None:
         raise Http404
     clients = [
-        (each.client.client_id, each.client.name_in("zh-hans"))
+        (each.client.client_id, name_here(each.client))
         for each in console.city.clients.listed(department=asked.department)
     ]
     is_asked = "ask" in given

@@ -13,6 +13,7 @@ from policies.levels import Level
 FACTS: Final[dict[str, Any]] = {
     "subject.ial": _("Identity level"),
     "subject.aal": _("Level of the sign-in"),
+    "subject.own_aal": _("Level their own authenticators reach"),
     "subject.level": _("Level"),
     "subject.status": _("Status of the account"),
     "subject.is_minor": _("A minor"),
@@ -40,6 +41,7 @@ FACTS: Final[dict[str, Any]] = {
     "request.device": _("Device"),
     "request.network": _("Network"),
     "request.risk": _("Signals of risk"),
+    "request.risk_level": _("How grave the risk is"),
     "operation": _("Operation"),
 }
 CITYWIDE: Final = _("The whole city")
