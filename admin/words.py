@@ -84,7 +84,7 @@ def method_name(code: str) -> Any:
 
 
 def authority_name(code: str) -> Any:
-    return pages.authority_name(code) or code
+    return _("This platform") if code == "self" else pages.authority_name(code) or code
 
 
 def evidence_outcome(code: str) -> Any:
