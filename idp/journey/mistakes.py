@@ -23,6 +23,7 @@ class Mistake(StrEnum):
     IDENTIFIER_MISSING = "identifier_missing"
     IDENTIFIER_UNREADABLE = "identifier_unreadable"
     PHONE_NEEDED = "phone_needed"
+    PHONE_ALONE = "phone_alone"
     SIGN_IN_FAILED = "sign_in_failed"
     PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a mistake
     CODE_MISSING = "code_missing"
@@ -113,6 +114,10 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.PHONE_NEEDED: (
         "identifier",
         _("A code needs a mobile number. Enter it, or use your password."),
+    ),
+    Mistake.PHONE_ALONE: (
+        "identifier",
+        _("Enter your mobile number: the code comes by text message."),
     ),
     Mistake.SIGN_IN_FAILED: (
         "password",

@@ -51,6 +51,16 @@ def test_page_offers_neither_password_nor_passkey_when_they_are_switched_off(
     assert plain_walker.answer == "granted"
 
 
+def test_page_speaks_of_mobile_numbers_alone_when_a_code_is_all_there_is(
+    plain_walker: Walker,
+) -> None:
+    plain_walker.enter(ui_locales=("en",))
+    assert "user name or e-mail" not in plain_walker.words
+    plain_walker.press("method", "sms", identifier="chen@example.com")
+    assert "Enter your mobile number: the code comes by text message" in plain_walker.words
+    assert "password" not in plain_walker.words.partition("Need help?")[0]
+
+
 def test_right_password_is_worth_nothing_when_passwords_are_switched_off(
     plain_walker: Walker,
 ) -> None:

@@ -95,7 +95,21 @@ def test_page_asks_for_a_phone_when_a_code_is_wanted_for_a_user_name(
     walker.enter(ui_locales=("en",)).press("method", "sms", identifier="zhangsan")
     assert "A code needs a mobile number" in walker.words
     walker.press("method", "sms", identifier="")
-    assert "Enter your mobile number" in walker.words
+    assert "Enter your mobile number: the code comes by text message" in walker.words
+
+
+@pytest.mark.requirement("R18")
+def test_page_says_which_button_an_email_goes_with_when_there_are_two(
+    city: City, walker: Walker
+) -> None:
+    """A code is not sent by e-mail, so the field that takes one says so before the button does."""
+    city.clients.add()
+    walker.enter(ui_locales=("en",))
+    assert "Mobile number, user name or e-mail" in walker.words
+    assert "A code by text message needs the mobile number" in walker.words
+    walker.press("method", "sms", identifier="chen@example.com")
+    assert "A code needs a mobile number. Enter it, or use your password" in walker.words
+    assert walker.form.fields["identifier"] == "chen@example.com"
 
 
 @pytest.mark.requirement("R14")

@@ -172,11 +172,17 @@ class LoginAnswers:
             return self.send_to(turn, target.phone)
         typed = turn.typed.get("identifier")
         if not typed:
-            return form_error(Mistake.IDENTIFIER_MISSING)
+            return form_error(Mistake.PHONE_ALONE)
         phone = parse_phone(typed)
         if not phone:
-            return form_error(Mistake.PHONE_NEEDED)
+            return form_error(self._not_a_phone(turn))
         return self.send_to(turn, phone)
+
+    def _not_a_phone(self, turn: Turn) -> Mistake:
+        """A password is named as the other way only where the page has a field for it."""
+        has_field = Kind.PASSWORD in self.proofs.authenticators.kinds
+        is_expected = bool(turn.progress.login_upstream)
+        return Mistake.PHONE_NEEDED if has_field and not is_expected else Mistake.PHONE_ALONE
 
     def _resend(self, turn: Turn) -> Answer:
         return self.send_to(turn, turn.progress.login_phone)

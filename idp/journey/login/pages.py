@@ -46,6 +46,11 @@ class LoginPage(Page):
     takes_card: bool = False
     """Whether a reader stands here: `action=id_card` goes on with the card instead."""
 
+    @property
+    def takes_phones_alone(self) -> bool:
+        """Tell whether a code by text message is all that what is typed can lead to."""
+        return self.is_expected or not self.has_passwords
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedLoginPage(Page):
