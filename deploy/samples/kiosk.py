@@ -10,7 +10,9 @@ import segno
 
 from deploy.samples.catalogue import DEVICE_GRANT, KIOSK_ACR, KIOSK_CLIENT_ID, kiosk_url
 from deploy.samples.kiosk_agents import KioskAgents
-from deploy.samples.relying_party import LoginFailed, RelyingParty
+from deploy.samples.kiosk_words import KIOSK_WORDS
+from deploy.samples.problems import LoginFailed
+from deploy.samples.relying_party import RelyingParty
 from deploy.samples.web import Request, Response, SampleSite, icon, redirect, text
 
 TIMEOUT = 10
@@ -45,12 +47,14 @@ class Kiosk:
 
     def home(self, request: Request) -> Response:
         request.visitor.clear()
+        say = KIOSK_WORDS[request.language]
         return _screen(
-            "<h1>24 小时自助服务</h1><p>轻触下面的按钮开始。</p>"
+            request.language,
+            f"<h1>{say['welcome']}</h1><p>{say['touch']}</p>"
             '<form action="/card" method="post"><button id="card" name="go" value="card">'
-            "用身份证办理</button></form>"
+            f"{say['card']}</button></form>"
             '<form action="/start" method="post"><button id="start" name="go" value="start">'
-            "用手机登录</button></form>"
+            f"{say['phone']}</button></form>",
         )
 
     def card(self, request: Request) -> Response:
@@ -58,7 +62,7 @@ class Kiosk:
         try:
             ticket = self._agents.open_sitting()
         except (httpx2.HTTPError, KeyError, ValueError):
-            return _ended("读卡器没有应答，请用手机登录。")
+            return _ended(request.language, KIOSK_WORDS[request.language]["no_reader"])
         target = urlsplit(
             self._client.begin(request.visitor, f"{self._url}/callback", acr_values=KIOSK_ACR)
         )
@@ -71,7 +75,7 @@ class Kiosk:
                 request.visitor, f"{self._url}/callback", dict(request.arguments)
             )
         except LoginFailed as problem:
-            return _ended(text(str(problem)))
+            return _ended(request.language, text(problem.in_words(request.language)))
         request.visitor.clear()
         request.visitor["access_token"] = signed_in.access_token
         request.visitor["id_token"] = signed_in.id_token
@@ -103,10 +107,11 @@ class Kiosk:
         answer = self._poll(waiting["device_code"])
         error = answer.get("error")
         if error in PENDING:
-            return self._waiting(waiting, slower=error != "authorization_pending")
+            slower = error != "authorization_pending"
+            return self._waiting(waiting, request.language, slower=slower)
         request.visitor.clear()
         if error:
-            return _ended("登录没有完成，请再试一次。")
+            return _ended(request.language, KIOSK_WORDS[request.language]["failed"])
         request.visitor["access_token"] = answer["access_token"]
         return redirect("/session")
 
@@ -143,11 +148,13 @@ class Kiosk:
         )
         if answer.status_code != HTTPStatus.OK:
             request.visitor.clear()
-            return _ended("登录已经结束。")
-        name = text(answer.json().get("name") or "市民")
+            return _ended(request.language, KIOSK_WORDS[request.language]["over"])
+        say = KIOSK_WORDS[request.language]
+        hello = say["hello"].format(who=text(answer.json().get("name") or say["somebody"]))
         return _screen(
-            f'<h1 id="welcome">{name}，您好</h1><p>已在本机登录。办完请按“结束”。</p>'
-            '<form action="/end" method="post"><button id="end">结束</button></form>',
+            request.language,
+            f'<h1 id="welcome">{hello}</h1><p>{say["here"]}</p>'
+            f'<form action="/end" method="post"><button id="end">{say["end"]}</button></form>',
             refresh=SESSION_CHECK,
             refresh_to="/session",
         )
@@ -155,15 +162,17 @@ class Kiosk:
     def style(self, _request: Request) -> Response:
         return Response(headers=(("Content-Type", "text/css"),), body=STYLE)
 
-    def _waiting(self, waiting: dict[str, Any], *, slower: bool) -> Response:
+    def _waiting(self, waiting: dict[str, Any], language: str, *, slower: bool) -> Response:
         if slower:
             waiting["interval"] = waiting["interval"] + SLOWER_BY
         target = waiting["verification_uri_complete"]
         picture = segno.make(target, error="m").svg_data_uri(scale=6, border=0)
+        say = KIOSK_WORDS[language]
         return _screen(
-            "<h1>请用手机扫码</h1>"
-            f'<p><img class="qr" alt="登录二维码" src="{text(picture)}"></p>'
-            f"<p>或在手机上打开 <b>{text(waiting['verification_uri'])}</b> 并输入</p>"
+            language,
+            f"<h1>{say['scan']}</h1>"
+            f'<p><img class="qr" alt="{say["picture"]}" src="{text(picture)}"></p>'
+            f"<p>{say['or_open'].format(address=text(waiting['verification_uri']))}</p>"
             f'<p class="code" data-user-code="{text(waiting["user_code"])}">'
             f"{text(waiting['user_code'])}</p>"
             f'<p><a href="{text(target)}">{text(target)}</a></p>',
@@ -200,18 +209,20 @@ def kiosk_application() -> Callable[[str, int], SampleSite]:
     return create
 
 
-def _ended(message: str) -> Response:
+def _ended(language: str, message: str) -> Response:
+    again = KIOSK_WORDS[language]["again"]
     return _screen(
+        language,
         f'<h1 id="ended">{message}</h1>'
-        '<form action="/" method="get"><button>重新开始</button></form>'
+        f'<form action="/" method="get"><button>{again}</button></form>',
     )
 
 
-def _screen(body: str, *, refresh: int = 0, refresh_to: str = "/wait") -> Response:
+def _screen(language: str, body: str, *, refresh: int = 0, refresh_to: str = "/wait") -> Response:
     return Response(
         headers=(("Refresh", f"{refresh};url={refresh_to}"),) if refresh else (),
-        body='<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">'
+        body=f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>自助服务机</title>{icon('#ffb000')}"
+        f"<title>{KIOSK_WORDS[language]['title']}</title>{icon('#ffb000')}"
         f'<link rel="stylesheet" href="/portal.css"></head><body><main>{body}</main></body></html>',
     )

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from deploy.samples.catalogue import PORTALS, SamplePortal
 from deploy.samples.credentials import load_or_create
 from deploy.samples.portal_page import Shown, portal_page, stylesheet
-from deploy.samples.relying_party import LoginFailed, NotBegunHere, RelyingParty, SignedIn
+from deploy.samples.problems import LoginFailed, NotBegunHere
+from deploy.samples.relying_party import RelyingParty, SignedIn
 from deploy.samples.web import Request, Response, SampleSite, redirect
 from policies.levels import Level
 
@@ -36,7 +37,7 @@ class Portal:
             language=request.language,
             person=_shown(signed_in) if signed_in else None,
             others=tuple((each.name_in(request.language), each.url(self._port)) for each in others),
-            problem=request.visitor.pop("problem", ""),
+            problem=request.visitor.pop("problem", None),
         )
         return Response(body=portal_page(self._portal, shown))
 
@@ -59,9 +60,9 @@ class Portal:
             )
         except NotBegunHere as problem:
             if "signed_in" not in request.visitor:  # else they went back to a login that ended well
-                request.visitor["problem"] = str(problem)
+                request.visitor["problem"] = problem
         except LoginFailed as problem:
-            request.visitor["problem"] = str(problem)
+            request.visitor["problem"] = problem
         return redirect(f"{self._url}/")
 
     def logout(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deploy.samples.catalogue import SamplePortal
+from deploy.samples.problems import LoginFailed
 from deploy.samples.web import icon, text
 
 LEVEL_NAMES: Mapping[str, Mapping[str, str]] = {
@@ -111,14 +112,14 @@ class Shown:
     language: str
     person: dict[str, Any] | None
     others: tuple[tuple[str, str], ...]
-    problem: str = ""
+    problem: LoginFailed | None = None
 
     def say(self, word: str, **parts: str) -> str:
         return text(WORDS[self.language][word].format(**parts))
 
 
 def portal_page(portal: SamplePortal, shown: Shown) -> str:
-    notice = f'<p class="problem" role="alert">{text(shown.problem)}</p>' if shown.problem else ""
+    notice = _notice(shown, shown.problem) if shown.problem else ""
     main = _welcome(portal, shown, shown.person) if shown.person else _invitation(portal, shown)
     links = "".join(
         f'<li><a href="{text(url)}/">{text(name)}</a></li>' for name, url in shown.others
@@ -133,6 +134,16 @@ def portal_page(portal: SamplePortal, shown: Shown) -> str:
         f"<main>{notice}{main}</main>"
         f'<nav aria-label="{elsewhere}"><h2>{elsewhere}</h2><ul>{links}</ul></nav></body></html>'
     )
+
+
+def _notice(shown: Shown, problem: LoginFailed) -> str:
+    """What happened, in words; what the protocol calls it is folded away."""
+    words = text(problem.in_words(shown.language))
+    told = f'<p class="problem" role="alert">{words}</p>'
+    if not problem.debug:
+        return told
+    summary = f"<summary>{shown.say('engineers')}</summary>"
+    return f"{told}<details>{summary}<code>{text(problem.debug)}</code></details>"
 
 
 def _invitation(portal: SamplePortal, shown: Shown) -> str:

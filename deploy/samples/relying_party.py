@@ -11,17 +11,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from deploy.samples.problems import LoginFailed, NotBegunHere, Problem
+
 BACKCHANNEL_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 ALGORITHMS = ["ES256", "RS256", "PS256"]
 MOST_LOGINS = 10
-
-
-class LoginFailed(Exception):
-    """The provider's answer could not be used; the words may be shown."""
-
-
-class NotBegunHere(LoginFailed):
-    """No login with this state is under way: another browser's, or one that has ended already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +81,13 @@ class RelyingParty:
         """
         nonce, verifier = visitor.get("logins", {}).pop(arguments.get("state"), ("", ""))
         if not verifier:
-            raise NotBegunHere("这次登录不是从这个浏览器开始的，请重新登录。")
+            raise NotBegunHere(Problem.ELSEWHERE)
         if arguments.get("iss", self._issuer) != self._issuer:
-            raise LoginFailed("回答来自别的认证平台，请重新登录。")
+            raise LoginFailed(debug="iss")
         if "error" in arguments:
-            raise LoginFailed(f"没有登录：{arguments['error']}")
+            is_own_choice = arguments["error"] == "access_denied"
+            problem = Problem.DECLINED if is_own_choice else Problem.UNFINISHED
+            raise LoginFailed(problem, debug=arguments["error"])
         with self._client(redirect_uri) as client:
             try:
                 token = client.fetch_token(
@@ -100,11 +96,11 @@ class RelyingParty:
                     code_verifier=verifier,
                 )
             except OAuthError as refused:  # a code that is used up or too old
-                raise LoginFailed("登录已经失效，请重新登录。") from refused
+                raise LoginFailed(Problem.USED_UP, debug=str(refused)) from refused
             claims = self._id_token_claims(token, nonce)
             userinfo = client.get(self.metadata()["userinfo_endpoint"]).json()
         if userinfo.get("sub") != claims["sub"]:
-            raise LoginFailed("用户信息不是同一个人的。")
+            raise LoginFailed(debug="userinfo sub")
         return SignedIn(
             id_token=token["id_token"],
             access_token=token["access_token"],
@@ -131,9 +127,9 @@ class RelyingParty:
         claims = self._verified(logout_token)
         is_logout = BACKCHANNEL_EVENT in claims.get("events", {}) and "nonce" not in claims
         if claims.get("iss") != self._issuer or claims.get("aud") != self._client_id:
-            raise LoginFailed("not ours")
+            raise LoginFailed(debug="not ours")
         if not is_logout or not claims.get("sid"):
-            raise LoginFailed("not a logout token")
+            raise LoginFailed(debug="not a logout token")
         return str(claims["sid"])
 
     def _id_token_claims(self, token: dict[str, Any], nonce: str) -> dict[str, Any]:
@@ -155,7 +151,7 @@ class RelyingParty:
         try:
             return dict(self._decoded(token).claims)
         except (JoseError, ValueError) as problem:
-            raise LoginFailed("signature") from problem
+            raise LoginFailed(debug="signature") from problem
 
     def _decoded(self, token: str) -> jwt.Token:
         with self._client() as client:
