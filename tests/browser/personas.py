@@ -1,5 +1,6 @@
 """The people whose ways are measured, and the most they may have to do: screens, and fields typed.
 
+A walk asserts its exact counts, and that they keep within its row.
 One page of consent is not counted, nor is a date picked in the browser's own picker.
 """
 
@@ -22,6 +23,7 @@ PERSONAS: Mapping[str, Most] = {
     "new, level 3": Most(4, 4),
     "step-up": Most(1, 1),
     "Hong Kong resident": Most(4, 4),
+    "Macao resident in English": Most(4, 4),
     "foreigner in English": Most(4, 4),
     "elder at a kiosk": Most(2, 0),
     "phone lost": Most(5, 5),

@@ -70,6 +70,8 @@ def test_their_own_permit_is_asked_for_first_when_somebody_comes_from_across_the
     citizen.press_main()
     assert (citizen.screens, citizen.typed) == (3, 4)
     assert citizen.keeps_within("Hong Kong resident")
+    if key == "macau":
+        assert citizen.keeps_within("Macao resident in English")
     arrive_at_portal(product, citizen)
 
 
