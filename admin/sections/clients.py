@@ -121,6 +121,7 @@ def client(console: Console, asked: Asked, client_id: str) -> HttpResponse:
         "section": "clients",
         "found": found,
         "client": found.client,
+        "name": name_here(found.client),
         "state": _state(found.client.status),
         "fields": [(each.label, each.read(found).splitlines()) for each in FIELDS],
         "may_edit": asked.member.role in {Role.SYSTEM, Role.DEPARTMENT},

@@ -87,9 +87,15 @@ class DeviceBook:
         )
 
     def begin(
-        self, person_id: UUID, shown: Appearance, *, known_from: datetime | None, now: datetime
+        self,
+        person_id: UUID,
+        shown: Appearance,
+        *,
+        known_from: datetime | None,
+        others: int,
+        now: datetime,
     ) -> bool:
-        """Note the first sign-in in a browser, inside the caller's transaction.
+        """Note the first sign-in in a browser beside `others`, inside the caller's transaction.
 
         False where it was noted at this very moment by another request.
         """
@@ -108,7 +114,8 @@ class DeviceBook:
                 row.save(force_insert=True)
         except IntegrityError:  # the same browser signed in twice at this moment
             return False
-        self._thin_out(person_id, now)
+        if others >= MOST:
+            self._thin_out(person_id, now)
         self._record("device.added", person_id, device=str(row.id))
         return True
 

@@ -116,35 +116,19 @@ class EvidenceChain:
         with transaction.atomic():
             Person.objects.select_for_update().get(id=person_id)
             last = Evidence.objects.filter(person_id=person_id).order_by("-sequence").first()
-            values = orjson.dumps(dict(new.values)).decode()
-            sealed_values = self._fields.of(person_id).seal(_PURPOSE, values)
-            row = Evidence(
-                person_id=person_id,
-                sequence=last.sequence + 1 if last else 1,
-                document_id=new.document_id,
-                method=new.method,
-                authority=new.authority,
-                checked_at=new.checked_at,
-                outcome=new.outcome,
-                provider_code=new.provider_code,
-                provider_reference=new.provider_reference,
-                device=new.device,
-                operator=new.operator,
-                circumstances=sorted(new.circumstances),
-                matched_claims=list(new.matched_claims),
-                sealed_values=sealed_values,
-                values_digest=hashlib.sha256(sealed_values).digest(),
-                identity_level=new.identity_level,
-                expires_at=new.expires_at,
-                supersedes_id=new.supersedes_id,
-                prev_hash=bytes(last.hash) if last else GENESIS,
-                hash_version=HASH_VERSION,
-            )
-            row.hash = link_hash(row)
-            row.save(force_insert=True)
+            row = _linked(self._fields.of(person_id), new, after=last)
             # Evidence may be older than today, when it comes from somewhere else.
             self.reassess(person_id, now=max(self._clock.now(), new.checked_at))
             return row.id
+
+    def begin(self, fields: OpenFields, new: NewEvidence) -> None:
+        """The first link, in the transaction that makes its person: nobody else knows them yet.
+
+        So nothing is locked or looked for, and nobody is told of the level.
+        """
+        row = _linked(fields, new, after=None)
+        found = levels.judge([proof_of(row)], now=max(self._clock.now(), new.checked_at))
+        LevelRow.objects.create(person_id=fields.person_id, level=found.level, until=found.until)
 
     def revoke(self, person_id: UUID, evidence_id: UUID, *, authority: str, now: datetime) -> UUID:
         """Take a link back by a later one; the level it gave is gone at once."""
@@ -265,6 +249,36 @@ class EvidenceChain:
         change = LevelChange(person_id=person_id, previous=previous, current=current, at=now)
         for channel in self._channels:
             channel.level_changed(change)
+
+
+def _linked(fields: OpenFields, new: NewEvidence, *, after: Evidence | None) -> Evidence:
+    """A new link, written behind the last one."""
+    sealed_values = fields.seal(_PURPOSE, orjson.dumps(dict(new.values)).decode())
+    row = Evidence(
+        person_id=fields.person_id,
+        sequence=after.sequence + 1 if after else 1,
+        document_id=new.document_id,
+        method=new.method,
+        authority=new.authority,
+        checked_at=new.checked_at,
+        outcome=new.outcome,
+        provider_code=new.provider_code,
+        provider_reference=new.provider_reference,
+        device=new.device,
+        operator=new.operator,
+        circumstances=sorted(new.circumstances),
+        matched_claims=list(new.matched_claims),
+        sealed_values=sealed_values,
+        values_digest=hashlib.sha256(sealed_values).digest(),
+        identity_level=new.identity_level,
+        expires_at=new.expires_at,
+        supersedes_id=new.supersedes_id,
+        prev_hash=bytes(after.hash) if after else GENESIS,
+        hash_version=HASH_VERSION,
+    )
+    row.hash = link_hash(row)
+    row.save(force_insert=True)
+    return row
 
 
 def proof_of(row: Evidence) -> Proof:

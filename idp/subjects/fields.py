@@ -44,8 +44,8 @@ class PersonalFields:
 
     def create(self, person_id: UUID) -> OpenFields:
         """Make a new person's key."""
-        self._keys.create(person_id)
-        return self.of(person_id)
+        key = self._keys.create(person_id)
+        return OpenFields(person_id=person_id, sealer=self._sealer, key=key)
 
     def minted(self, person_id: UUID) -> tuple[bytes, OpenFields]:
         """A new person's key, for whoever writes many people's rows at once, and their fields."""

@@ -19,12 +19,12 @@ from idp.subjects.authenticators.password import PasswordKind
 from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow
 from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.families import family, subject_aliases
-from idp.subjects.fields import PersonalFields
+from idp.subjects.fields import OpenFields, PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_phone
 from idp.subjects.minors import minor_until
 from idp.subjects.models import Authenticator, Document, Identifier, Person
 from idp.subjects.passwords import Passwords
-from idp.subjects.rows import find_person, read_person
+from idp.subjects.rows import find_person, read_admission, read_person
 from idp.subjects.subject_identifiers import KnownAs
 
 
@@ -106,11 +106,10 @@ class People:
             NotAdmitted: the account is frozen or closed.
             Person.DoesNotExist: there is no such person.
         """
-        of = ("status", "merged_into_id", "merged_into__status")
-        status, survivor, their_status = Person.objects.values_list(*of).get(id=person_id)
+        status, survivor, their_status = read_admission(person_id)
         whose = person_id
         if survivor is not None:
-            whose, status = survivor, their_status
+            whose, status = survivor, their_status or ""
         if status != Person.Status.ACTIVE:
             raise NotAdmitted(whose, status)
         return whose
@@ -123,16 +122,10 @@ class People:
         Raises:
             IdentifierTaken: somebody already is.
         """
-        sealed = self._fields.of(person_id).seal(f"identifier.{identifier.kind}", identifier.value)
+        fields = self._fields.of(person_id)
         try:
             with transaction.atomic():
-                Identifier.objects.create(
-                    person_id=person_id,
-                    kind=identifier.kind,
-                    blind_index=self.blind(identifier),
-                    sealed_value=sealed,
-                    verified_at=verified_at,
-                )
+                self._insert(fields, identifier, verified_at)
                 if identifier.kind == Identifier.Kind.PHONE and verified_at is not None:
                     row = NewRow(person_id=person_id, kind=Kind.SMS, now=verified_at)
                     self._records.keep(row)
@@ -260,8 +253,12 @@ class People:
     def _register(self, phone: TypedIdentifier, *, client_id: str, now: datetime) -> UUID:
         with transaction.atomic():
             person = Person.objects.create(created_at=now, updated_at=now)
-            self._fields.create(person.id)
-            self.add_identifier(person.id, phone, verified_at=now)
+            fields = self._fields.create(person.id)
+            try:
+                self._insert(fields, phone, now)
+            except IntegrityError as conflict:
+                raise IdentifierTaken from conflict
+            self._records.keep_first(NewRow(person_id=person.id, kind=Kind.SMS, now=now))
             proof = NewEvidence(
                 method="sms_code",
                 authority="self",
@@ -270,9 +267,20 @@ class People:
                 values={"phone_number": phone.value},
                 identity_level=1,
             )
-            self._chain.append(person.id, proof)
+            self._chain.begin(fields, proof)
             self._record("person.registered", person.id, client_id=client_id)
             return person.id
+
+    def _insert(
+        self, fields: OpenFields, identifier: TypedIdentifier, verified_at: datetime | None
+    ) -> None:
+        Identifier.objects.create(
+            person_id=fields.person_id,
+            kind=identifier.kind,
+            blind_index=self.blind(identifier),
+            sealed_value=fields.seal(f"identifier.{identifier.kind}", identifier.value),
+            verified_at=verified_at,
+        )
 
     def _record(self, event_type: str, person_id: UUID, *, client_id: str = "") -> None:
         event = AuditEvent(

@@ -19,6 +19,7 @@ from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier, PhoneChange
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
 from idp.subjects.people import People
+from idp.subjects.rows import read_phone_change
 
 _WAITING: Final = PhoneChange.State.WAITING
 
@@ -64,12 +65,11 @@ class PhoneChanges:
 
     def pending(self, phone: str) -> Pending | None:
         """The change that waits for this number, if there is one."""
-        row = (
-            PhoneChange.objects.filter(blind_index=self._blind(phone), state=_WAITING)
-            .order_by("-asked_at")
-            .first()
-        )
-        return Pending(id=row.id, person_id=row.person_id, due_at=row.due_at) if row else None
+        found = read_phone_change(self._blind(phone))
+        if found is None:
+            return None
+        change_id, person_id, due_at = found
+        return Pending(id=change_id, person_id=person_id, due_at=due_at)
 
     def of(self, person_id: UUID) -> Pending | None:
         """The change a person waits for."""

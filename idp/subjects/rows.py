@@ -13,7 +13,15 @@ from django.db import connection
 
 from idp.foundation.clock import in_utc
 from idp.foundation.sealing.models import DataKey
-from idp.subjects.models import Authenticator, Document, Evidence, Identifier, Minor, Person
+from idp.subjects.models import (
+    Authenticator,
+    Document,
+    Evidence,
+    Identifier,
+    Minor,
+    Person,
+    PhoneChange,
+)
 
 
 def _table(model: type[Any]) -> str:
@@ -42,13 +50,31 @@ _PERSON: Final = (
     "ORDER BY l.created_at DESC LIMIT 1) WHERE p.id = %s"
 )
 _FOUND: Final = f"SELECT person_id FROM {_table(Identifier)} WHERE kind = %s AND blind_index = %s"  # noqa: S608 - constants
+_FAMILY: Final = f"(SELECT f.id FROM {_table(Person)} f WHERE f.id = %s OR f.merged_into_id = %s)"  # noqa: S608 - constants
 _EVIDENCE: Final = (
     "SELECT e.id, e.person_id, e.outcome, e.supersedes_id, e.method, e.authority, e.checked_at, "  # noqa: S608 - constants
     "e.identity_level, e.expires_at, e.circumstances, e.device, e.operator, e.document_id, "
     "d.document_type, d.valid_until, d.state, d.person_id "
     f"FROM {_table(Evidence)} e LEFT JOIN {_table(Document)} d ON d.id = e.document_id "
-    f"WHERE e.person_id IN (SELECT f.id FROM {_table(Person)} f "
-    "WHERE f.id = %s OR f.merged_into_id = %s) ORDER BY e.sequence, e.checked_at"
+    f"WHERE e.person_id IN {_FAMILY} ORDER BY e.sequence, e.checked_at"
+)
+_ADMISSION: Final = (
+    f"SELECT p.status, p.merged_into_id, s.status FROM {_table(Person)} p "  # noqa: S608 - constants
+    f"LEFT JOIN {_table(Person)} s ON s.id = p.merged_into_id WHERE p.id = %s"
+)
+_ACCOUNT: Final = (
+    "SELECT p.created_at, i.verified_at, i.blind_index "  # noqa: S608 - constants
+    f"FROM {_table(Person)} p LEFT JOIN {_table(Identifier)} i ON i.id = "
+    f"(SELECT MIN(n.id) FROM {_table(Identifier)} n WHERE n.person_id = p.id "
+    f"AND n.kind = '{Identifier.Kind.PHONE.value}') WHERE p.id = %s"
+)
+_KINDS: Final = (
+    f"SELECT kind, is_hardware_bound FROM {_table(Authenticator)} WHERE person_id IN {_FAMILY}"  # noqa: S608 - constants
+)
+_PHONE_CHANGE: Final = (
+    f"SELECT id, person_id, due_at FROM {_table(PhoneChange)} "  # noqa: S608 - constants
+    f"WHERE blind_index = %s AND state = '{PhoneChange.State.WAITING.value}' "
+    "ORDER BY asked_at DESC LIMIT 1"
 )
 
 
@@ -118,6 +144,47 @@ def read_person(person_id: UUID) -> PersonRow:
         has_folders=has_folders,
         is_minor=is_minor,
     )
+
+
+def read_admission(person_id: UUID) -> tuple[str, UUID | None, str | None]:
+    """A person's status, whom they were merged into, and that one's status.
+
+    Raises:
+        Person.DoesNotExist: there is no such person.
+    """
+    rows = _read(_ADMISSION, _parameter(person_id))
+    if not rows:
+        raise Person.DoesNotExist
+    status, survivor, their_status = rows[0]
+    return status, _uuid_if_any(survivor), their_status
+
+
+def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes]:
+    """Since when an account is there, since when its phone is proven, the phone's blind index.
+
+    Raises:
+        Person.DoesNotExist: there is no such person.
+    """
+    rows = _read(_ACCOUNT, _parameter(person_id))
+    if not rows:
+        raise Person.DoesNotExist
+    created_at, verified_at, index = rows[0]
+    return in_utc(created_at), verified_at and in_utc(verified_at), _bytes(index) or b""
+
+
+def read_kinds(person_id: UUID) -> list[tuple[str, bool]]:
+    """The kinds of the family's authenticators, and whether each is bound to hardware."""
+    person = _parameter(person_id)
+    return [(kind, bool(is_bound)) for kind, is_bound in _read(_KINDS, person, person)]
+
+
+def read_phone_change(blind_index: bytes) -> tuple[UUID, UUID, datetime] | None:
+    """The last change that waits for a number: its id, whose it is, when it is due."""
+    rows = _read(_PHONE_CHANGE, blind_index)
+    if not rows:
+        return None
+    change_id, person_id, due_at = rows[0]
+    return _uuid(change_id), _uuid(person_id), in_utc(due_at)
 
 
 def read_evidence(person_id: UUID) -> list[EvidenceRow]:

@@ -120,10 +120,12 @@ def test_every_page_is_accessible_silent_and_fit_when_it_is_opened(
     """WCAG 2.2 AA by axe under the console's CSP, without a word on the browser's console; whole at
     320 pixels; in three languages between the roles. A page without a way to it fails."""
     claim_one_document_twice(shared_product, someone)
+    registered = shared_product.register(redirect_uris=["https://portal.example/signed/in/there"])
     known: set[str] = set()
     guard = at_the_console(chromium, shared_product, "security", locale="zh-TW")
     plan_a_merge(guard)
-    read_everything(guard, known, guard.page.url)
+    without_a_name = f"{guard.home}/console/clients/{registered['client_id']}"
+    read_everything(guard, known, guard.page.url, without_a_name)
     system = at_the_console(chromium, shared_product, "system", locale="zh-CN")
     draft = drafted(system)
     system.open(f"{draft}/propose")

@@ -335,7 +335,7 @@ def test_one_row_is_kept_when_a_device_signs_in_twice_at_once(
 
     def keep(_: int) -> object:
         with transaction.atomic():
-            return desk.devices.begin(person, shown, known_from=now, now=now)
+            return desk.devices.begin(person, shown, known_from=now, others=0, now=now)
 
     assert sorted(map(bool, at_once(4, keep))) == [False, False, False, True]
     assert KnownDeviceRow.objects.count() == 1

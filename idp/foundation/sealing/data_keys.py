@@ -36,10 +36,11 @@ class DataKeys:
         self._sealer = sealer
         self._clock = clock
 
-    def create(self, owner: UUID) -> None:
+    def create(self, owner: UUID) -> OpenKey:
         """Make the owner's key; raises IntegrityError when there is one, even a destroyed one."""
-        sealed, _ = self.minted(owner)
+        sealed, key = self.minted(owner)
         DataKey.objects.create(owner=owner, sealed_key=sealed, created_at=self._clock.now())
+        return key
 
     def minted(self, owner: UUID) -> tuple[bytes, OpenKey]:
         """A new key, sealed and open; whoever asks writes its row, among many others'."""

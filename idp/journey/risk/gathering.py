@@ -132,7 +132,9 @@ class RiskDesk:
             self.devices.renew(look.row, shown, known_from=known_from, now=coming.now)
             return
         with transaction.atomic():
-            is_new = self.devices.begin(person_id, shown, known_from=known_from, now=coming.now)
+            is_new = self.devices.begin(
+                person_id, shown, known_from=known_from, others=look.others, now=coming.now
+            )
             if is_new and look.others and self._is_told(person_id):
                 self.notices.tell(person_id, NOTICE)
         if is_new:

@@ -19,6 +19,7 @@ from idp.subjects.authenticators.levels import proven_by
 from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Authenticator, Person
+from idp.subjects.rows import read_kinds
 
 LONGEST_LABEL: Final = 40
 
@@ -105,11 +106,9 @@ class AuthenticatorRecords:
 
     def proving(self, person_id: UUID) -> tuple[tuple[Kind, frozenset[str]], ...]:
         """The kinds a person has and what each proves: one statement, and no key is opened."""
-        found = Authenticator.objects.filter(person_id__in=family(person_id))
-        rows = found.values_list("kind", "is_hardware_bound")
         return tuple(
             (Kind(kind), proven_by(Kind(kind), is_hardware_bound=is_bound))
-            for kind, is_bound in rows
+            for kind, is_bound in read_kinds(person_id)
         )
 
     def row(self, person_id: UUID, kind: Kind) -> Authenticator | None:
@@ -167,6 +166,19 @@ class AuthenticatorRecords:
             except IntegrityError as conflict:
                 raise NotTaken(Refusal.ALREADY_HELD) from conflict
         return row
+
+    def keep_first(self, new: NewRow) -> None:
+        """Keep what somebody has from the beginning, in the transaction that makes them.
+
+        Nobody else can see them yet, so that nobody adds or holds one beside it.
+        """
+        Authenticator(
+            id=uuid.uuid4(),
+            person_id=new.person_id,
+            kind=new.kind,
+            created_at=new.now,
+            last_used_at=new.now,
+        ).save(force_insert=True)
 
     def used(
         self, row: Authenticator, *, now: datetime, counter: int | None = None, **columns: Any
