@@ -1,5 +1,6 @@
 """A simulated kiosk: a screen without a keyboard; people sign in by card or phone (RFC 8628)."""
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -42,7 +43,7 @@ class Kiosk:
         self._url = url
         self._agents = KioskAgents(issuer, devices)
         self._client = RelyingParty(
-            issuer=issuer, client_id=KIOSK_CLIENT_ID, client_secret="", scope="openid profile"
+            issuer=issuer, client_id=KIOSK_CLIENT_ID, client_secret="", scope="openid"
         )
 
     def home(self, request: Request) -> Response:
@@ -64,7 +65,12 @@ class Kiosk:
         except (httpx2.HTTPError, KeyError, ValueError):
             return _ended(request.language, KIOSK_WORDS[request.language]["no_reader"])
         target = urlsplit(
-            self._client.begin(request.visitor, f"{self._url}/callback", acr_values=KIOSK_ACR)
+            self._client.begin(
+                request.visitor,
+                f"{self._url}/callback",
+                acr_values=KIOSK_ACR,
+                claims=json.dumps({"userinfo": {"name": None}}),
+            )
         )
         seat = {"ticket": ticket, "return_to": f"{target.path}?{target.query}"}
         return redirect(f"{self._issuer}/devices/seat?{urlencode(seat)}")

@@ -51,6 +51,8 @@ def test_card_and_face_are_all_when_an_elder_has_no_phone(
     look(product, kiosk)
 
     if kiosk.step == "consent":
+        asked = kiosk.page.locator("input[name=claim]")
+        assert [box.get_attribute("value") for box in asked.all()] == ["name"]
         kiosk.press("decision", "allow")
     assert person["name"] in kiosk.page.inner_text("#welcome")
     assert (kiosk.screens, kiosk.typed) == (2, 0)
