@@ -120,8 +120,10 @@ class Documents:
             with transaction.atomic():
                 # Queue on the person: two tabs that verify at once must not both insert.
                 Person.objects.select_for_update().get(id=person_id)
-                kept = self._claim(person_id, document, check)
-                evidence_id = self._append(person_id, kept, check)
+                kept, is_new = self._claim(person_id, document, check)
+                earlier = None if is_new else _superseded(person_id, kept, check)
+                new = evidence_of(check, document_id=kept.id, supersedes_id=earlier)
+                evidence_id = self._chain.append(person_id, new)
                 self._note_birth(person_id, document, check)
                 self._record("document.verified", "success", person_id, client_id, check.method)
         except DocumentHeldByAnother:
@@ -221,29 +223,33 @@ class Documents:
             if row.replaced_at is not None
         )
 
-    def _claim(self, person_id: UUID, document: VerifiedDocument, check: Check) -> Document:
+    def _claim(
+        self, person_id: UUID, document: VerifiedDocument, check: Check
+    ) -> tuple[Document, bool]:
+        """The document as it is kept, and whether it is new here."""
         now = check.checked_at
         read = read_number(document.document_type, document.number, document.issuer)
-        mine = Document.objects.filter(person_id__in=family(person_id), state=Document.State.LIVE)
-        same = mine.filter(
-            document_type=document.document_type,
-            blind_index=self.blind(document.document_type, document.number, issuer=document.issuer),
-        ).first()
-        if same is not None:
-            self._renew(same, document, now)
-            return same
-        _require_place(list(mine), document.document_type)
+        blind = document_index(self._index, document.document_type, read)
+        mine = list(
+            Document.objects.filter(person_id__in=family(person_id), state=Document.State.LIVE)
+        )
+        of_type = [row for row in mine if row.document_type == document.document_type]
+        for row in of_type:
+            if bytes(row.blind_index) == blind:
+                self._renew(row, document, now)
+                return row, False
+        _require_place(mine, document.document_type)
         # Whoever claims another's document is told so, tied or not: the index judges first.
         row = self._insert(person_id, document, read, now)
         if not self._papers.is_tied(person_id, document_papers(document, read, check), now=now):
             raise NotTied
-        for earlier in mine.filter(document_type=document.document_type).exclude(id=row.id):
+        for earlier in of_type:
             if _is_succeeded(earlier, row, now.date()):
                 earlier.state, earlier.replaced_at = Document.State.REPLACED, now
                 earlier.replaced_by = row
                 earlier.save(update_fields=["state", "replaced_at", "replaced_by"])
         Person.objects.filter(id=person_id).update(updated_at=now)
-        return row
+        return row, True
 
     def _note_birth(self, person_id: UUID, document: VerifiedDocument, check: Check) -> None:
         read = read_number(document.document_type, document.number, document.issuer)
@@ -300,24 +306,6 @@ class Documents:
         row.issue_count, row.valid_until = count, until
         row.save(update_fields=["issue_count", "valid_until"])
 
-    def _append(self, person_id: UUID, document: Document, check: Check) -> UUID:
-        earlier = (
-            Evidence.objects.filter(
-                person_id__in=family(person_id),
-                document=document,
-                method=check.method,
-                # A name checked again does not undo a face that was seen, nor the other way round.
-                identity_level=check.identity_level,
-                evidence=None,
-            )
-            .order_by("-checked_at", "-sequence")
-            .first()
-        )
-        new = evidence_of(
-            check, document_id=document.id, supersedes_id=earlier.id if earlier else None
-        )
-        return self._chain.append(person_id, new)
-
     def _tell_both(
         self, person_id: UUID, document: VerifiedDocument, check: Check, client_id: str
     ) -> None:
@@ -361,6 +349,19 @@ def _typed_numbers(text: str) -> list[tuple[str, str]]:
             if document_type != PASSPORT or len(number) <= _LONGEST_PASSPORT:
                 found.append((document_type, number))
     return found
+
+
+def _superseded(person_id: UUID, document: Document, check: Check) -> UUID | None:
+    """What the same check of the same document gave before; its id."""
+    rows = Evidence.objects.filter(
+        person_id__in=family(person_id),
+        document=document,
+        method=check.method,
+        # A name checked again does not undo a face that was seen, nor the other way round.
+        identity_level=check.identity_level,
+        evidence=None,
+    )
+    return rows.order_by("-checked_at", "-sequence").values_list("id", flat=True).first()
 
 
 def _require_place(live: list[Document], document_type: str) -> None:

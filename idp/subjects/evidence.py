@@ -6,7 +6,7 @@ who may act on a level is the policies'.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -149,13 +149,15 @@ class EvidenceChain:
         """
         return _whole(row for row in self._matching(person_id) if _stands(row, now))
 
-    def matches(self, person_id: UUID) -> tuple[Evidence, ...]:
+    def matches(
+        self, person_id: UUID, *, only: Callable[[EvidenceRow], bool] = lambda _row: True
+    ) -> tuple[Evidence, ...]:
         """The matches that were not superseded or revoked, whether they are still in time or not.
 
         Their documents are live ones of the family: what was gathered while two were one counts
-        only as long as they are.
+        only as long as they are. `only` are those that are wanted.
         """
-        return _whole(self._matching(person_id))
+        return _whole(filter(only, self._matching(person_id)))
 
     def proofs(self, person_id: UUID, *, now: datetime) -> tuple[Proof, ...]:
         """What stands, as the rules look at it."""

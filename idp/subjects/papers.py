@@ -16,6 +16,7 @@ from idp.subjects.checks import Check, VerifiedDocument
 from idp.subjects.evidence import CLAIMED, EvidenceChain, conditions_of, proof_of
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import DocumentMention, Evidence
+from idp.subjects.rows import EvidenceRow
 from idp.subjects.ties import NAMES_DOCUMENT, Papers, contradictions, tie_of
 
 DOCUMENT_TYPE = "document_type"
@@ -41,7 +42,9 @@ class PapersReader:
 
     def held(self, person_id: UUID, *, now: datetime) -> tuple[Papers, ...]:
         """What proves the person: of each document they hold, and of a 网号 without one."""
-        rows = [row for row in self.chain.matches(person_id) if row.document or _is_identity(row)]
+        rows = self.chain.matches(
+            person_id, only=lambda row: row.document_id is not None or _is_identity(row)
+        )
         return tuple(
             replace(papers, level=_level(rows, row, now))
             for row in rows
@@ -140,7 +143,7 @@ def _numbered(papers: Papers, read: DocumentNumber) -> Papers:
     )
 
 
-def _is_identity(row: Evidence) -> bool:
+def _is_identity(row: EvidenceRow) -> bool:
     """A 网号 stands for a person without a document; a phone does not."""
     return row.method == "network_identity"
 

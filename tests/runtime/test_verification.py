@@ -94,6 +94,16 @@ def test_check_passes_by_its_exit_code() -> None:
     assert failed.said == "why\n"
 
 
+def test_wordy_check_is_told_of_when_it_fails() -> None:
+    told = [
+        run_check(
+            Check(name="wordy", command=("sh", "-c", f"echo why; exit {code}"), is_wordy=True)
+        )
+        for code in (0, 1)
+    ]
+    assert [each.said for each in told] == ["", "why\n"]
+
+
 def test_quick_leaves_out_what_needs_more() -> None:
     assert [suite.slug for suite in SUITES if not suite.needs_more] == ["embedded", "spec"]
 
