@@ -6,6 +6,7 @@ What proves somebody is judged by the staff's room; here it is only asked for.
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import segno
 from django.http import HttpRequest, HttpResponse
@@ -63,7 +64,7 @@ def sign_in(console: Console, request: HttpRequest) -> HttpResponse:
     except SignInRefused as refusal:
         error = REFUSALS[refusal.reason]
         return _sign_in_page(console, request, {"error": error, "username": username})
-    response = see_other(f"{SECOND}?next={next_of(request)}")
+    response = see_other(_leading_on(SECOND, request))
     set_cookie(console, response, _half_cookie(console), half.token)
     response.cookies[_half_cookie(console)]["max-age"] = PENDING_TTL
     return response
@@ -74,7 +75,7 @@ def second_factor(console: Console, request: HttpRequest) -> HttpResponse:
     try:
         half = console.staff.signing_in.half(request.COOKIES.get(_half_cookie(console), ""))
     except SignInRefused:
-        return see_other(SIGN_IN)
+        return see_other(_leading_on(SIGN_IN, request))
     if request.method != "POST":
         return _second_page(console, request, half, {})
     kind, answer = _shown(console, request)
@@ -173,7 +174,8 @@ def _second_page(
     console: Console, request: HttpRequest, half: Half, context: Mapping[str, Any]
 ) -> HttpResponse:
     words = {**_factor(console, request, half, half.bound_to), "action": SECOND, **context}
-    return render_outside(console, request, "second_factor", {**words, "next": next_of(request)})
+    where = {"next": next_of(request), "back": _leading_on(SIGN_IN, request)}
+    return render_outside(console, request, "second_factor", {**words, **where})
 
 
 def _confirm_page(
@@ -184,9 +186,16 @@ def _confirm_page(
         "action": "/console/confirm",
         "is_confirming": True,
         "next": next_of(asked.request),
+        "back": next_of(asked.request),
         **context,
     }
     return render_outside(console, asked.request, "second_factor", words)
+
+
+def _leading_on(url: str, request: HttpRequest) -> str:
+    """The next of these pages; where to go on after the last stands in its address, whole."""
+    wanted = next_of(request)
+    return url if wanted == HOME else f"{url}?{urlencode({'next': wanted}, safe='/')}"
 
 
 def _factor(console: Console, request: HttpRequest, half: Half, bound_to: str) -> dict[str, Any]:

@@ -43,6 +43,7 @@ STATES: Final = {
 
 def propose(console: Console, asked: Asked, person_id: UUID) -> HttpResponse:
     """Find the other account, and show what merging the two would do; nothing is changed."""
+    _require_person(console, person_id)
     found = console.city.casebook.find(asked.request.POST.get("q", "")[:200])
     tell(
         console,
@@ -60,8 +61,8 @@ def merge(console: Console, asked: Asked, person_id: UUID) -> HttpResponse:
     """Merge the two, with a reason; both are told, and it can be undone for thirty days."""
     other = _uuid(asked.request.POST.get("other", ""))
     reason = read_reason(asked.request.POST, MERGE_REASONS)
-    if other is None or console.city.casebook.open(other, now=console.clock.now()) is None:
-        raise Http404
+    for each in (person_id, other):
+        _require_person(console, each)
     if reason is None:
         return _proposed(console, asked, person_id, other, {"needs_reason": True}, status=400)
     now, wish = console.clock.now(), _wish(console, asked, person_id, other, reason)
@@ -125,8 +126,6 @@ def _shown(
     status: int = 200,
 ) -> HttpResponse:
     now = console.clock.now()
-    if console.city.casebook.open(person_id, now=now) is None:
-        raise Http404
     people = [plan.survivor, plan.retired] if plan else []
     words = {
         "section": "people",
@@ -167,8 +166,13 @@ def _one(
     return render(console, asked, "merge", words, status=status)
 
 
-def _uuid(typed: str) -> UUID | None:
+def _require_person(console: Console, person_id: UUID) -> None:
+    if console.city.casebook.open(person_id, now=console.clock.now()) is None:
+        raise Http404
+
+
+def _uuid(typed: str) -> UUID:
     try:
         return UUID(typed)
     except ValueError:
-        return None
+        raise Http404 from None

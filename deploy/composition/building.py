@@ -8,7 +8,6 @@ from django.conf import settings as django_settings
 from django.urls import URLPattern, URLResolver
 
 from deploy.composition.access import open_access
-from deploy.composition.alerting import alert_deliveries
 from deploy.composition.clients import open_clients
 from deploy.composition.console import console_patterns
 from deploy.composition.events import open_events
@@ -46,7 +45,6 @@ def build(settings: ProviderSettings) -> House:
         **oidc.deliveries,
         **open_events(ground, clients, hall),
         **notice_deliveries(ground, hall),
-        **alert_deliveries(ground),
     }
     imports = open_imports(ground, hall)
     rooms = Rooms(

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db import transaction
 
-from deploy.composition.alerting import alert_watch
+from deploy.composition.alerting import alert_tasks
 from deploy.composition.rooms import Rooms
 from deploy.house import Task
 from idp.channels.connector_desk import resting_key
@@ -28,10 +28,8 @@ def console_tasks(rooms: Rooms) -> tuple[Task, ...]:
         while fold_trail(is_client=is_client, limit=AT_ONCE) == AT_ONCE:
             pass
 
-    watch = alert_watch(rooms.ground)
-
     return (
-        Task(name="alerts", interval=2.0, run=watch.raise_due),
+        *alert_tasks(rooms.ground),
         Task(name="resting", interval=5.0, run=lambda: tell_resting(rooms)),
         Task(name="counts", interval=2.0, run=count),
         Task(

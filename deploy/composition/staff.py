@@ -96,6 +96,11 @@ def console_origin(settings: ProviderSettings) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def console_address(settings: ProviderSettings, page: str) -> str:
+    """Where one of its pages is found, for letters and links."""
+    return f"{console_origin(settings)}{urlsplit(settings.issuer).path}/console/{page}"
+
+
 def _factors(ground: Ground) -> SecondFactors:
     settings = ground.settings
     records = StaffAuthenticatorRecords(ground.sealer)

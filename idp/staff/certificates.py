@@ -6,7 +6,7 @@ whose header is believed is the front door's. Withdrawing one is done here, by a
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import unquote
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -14,9 +14,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import (
     BasicConstraints,
     Certificate,
+    DuplicateExtension,
     ExtendedKeyUsage,
     ExtensionNotFound,
+    ExtensionType,
+    InvalidVersion,
+    KeyUsage,
     NameOID,
+    UnsupportedGeneralNameType,
     load_pem_x509_certificate,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -34,9 +39,18 @@ from idp.subjects.authenticators.kinds import (
 )
 from idp.subjects.authenticators.records import AuthenticatorStore, NewRow
 
+Said = TypeVar("Said", bound=ExtensionType)
 LONGEST: Final = 16_384
 _AMR: Final = frozenset({SOFTWARE_KEY})
 _ANY: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
+_UNREADABLE: Final = (
+    DuplicateExtension,
+    InvalidVersion,
+    UnsupportedAlgorithm,
+    UnsupportedGeneralNameType,
+    ValueError,
+)
+"""What the library raises for what a stranger may show; only some are a ValueError."""
 
 
 class Unfit(ValueError):
@@ -98,7 +112,7 @@ class CertificateKind:
             is_ours = any(_is_issued_by(found, issuer) for issuer in self.issuers)
         except Unfit:
             raise
-        except (UnsupportedAlgorithm, ValueError) as problem:
+        except _UNREADABLE as problem:
             raise Unfit(Refusal.MALFORMED) from problem
         if not found.not_valid_before_utc <= now <= found.not_valid_after_utc:
             raise Unfit(Refusal.EXPIRED)
@@ -117,18 +131,26 @@ class CertificateKind:
 
 
 def _is_for_people(certificate: Certificate) -> bool:
-    """RFC 5280 §4.2.1.12: where usages are named, client authentication must be among them."""
-    extensions = certificate.extensions
+    """Not an authority's, and for proving who one is, where it says what it is for.
+
+    Of the two certificates of one card, the one for encryption proves nothing: somebody keeps a
+    copy of its key. RFC 5280 §4.2.1.3: digitalSignature; §4.2.1.12: client authentication.
+    """
+    constraints = _extension(certificate, BasicConstraints)
+    usage = _extension(certificate, KeyUsage)
+    purposes = _extension(certificate, ExtendedKeyUsage)
+    if constraints is not None and constraints.ca:
+        return False
+    if usage is not None and not usage.digital_signature:
+        return False
+    return purposes is None or bool(set(purposes) & {ExtendedKeyUsageOID.CLIENT_AUTH, _ANY})
+
+
+def _extension(certificate: Certificate, kind: type[Said]) -> Said | None:
     try:
-        if extensions.get_extension_for_class(BasicConstraints).value.ca:
-            return False
+        return certificate.extensions.get_extension_for_class(kind).value
     except ExtensionNotFound:
-        pass
-    try:
-        usages = set(extensions.get_extension_for_class(ExtendedKeyUsage).value)
-    except ExtensionNotFound:
-        return True
-    return bool(usages & {ExtendedKeyUsageOID.CLIENT_AUTH, _ANY})
+        return None
 
 
 def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:

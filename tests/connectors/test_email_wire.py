@@ -109,7 +109,7 @@ def test_html_says_what_the_text_says_and_escapes_when_it_is_rendered(
 ) -> None:
     hostile = '<script>"&'
     values = {"code": "482915", "minutes": "5", "event": hostile}
-    values |= {"what": hostile, "about": hostile, "at": "2026-03-01"}
+    values |= {"what": hostile, "about": hostile, "at": "2026-03-01", "url": hostile}
     rendered = render(template, language, values)
     assert rendered
     sent = letter(rendered, settings(25), to="a@b.example", token="t", now=NOW)

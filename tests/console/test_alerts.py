@@ -8,7 +8,6 @@ import orjson
 import pytest
 from django.db import transaction
 
-from connectors.email.templates import render
 from deploy.composition.alerting import (
     BY_MAIL,
     BY_WEBHOOK,
@@ -166,14 +165,6 @@ def test_alert_is_not_sent_when_nothing_takes_it(desk: Desk) -> None:
     with pytest.raises(DeliveryFailed) as gone:
         deliveries[BY_WEBHOOK](PAYLOAD)
     assert not gone.value.retry
-
-
-@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
-def test_mail_says_what_and_when_in_every_language(language: str) -> None:
-    letter = render("alert", language, {"what": "alert.staff_locked", "about": "x", "at": "08:00"})
-    assert letter
-    assert letter.language == language
-    assert "alert.staff_locked" in letter.text
 
 
 def test_connector_that_rests_raises_one_alert_when_nobody_asks_it(desk: Desk) -> None:

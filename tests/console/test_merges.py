@@ -73,7 +73,15 @@ def test_merging_is_refused_when_nobody_else_is_there(desk: Desk) -> None:
     for wrong in ("x", str(uuid4())):
         url = f"/console/people/{one}/merge"
         assert browser.post(url, {"other": wrong, **WHY}).status_code == 404
-    assert browser.post(f"/console/people/{uuid4()}/merge/find", {"q": "no"}).status_code == 404
+    for nobody in ("no", OTHER):
+        url = f"/console/people/{uuid4()}/merge/find"
+        assert browser.post(url, {"q": nobody}).status_code == 404
+    for more in ({}, WHY, {**WHY, "originals": "yes"}):
+        nobodys = browser.post(f"/console/people/{uuid4()}/merge", {"other": str(other), **more})
+        assert nobodys.status_code == 404
+    themselves = browser.post(f"/console/people/{one}/merge", {"other": str(one), **WHY})
+    assert themselves.status_code == 409
+    assert not Merge.objects.exists()
     url = f"/console/people/{one}/merge"
     assert browser.post(url, {"other": str(other)}).status_code == 400
     assert browser.get(f"/console/merges/{uuid4()}").status_code == 404

@@ -45,9 +45,16 @@ def written(desk: Desk, text: str, owner: str = EVERYONE) -> str:
 
 def proposed(desk: Desk, text: str, owner: str = EVERYONE) -> str:
     """A proposal's address."""
-    made = desk.seat(Role.SYSTEM).post(f"{written(desk, text, owner)}/propose", WHY)
+    made = asked_for(desk, written(desk, text, owner))
     assert made.status_code == 303, words(made)
     return str(made["Location"])
+
+
+def asked_for(desk: Desk, draft: str, **more: str) -> Any:
+    """Look at what a draft would change, and ask for just that."""
+    system = desk.seat(Role.SYSTEM)
+    digest = digest_on(system.get(f"{draft}/propose"))
+    return system.post(f"{draft}/propose", {**WHY, "sha256": digest, **more})
 
 
 def digest_on(page: Any) -> str:
@@ -233,7 +240,7 @@ def test_mistake_is_told_with_its_line_when_it_is(desk: Desk, text: str, said: s
     page = desk.seat(Role.SYSTEM).get(f"{draft}/text")
     assert said in words(page)
     assert desk.seat(Role.SYSTEM).get(draft).status_code == 200
-    refused = desk.seat(Role.SYSTEM).post(f"{draft}/propose", WHY)
+    refused = asked_for(desk, draft)
     assert refused.status_code == 409
     assert "The text has mistakes" in words(refused)
 

@@ -14,7 +14,17 @@ from idp.journey.models import PolicyProposalRow
 from idp.staff.roles import Role
 from policies.source import default_policies
 from tests.console.conftest import Desk, words
-from tests.console.test_policies import NIGHT, SHIPPED, SHUT, WHY, approved, proposed, written
+from tests.console.test_policies import (
+    NIGHT,
+    SHIPPED,
+    SHUT,
+    WHY,
+    approved,
+    asked_for,
+    digest_on,
+    proposed,
+    written,
+)
 from tests.staff.conftest import new_member
 from tests.trail import detail, events
 
@@ -87,23 +97,22 @@ def test_stale_draft_and_proposal_say_so_when_a_version_came_between(desk: Desk)
 
 def test_lock_out_is_refused_with_the_proof_of_each_administrator(desk: Desk) -> None:
     draft = written(desk, f"{SHIPPED}\n{SHUT}\n")
-    refused = desk.seat(Role.SYSTEM).post(f"{draft}/propose", WHY)
+    refused = asked_for(desk, draft)
     assert refused.status_code == 409
     page = words(refused)
     assert "no administrator could enter the console any more" in page
     assert "system · refused at every hour of the week · shut" in page
-    silent = desk.seat(Role.SYSTEM).post(f"{written(desk, '// nothing')}/propose", WHY)
+    silent = asked_for(desk, written(desk, "// nothing"))
     assert "no policy permits it" in words(silent)
 
 
 def test_emergency_is_in_force_at_once_and_reviewed_by_a_guard(desk: Desk) -> None:
     system, guard = desk.seat(Role.SYSTEM), desk.seat(Role.SECURITY)
-    draft = written(desk, NIGHT, "portal-b")
-    made = system.post(f"{draft}/propose", {**WHY, "how": "emergency"})
+    made = asked_for(desk, written(desk, NIGHT, "portal-b"), how="emergency")
     version = made["Location"]
     assert policies_in_force().by_client == {"portal-b": NIGHT}
     assert "was put in force by one person alone" in words(system.get("/console/policies"))
-    second = system.post(f"{written(desk, SHUT, 'portal-b')}/propose", {**WHY, "how": "emergency"})
+    second = asked_for(desk, written(desk, SHUT, "portal-b"), how="emergency")
     assert "awaits its review: that comes first" in words(second)
     assert "I have reviewed it" in words(guard.get(version))
     assert "I have reviewed it" not in words(system.get(version))
@@ -113,10 +122,30 @@ def test_emergency_is_in_force_at_once_and_reviewed_by_a_guard(desk: Desk) -> No
     assert "one person alone" not in words(system.get("/console/policies"))
 
 
+@pytest.mark.parametrize("how", ["propose", "emergency"])
+@pytest.mark.parametrize("meanwhile", ["the draft was saved", "a version came into force"])
+def test_nothing_is_asked_for_when_it_is_not_what_was_looked_at(
+    desk: Desk, how: str, meanwhile: str
+) -> None:
+    system, draft = desk.seat(Role.SYSTEM), written(desk, NIGHT, "portal-b")
+    looked_at = digest_on(system.get(f"{draft}/propose"))
+    if meanwhile == "the draft was saved":
+        system.post(f"{draft}/text", {"text": SHUT, "revision": "2"})
+    else:
+        approved(desk, proposed(desk, NIGHT.replace("5", "6"), "portal-b"))
+    before = in_force().number
+    for given in ({"sha256": looked_at}, {}):
+        refused = system.post(f"{draft}/propose", {**WHY, "how": how, **given})
+        assert refused.status_code == 409
+        assert "This is not the change you looked at." in words(refused)
+        assert "the auditors asked" in words(refused)
+    assert in_force().number == before
+    assert not PolicyProposalRow.objects.filter(outcome="open").exists()
+    assert asked_for(desk, draft, how=how).status_code == 303
+
+
 def test_overdue_review_is_told_until_it_is_done(desk: Desk) -> None:
-    desk.seat(Role.SYSTEM).post(
-        f"{written(desk, NIGHT, 'portal-b')}/propose", {**WHY, "how": "emergency"}
-    )
+    asked_for(desk, written(desk, NIGHT, "portal-b"), how="emergency")
     desk.office.clock.advance(hours=25)
     desk.browsers.clear()
     assert "Overdue: until then no change" in words(

@@ -20,7 +20,7 @@ from policies.facts import Facts
 from policies.replay import Effect, Group, Progress
 from policies.source import default_policies
 from tests.console.conftest import Desk, words
-from tests.console.test_policies import NIGHT, SHIPPED, WHY, proposed, written
+from tests.console.test_policies import NIGHT, SHIPPED, asked_for, proposed, written
 from tests.policies.conftest import ORDINARY
 from tests.trail import detail, events
 
@@ -176,7 +176,7 @@ def test_replay_runs_in_the_background_and_tells_whom_a_draft_would_refuse(desk:
     assert len(list(csv.reader(io.StringIO(export)))) == 3
     told = detail(events("policies.replay_ordered")[0])
     assert told["days"] == 7
-    proposal = desk.seat(Role.SYSTEM).post(f"{draft}/propose", WHY)["Location"]
+    proposal = asked_for(desk, draft)["Location"]
     assert "newly refused 2" in words(desk.seat(Role.SECURITY).get(proposal))
     listed = words(desk.seat(Role.SUPERVISOR).get("/console/policies/replays"))
     assert "Proposal for The whole city: the auditors asked done" in listed
@@ -271,7 +271,7 @@ def test_smaller_groups_are_counted_when_there_are_very_many(desk: Desk) -> None
     assert "2 smaller groups are not listed" in page
 
 
-@pytest.mark.parametrize("days", ["", "0", "91", "-1", "seven", "１"])
+@pytest.mark.parametrize("days", ["", "0", "91", "-1", "seven", "１", "00901"])
 def test_replay_is_not_ordered_for_days_that_are_none(desk: Desk, days: str) -> None:
     refused = ordered(desk, "in-force", days=days)
     assert refused.status_code == 400

@@ -59,6 +59,40 @@ def test_administrator_signs_in_when_password_and_passkey_are_right(desk: Desk) 
     assert browser.get("/console/second-factor")["Location"] == "/console/sign-in"
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "/console/decisions?client=portal-b&outcome=forbid",
+        "/console/people?q=%E8%BF%9C&sort=-level",
+        "/console/audit?q=a+b",
+    ],
+)
+def test_signing_in_leads_on_to_the_very_page_that_was_wanted(desk: Desk, wanted: str) -> None:
+    """As from a colleague's link: with all that its address asks for."""
+    browser = stranger()
+    desk.office.seed(Role.SECURITY)
+    persona = desk.office.persona(Role.SECURITY)
+    sent = browser.get(wanted)["Location"]
+    typed = {
+        "username": persona.username,
+        "password": persona.password,
+        "next": next_on(browser, sent),
+    }
+    second = browser.post(sent, typed)["Location"]
+    shown = {"next": next_on(browser, second)}
+    holder = desk.office.holder(persona)
+    shown["passkey"] = holder.get(options(browser.get(second)))
+    assert browser.post(second, shown)["Location"] == wanted
+    late = stranger().get(second)["Location"]
+    assert next_on(stranger(), late) == wanted
+
+
+def next_on(browser: Browser, url: str) -> str:
+    """What a page's form sends on."""
+    page: str = browser.get(url).content.decode()
+    return unescape(page.split('name="next" value="', 1)[1].split('"', 1)[0])
+
+
 def test_session_changes_when_somebody_signs_in_anew(desk: Desk) -> None:
     browser = first(desk, Role.AUDIT, desk.seat(Role.AUDIT))
     before = browser.cookies[desk.console.cookie].value

@@ -9,7 +9,7 @@ from idp.staff.enrolment import Filled
 from idp.staff.roles import Role
 from idp.staff.signing_in import Refused, SignInRefused
 from idp.subjects.authenticators.kinds import Kind, NotTaken, Refusal
-from tests.certificates import Authority
+from tests.certificates import OF_A_LATER_VERSION, SAID_TWICE, Authority, usage
 from tests.staff.conftest import PASSWORD, Office, new_member
 from tests.trail import detail, events
 
@@ -79,6 +79,9 @@ def test_certificate_belongs_to_one_account(city_ca: Authority, office: Office) 
         ("expired", Refusal.EXPIRED),
         ("for servers", Refusal.WRONG),
         ("an authority", Refusal.WRONG),
+        ("for encryption", Refusal.WRONG),
+        ("one that says a thing twice", Refusal.MALFORMED),
+        ("of a later version", Refusal.MALFORMED),
         ("garbage", Refusal.MALFORMED),
         ("nothing", Refusal.MALFORMED),
         ("endless", Refusal.MALFORMED),
@@ -95,6 +98,11 @@ def test_certificate_is_not_taken_when_it_is_none_of_the_citys_staff(
         "expired": lambda: city_ca.issue(at=now - timedelta(days=9), days=1),
         "for servers": lambda: city_ca.issue(at=now, usages=(ExtendedKeyUsageOID.SERVER_AUTH,)),
         "an authority": lambda: city_ca.issue(at=now, is_authority=True),
+        "for encryption": lambda: city_ca.issue(
+            at=now, key_usage=usage(key_encipherment=True, data_encipherment=True)
+        ),
+        "one that says a thing twice": lambda: city_ca.issue_malformed(*SAID_TWICE, at=now),
+        "of a later version": lambda: city_ca.issue_malformed(*OF_A_LATER_VERSION, at=now),
         "garbage": lambda: "-----BEGIN%20CERTIFICATE-----",
         "nothing": lambda: "",
         "endless": lambda: city_ca.issue(at=now) + "A" * 16_384,
@@ -110,7 +118,8 @@ def test_certificate_is_not_taken_when_it_is_none_of_the_citys_staff(
 def test_certificate_without_named_usages_is_taken_until_its_last_day(
     city_ca: Authority, office: Office
 ) -> None:
-    pem = city_ca.issue(at=office.clock.now(), usages=(), days=2)
+    signs = usage(digital_signature=True, content_commitment=True)
+    pem = city_ca.issue(at=office.clock.now(), usages=(), days=2, key_usage=signs)
     enrolled(office, pem, role=Role.SECURITY)
     certificates = office.room.factors.certificates
     assert certificates

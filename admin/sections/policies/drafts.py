@@ -1,9 +1,11 @@
 """Drafts of a set: edited as a form or as text, each showing the other, kept at every step."""
 
+import re
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
@@ -14,13 +16,14 @@ from admin.sections.policies.rule_form import Fields, Mistyped, fits
 from admin.sections.policies.scope import Names, require_seen
 from admin.sections.policies.sets import rules_shown, set_name
 from admin.sections.policies.words import diff_shown
-from idp.journey.access.city_policies import EVERYONE, source_of
+from idp.journey.access.city_policies import source_of
 from idp.journey.access.drafts import DraftChanged, DraftTooLong, KeptDraft, text_of
 from idp.journey.access.versions import changed, difference, find, in_force
 from policies.forms import Block, read_text, write_text
-from policies.validation import validate_policies
+from policies.validation import Problem, validate_policies
 
 NEW: Final = "new"
+_NAME: Final = re.compile(r'@id\("([^"\\]*)"\)')
 _TOO_LONG: Final = _("It is longer than any policies may be.")
 
 
@@ -96,11 +99,9 @@ def frame(console: Console, draft: KeptDraft, tab: str) -> dict[str, Any]:
     }
 
 
-def problems_of(draft: KeptDraft) -> tuple[Any, ...]:
-    """What is wrong with it, together with the other sets in force."""
-    found = validate_policies(source_of(changed(in_force(), draft.texts)))
-    owner = "" if draft.owner == EVERYONE else draft.owner
-    return tuple(each for each in found if each.client_id == owner or each.client_id)
+def problems_of(draft: KeptDraft) -> tuple[Problem, ...]:
+    """What is wrong with it or with the other sets in force: any of it keeps a change away."""
+    return validate_policies(source_of(changed(in_force(), draft.texts)))
 
 
 def _tabs(draft: KeptDraft) -> list[tuple[str, Any, str]]:
@@ -113,58 +114,88 @@ def _tabs(draft: KeptDraft) -> list[tuple[str, Any, str]]:
 
 
 def _save_rule(console: Console, asked: Asked, draft: KeptDraft) -> HttpResponse:
-    posted = asked.request.POST
-    which, blocks = posted.get("index", ""), list(read_text(draft.text))
-    place = int(which) if which.isascii() and which.isdigit() and len(which) < 6 else len(blocks)
-    if which != NEW and place >= len(blocks):
-        raise Http404
-    fields = Fields.of_post(posted)
+    posted, said = asked.request.POST, dict[str, Any]()
     try:
-        _change(blocks, place, posted.get("do", ""), fields, posted.get("text", ""))
-        wanted = write_text(blocks)
+        if _revision(asked) != draft.revision:
+            raise DraftChanged(draft)
+        wanted = write_text(_changed(draft, posted))
         saved = console.policies.drafts.save(draft.id, wanted, revision=_revision(asked))
     except Mistyped as mistake:
-        context = {"editing": _typed(which, fields), "mistakes": mistake.said}
-        return _rules_page(console, asked, draft, context, 400)
+        said = {"editing": _sent(posted), "mistakes": mistake.said}
     except DraftChanged as conflict:
-        words = {"editing": _typed(which, fields), **_conflict(conflict.now, "")}
+        words = {"editing": _sent(posted, now=conflict.now), **_conflict(conflict.now, "")}
         return _rules_page(console, asked, conflict.now, words, 409)
     except DraftTooLong:
-        return _rules_page(console, asked, draft, {"error": _TOO_LONG}, 400)
+        said = {"editing": _sent(posted), "error": _TOO_LONG}
+    if said:
+        return _rules_page(console, asked, draft, said, 400)
     if saved is None:
         raise Http404
     return see_other(f"{draft_url(draft)}?saved=1")
 
 
-def _change(blocks: list[Block], place: int, what: str, fields: Fields, typed: str) -> None:
-    """Write, add or remove one policy of a text."""
+def _changed(draft: KeptDraft, posted: QueryDict) -> list[Block]:
+    """The policies of a draft with one written, added or removed.
+
+    Raises:
+        Mistyped: the fields make no policy.
+    """
+    blocks = list(read_text(draft.text))
+    which = posted.get("index", "")
+    place = len(blocks) if which == NEW else _place(which, blocks)
+    if place is None:
+        raise Http404
+    what, typed = posted.get("do", ""), posted.get("text", "")
     if what == "remove":
         del blocks[place : place + 1]
     elif what == "write":  # as text: what the form has no place for
         blocks[place : place + 1] = read_text(typed.replace("\r\n", "\n"))
     elif place < len(blocks):
-        blocks[place] = blocks[place].with_form(fields.form())
+        blocks[place] = blocks[place].with_form(Fields.of_post(posted).form())
     else:
-        form = fields.form()
+        form = Fields.of_post(posted).form()
         blocks.append(Block(text=form.text(), line=0, form=form))
+    return blocks
+
+
+def _place(which: str, blocks: Sequence[Block]) -> int | None:
+    is_number = which.isascii() and which.isdigit() and len(which) < 6
+    return int(which) if is_number and int(which) < len(blocks) else None
 
 
 def _editing(draft: KeptDraft, opened: str) -> dict[str, Any] | None:
     """The one policy that stands open."""
     if opened == NEW:
-        return _typed(NEW, Fields())
-    is_number = opened.isascii() and opened.isdigit() and len(opened) < 6
-    blocks = read_text(draft.text) if is_number else ()
-    if not is_number or int(opened) >= len(blocks):
+        return {"index": NEW, "was": "", "rule": Fields().shown()}
+    blocks = read_text(draft.text)
+    place = _place(opened, blocks)
+    if place is None:
         return None
-    block = blocks[int(opened)]
+    block = blocks[place]
+    shown: dict[str, Any] = {"index": opened, "was": _name_of(block)}
     if block.form is None or not fits(block.form):
-        return {"index": opened, "text": block.text}
-    return _typed(opened, Fields.of_form(block.form))
+        return {**shown, "text": block.text}
+    return {**shown, "rule": Fields.of_form(block.form).shown()}
 
 
-def _typed(which: str, fields: Fields) -> dict[str, Any]:
-    return {"index": which, "rule": fields.shown()}
+def _sent(posted: QueryDict, *, now: KeptDraft | None = None) -> dict[str, Any]:
+    """What was sent, to be shown again: at its place in a draft that was changed meanwhile."""
+    was = posted.get("was", "")
+    shown: dict[str, Any] = {"index": posted.get("index", ""), "was": was}
+    if now is not None:
+        names = [_name_of(each) for each in read_text(now.text)]
+        shown["index"] = names.index(was) if was and was in names else NEW
+    if "text" in posted:
+        return {**shown, "text": posted["text"]}
+    return {**shown, "rule": Fields.of_post(posted).shown()}
+
+
+def _name_of(block: Block) -> str:
+    """By which a policy is found again, wherever it stands by then."""
+    if block.form is not None:
+        return block.form.name
+    found = _NAME.search(block.text)
+    return found[1] if found else ""
 
 
 def _revision(asked: Asked) -> int:

@@ -21,7 +21,7 @@ from admin.sections.policies.sets import set_name, version_url
 from admin.sections.policies.words import diff_shown
 from idp.journey.access.changes import OPEN, ChangeRefused, Draft, Proposal
 from idp.journey.access.drafts import KeptDraft
-from idp.journey.access.versions import changed, difference, in_force
+from idp.journey.access.versions import changed, difference, digest_of, in_force
 from idp.staff.roles import Role
 
 LONGEST: Final = 2_000
@@ -43,6 +43,7 @@ def propose(console: Console, asked: Asked, draft_id: UUID) -> HttpResponse:
     wanted = Draft(texts=draft.texts, author=asked.operator, reason=reason)
     changes = console.policies.changes
     try:
+        _require_looked_at(draft, asked.request.POST.get("sha256", ""))
         if asked.request.POST.get("how") == "emergency":
             made = changes.emergency(wanted)
             where, key = version_url(made.number), f"version:{made.number}"
@@ -159,13 +160,27 @@ def _found(console: Console, proposal_id: UUID) -> Proposal:
     return found
 
 
+def _require_looked_at(draft: KeptDraft, digest: str) -> None:
+    """Somebody may have saved the draft, or put a version in force, since the page was shown."""
+    if digest != _looked_at(draft)[1]:
+        raise ChangeRefused("other_diff", "this is not the change you looked at")
+
+
+def _looked_at(draft: KeptDraft) -> tuple[str, str]:
+    """What a draft changes of what is in force, and the digest that names just that."""
+    base = in_force()
+    diff = difference(base.texts, changed(base, draft.texts))
+    return diff, digest_of(base.number, diff)
+
+
 def _propose_page(
     console: Console, asked: Asked, draft: KeptDraft, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    base = in_force()
+    diff, digest = _looked_at(draft)
     words = {
         **frame(console, draft, "propose"),
-        "diff": diff_shown(difference(base.texts, changed(base, draft.texts))),
+        "diff": diff_shown(diff),
+        "digest": digest,
         "replays": replays_of(console, f"draft:{draft.id}", since=draft.updated_at),
         **context,
     }

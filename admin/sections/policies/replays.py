@@ -113,7 +113,8 @@ def _order(console: Console, asked: Asked) -> HttpResponse:
     if candidate is None:
         raise Http404
     days = posted.get("days", "")
-    is_number = days.isascii() and days.isdigit() and 1 <= int(days[:4]) <= LONGEST_DAYS
+    is_number = days.isascii() and days.isdigit() and len(days) < 4
+    is_number = is_number and 1 <= int(days) <= LONGEST_DAYS
     error: Any = None if is_number else _("Choose 1 to 90 days.")
     if not error:
         try:

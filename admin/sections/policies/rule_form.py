@@ -5,7 +5,7 @@ What cannot be said in fields is refused with words; whether the policy is right
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast, get_args
 
 from django.http import QueryDict
@@ -134,8 +134,26 @@ class Fields:
 
 
 def fits(form: PolicyForm) -> bool:
-    """Whether a page can hold its fields."""
-    return len(form.when) + len(form.unless) <= MOST_CONDITIONS
+    """Whether a page can hold its fields, and sends the same policy back when nobody changes one.
+
+    A comma within a value or a space at its end would not come back as it went.
+    """
+    fields = Fields.of_form(form)
+    rows = (*fields.when, *fields.unless)
+    typed = [fields.name, fields.parameter, fields.reason]
+    typed += [word for row in rows for word in (row.value, row.other)]
+    if len(rows) > MOST_CONDITIONS or any(map(_is_mended, typed)):
+        return False
+    try:
+        sent = replace(fields, name=fields.name or "unnamed").form()
+    except Mistyped:
+        return False
+    return replace(sent, name=form.name) == form
+
+
+def _is_mended(word: str) -> bool:
+    """Whether a field of a page sends something else back."""
+    return word != word.strip()[:_LONGEST] or not word.isprintable()
 
 
 def _numbered(rows: tuple[Row, ...]) -> list[tuple[int, Row]]:
