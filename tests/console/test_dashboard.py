@@ -158,7 +158,7 @@ def test_worker_counts_and_forgets_when_its_tasks_run(desk: Desk) -> None:
     a_day(desk)
     HourlyCount.objects.filter(kind="proof").update(hour=1)
     tasks = {each.name: each for each in console_tasks(desk.rooms)}
-    assert set(tasks) == {"alerts", "resting", "counts", "counts-purge"}
+    assert set(tasks) == {"alerts", "alert-deliveries", "resting", "counts", "counts-purge"}
     for task in tasks.values():
         task.run()
     assert not HourlyCount.objects.filter(hour=1).exists()
