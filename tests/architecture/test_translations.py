@@ -63,3 +63,13 @@ def _said(compiled: gettext.GNUTranslations, msgid: str) -> set[str]:
         context, _, plain = msgid.partition("\x04")
         return {compiled.pgettext(context, plain), compiled.npgettext(context, plain, plain, 1)}
     return {compiled.gettext(msgid), compiled.ngettext(msgid, msgid, 1)}
+
+
+def test_rooms_say_the_same_of_the_same_words() -> None:
+    """Django keeps one translation of a word for all rooms: the other one would never be read."""
+    said: dict[tuple[str, str], dict[str, str]] = {}
+    for source in SOURCES:
+        for msgid, msgstr in read_po(source).items():
+            said.setdefault((source.parts[-3], msgid), {})[source.parts[-5]] = msgstr
+    differing = {word: rooms for word, rooms in said.items() if len(set(rooms.values())) > 1}
+    assert differing == {}
