@@ -26,7 +26,7 @@ def test_plan_tells_why_two_cannot_be_merged_when_nothing_ties_them(api: Api) ->
     assert (plan["survivor"], plan["retired"]) == (str(one), str(other))
     assert (plan["is_possible"], plan["problems"]) == (False, ["no evidence ties the two"])
     assert OTHER[3:] not in told.content.decode()
-    assert detail(events("person.searched")[-1]) == {"found": True}
+    assert detail(events("person.searched")[-1]) == {"found": True, "for": "merge"}
     given = {"other": str(other), **WHY}
     refused = api.ask(Role.SECURITY, "POST", f"/people/{one}/merges", given)
     assert problem(refused) == "conflict"

@@ -95,7 +95,8 @@ def plan(request: Asked, person_id: UUID, given: Wanted) -> Answer:
     """Tell what merging two accounts would do; nothing is changed, the search is recorded."""
     _require_person(request, person_id)
     other = request.services.city.casebook.find(given.identifier)
-    request.tell("person.searched", subject=other or "", found=other is not None)
+    is_found, purpose = other is not None, {"for": "merge"}
+    request.tell("person.searched", subject=other or "", found=is_found, **purpose)
     if other is None or other == person_id:
         raise Problem(INVALID, errors=[Wrong("#/identifier", "nobody else is found by it")])
     pair = Pair(one=person_id, other=other, saw_originals=given.saw_originals)
