@@ -11,6 +11,7 @@ from idp.staff.roles import Role
 from tests.console.test_policy_replays import decided, facts
 from tests.management.conftest import Api, problem
 from tests.management.test_policies import NIGHT, PROPOSALS, SHIPPED, SHUT, proposed
+from tests.racing import at_once
 from tests.trail import detail, events
 
 pytestmark = [
@@ -93,6 +94,25 @@ def test_nothing_comes_into_force_when_other_policies_are_than_those_that_were_r
     now = api.ask(Role.SYSTEM, "GET", "/policies")
     assert now.json()["number"] == 1
     assert late["ETag"] == now["ETag"]
+
+
+@pytest.mark.storage
+@pytest.mark.django_db(transaction=True)
+def test_one_alone_goes_back_when_two_at_once_read_the_same_policies(api: Api) -> None:
+    first = in_emergency(api).json()["number"]
+    path = f"/policies/versions/{first}/review"
+    api.ask(Role.SECURITY, "POST", path, {"reason": "it was right"})
+    in_emergency(api, SHIPPED + NIGHT.replace("5", "4"))
+    read = api.ask(Role.SYSTEM, "GET", "/policies")["ETag"]
+
+    def go_back(number: int) -> Any:
+        path = f"/policies/versions/{(0, first)[number]}/rollback"
+        return api.ask(Role.SYSTEM, "POST", path, {"reason": "an error"}, If_Match=read)
+
+    answers: list[Any] = at_once(2, go_back)
+    assert sorted(each.status_code for each in answers) == [201, 412]
+    (made,) = [each.json() for each in answers if each.status_code == 201]
+    assert api.ask(Role.SYSTEM, "GET", "/policies").json() == made
 
 
 def test_what_if_tells_the_decision_and_what_would_change_it(api: Api) -> None:

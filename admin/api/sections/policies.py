@@ -232,8 +232,9 @@ def close(request: Asked, proposal_id: UUID, given: Closing) -> Answer:
 
 
 def _require_in_force(request: Asked) -> None:
-    """With a condition: that the policies in force are those that were read."""
-    request.require_unchanged(_version(versions.in_force()), is_needed=False)
+    """With a condition: that the policies in force are those that were read, and stay them."""
+    if request.if_match:
+        request.require_unchanged(_version(request.services.policies.held()), is_needed=False)
 
 
 def _problem(refused: ChangeRefused, *, texts: str = "#/texts") -> Problem:

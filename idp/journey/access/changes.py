@@ -105,6 +105,11 @@ class PolicyChanges:
     administrators: Administrators
     clock: Clock
 
+    def held(self) -> Version:
+        """What is in force, and stays so until the surrounding transaction ends."""
+        take_turn("policies")
+        return in_force()
+
     def propose(self, draft: Draft) -> Proposal:
         """Keep a change for somebody else to approve.
 
