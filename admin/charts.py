@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.figures import Figures
 from admin.sections.connectors import SECTION_NAMES, yuan
-from admin.words import method_name
+from admin.words import authority_name, method_name
 from idp.foundation.clock import SHANGHAI
 
 GOOD: Final = "good"
@@ -130,7 +130,7 @@ def _methods(figures: Figures) -> Chart:
 
 def _authorities(figures: Figures) -> Chart:
     asked = [each for each in figures["authorities"] if each["answered"] or each["failed"]]
-    names = [each["name"] for each in asked]
+    names = _connectors(asked)
     return Chart(
         key="authorities",
         title=gettext("Authorities and gateways today"),
@@ -144,14 +144,14 @@ def _authorities(figures: Figures) -> Chart:
         ],
         rows=[
             [
-                each["name"],
+                name,
                 str(SECTION_NAMES[each["section"]]),
                 f"{each['answered']:,}",
                 f"{each['failed']:,}",
                 _wait(each),
                 yuan(each["cost"]),
             ]
-            for each in asked
+            for name, each in zip(names, asked, strict=True)
         ],
         categories=names,
         series=[
@@ -180,6 +180,15 @@ def _errors(figures: Figures) -> Chart:
         ],
         is_horizontal=True,
     )
+
+
+def _connectors(asked: list[dict[str, Any]]) -> list[str]:
+    """What they are called; of two that are called alike, with their own names."""
+    words = [str(authority_name(each["authority"])) for each in asked]
+    return [
+        f"{word} ({each['name']})" if words.count(word) > 1 else word
+        for word, each in zip(words, asked, strict=True)
+    ]
 
 
 def _share(part: int, whole: int) -> str:

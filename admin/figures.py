@@ -172,6 +172,7 @@ def _authority(standing: Standing) -> dict[str, Any]:
     return {
         "section": standing.placed.section,
         "name": standing.terms.name,
+        "authority": standing.placed.authority,
         "answered": today.answered,
         "failed": today.failed,
         "p95": today.p95,

@@ -24,6 +24,19 @@ FREEZE_REASONS: Final[Mapping[str, Any]] = {
 }
 OPEN_REASONS: Final[Mapping[str, Any]] = {"released": _("What it was frozen for is settled")}
 """Both by the names of `idp.subjects.statuses.Reason`."""
+STATUS_CAUSES: Final[Mapping[str, Any]] = {
+    "asked": _("The person asked for it"),
+    "misuse": _("Somebody else seems to use the account"),
+    "ordered": _("An authority ordered it in writing"),
+    "objected": _("The person objected to opening it"),
+    "reproven": _("The person proved their identity anew"),
+    "released": _("What it was frozen for is settled"),
+    "capacity_lost": _("Legal capacity was lost"),
+    "capacity_restored": _("Legal capacity was restored"),
+    "death": _("The person died"),
+    "mistaken": _("It was reported in error"),
+}
+"""By the names of `idp.subjects.statuses.Reason`."""
 MERGE_REASONS: Final[Mapping[str, Any]] = {
     "duplicate": _("One person has two accounts"),
     "asked": _("The person asked for it"),
@@ -65,6 +78,12 @@ class Reason:
     def in_words(self) -> str:
         """As a row keeps it."""
         return f"{self.code} {self.reference}"
+
+
+def reason_in_words(kept: str) -> tuple[Any, str]:
+    """What a row keeps of a reason, as people say it, and the number of its case."""
+    code, _space, reference = kept.partition(" ")
+    return (MERGE_REASONS.get(code) or SPLIT_REASONS.get(code, code)), reference
 
 
 def read_reason(posted: QueryDict, known: Mapping[str, Any]) -> Reason | None:

@@ -1,4 +1,4 @@
-"""What codes are called: methods, authorities, outcomes, events, documents.
+"""What codes are called: authorities, outcomes, identifiers, documents, problems.
 
 A code without a word here is shown as it is: an upgrade may know more than this page.
 """
@@ -9,38 +9,24 @@ from typing import Any, Final
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from admin.event_words import EVENTS
+from admin.method_words import METHODS, SIGN_IN_METHODS
 from admin.pages import TAGS
-from admin.sections.alerts import TYPE_NAMES
-from admin.sections.policies.words import CHANNELS
+from admin.sections.policies.values import CHANNELS, STATUSES
 from connectors.documents.registry import DOCUMENT_TYPES
-from idp.journey.verification import pages
-from idp.subjects import level_rules
 
-SIGN_IN_METHODS: Final[Mapping[str, Any]] = {
-    "sms": _("Code by text message"),
-    "password": _("Password"),
-    "passkey": _("Passkey"),
-    "totp": _("App's code"),
-    "recovery_code": _("Recovery code"),
-    "handoff": _("Scanned code"),
-    "partner": _("Partner's login"),
-    "card": _("Card at a reader"),
-}
-METHODS: Final[Mapping[str, Any]] = {
-    level_rules.SMS_CODE: _("Code by text message"),
-    level_rules.POPULATION: _("Name and number"),
-    level_rules.OPERATOR: _("Name, number and phone"),
-    level_rules.BANK_CARD: _("Name, number and bank card"),
-    level_rules.CTID: _("CTID"),
-    level_rules.IMMIGRATION: _("Travel document"),
-    level_rules.NETWORK_IDENTITY: _("National network identity"),
-    level_rules.FACE_AT_AUTHORITY: _("Face, by the authority"),
-    level_rules.FACE_LOCAL: _("Face, at one of our machines"),
-    level_rules.CARD_READER: _("Card at a reader"),
-    level_rules.ENTERPRISE_CA: _("Certificate"),
-    level_rules.UPSTREAM: _("Partner's login"),
-    level_rules.IMPORTED: _("Taken over from an older platform"),
-    "revocation": _("Taken back"),
+AUTHORITIES: Final[Mapping[str, Any]] = {
+    "self": _("This platform"),
+    "cn_population_library": _("Public security population register"),
+    "cn_national_immigration_administration": _("National Immigration Administration"),
+    "cn_mobile_operators": _("Mobile operators"),
+    "cn_bank_card_network": _("Bank card network"),
+    "cn_ctid": _("CTID platform"),
+    "cn_network_identity": _("National network identity service"),
+    "cn_face_comparison": _("Face comparison of public security"),
+    "smtp": _("E-mail"),
+    "aliyun_shaped_sms": _("Text messages, Alibaba Cloud"),
+    "tencent_shaped_sms": _("Text messages, Tencent Cloud"),
 }
 EVIDENCE_OUTCOMES: Final[Mapping[str, Any]] = {
     "MATCH": _("confirmed"),
@@ -54,12 +40,6 @@ EVENT_OUTCOMES: Final[Mapping[str, Any]] = {
     "failure": _("failed"),
     "failed": _("failed"),
     "error": _("failed"),
-}
-RISKS: Final[Mapping[str, Any]] = {
-    **TYPE_NAMES,
-    "device.refused": _("A device was refused"),
-    "staff.forbidden": _("Staff tried what their role may not"),
-    "staff.refused": _("Somebody failed to sign in as staff"),
 }
 IDENTIFIERS: Final[Mapping[str, Any]] = {
     "phone": _("Mobile number"),
@@ -84,7 +64,8 @@ def method_name(code: str) -> Any:
 
 
 def authority_name(code: str) -> Any:
-    return _("This platform") if code == "self" else pages.authority_name(code) or code
+    """Who is asked, or who takes our messages."""
+    return AUTHORITIES.get(code, code)
 
 
 def evidence_outcome(code: str) -> Any:
@@ -96,7 +77,7 @@ def event_outcome(code: str) -> Any:
 
 
 def event_name(code: str) -> Any:
-    return RISKS.get(code, code)
+    return EVENTS.get(code, code)
 
 
 def identifier_name(code: str) -> Any:
@@ -105,6 +86,11 @@ def identifier_name(code: str) -> Any:
 
 def channel_name(code: str) -> Any:
     return CHANNELS.get(code, code)
+
+
+def status_name(code: str) -> Any:
+    """How an account stands."""
+    return STATUSES.get(code, code)
 
 
 def document_name(code: str) -> str:

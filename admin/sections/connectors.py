@@ -15,6 +15,7 @@ from admin.gate import see_other
 from admin.listing import Cell, Column, Listing
 from admin.pages import render
 from admin.reasons import CONNECTOR_REASONS, read_reason
+from admin.words import authority_name
 from idp.channels.connector_desk import Placed, Standing
 from idp.channels.connector_terms import ChangedBy, ChangedMeanwhile, Override, override_of
 from idp.foundation.nodes import spread_of
@@ -69,12 +70,12 @@ def _cells(standing: Standing) -> list[Cell]:
     placed = standing.placed
     name, tone = STATES[standing.state]
     return [
-        Cell(SECTION_NAMES[placed.section]),
+        Cell(SECTION_NAMES[placed.section], tone="nowrap"),
         Cell(standing.terms.order, tone="figure"),
         Cell(
-            placed.terms.name,
+            authority_name(placed.authority),
             url=f"/console/connectors/{placed.section}/{placed.terms.name}",
-            note=placed.authority,
+            note=placed.terms.name,
         ),
         Cell(name, tone=f"state {tone}"),
         Cell(_rate(standing), tone="figure"),
@@ -98,7 +99,10 @@ _LIST: Final = Listing(
         Column("month", _("Cost this month"), lambda each: each.month_cost),
     ),
     cells=_cells,
-    words=lambda each: f"{each.placed.key} {each.placed.method} {each.placed.authority}",
+    words=lambda each: (
+        f"{each.placed.key} {each.placed.method} {each.placed.authority} "
+        f"{authority_name(each.placed.authority)}"
+    ),
 )
 
 

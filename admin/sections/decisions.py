@@ -5,7 +5,7 @@ A department's administrator meets the decisions about its own clients alone.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console, tell
 from admin.listing import PAGE, as_csv
-from admin.pages import render
+from admin.pages import name_here, render
 from admin.sections.policies.candidates import (
     Candidate,
     candidate_name,
@@ -24,13 +24,12 @@ from admin.sections.policies.candidates import (
 )
 from admin.sections.policies.scope import own_clients
 from admin.sections.policies.sets import version_url
+from admin.sections.policies.values import CHANNELS, POPULATIONS, level_shown, value_name
 from admin.sections.policies.what_if import compared
 from admin.sections.policies.words import (
-    CHANNELS,
     GROUPS,
     OUTCOME_TONES,
     OUTCOMES,
-    POPULATIONS,
     decision_shown,
     fact_name,
 )
@@ -38,9 +37,11 @@ from idp.foundation.clock import SHANGHAI
 from idp.journey.access.recorded import MOST_COUNTED, ORDERS, Made, Wanted
 from idp.staff.roles import Role
 from policies.facts import Facts
+from policies.levels import Level
 
 _FILTERS: Final = ("client", "outcome", "channel", "from", "to")
 _EXPORTED: Final = 5_000
+_EARLIEST: Final = 1970
 _SHOWN_OF_AN_ID: Final = 8
 _HEADS: Final = (
     ("at", _("Time")),
@@ -68,20 +69,18 @@ def decisions(console: Console, asked: Asked) -> HttpResponse:
     total = recorded.count(wanted)
     pages = max(1, -(-min(total, MOST_COUNTED) // PAGE))
     page = min(_page_of(asked.request), pages)
+    clients = _client_names(console, asked)
     context = {
         "section": "decisions",
         "made": [
-            _row(each)
+            {**_row(each), "client": clients.get(each.client_id, "")}
             for each in recorded.page(wanted, order=order, offset=(page - 1) * PAGE, size=PAGE)
         ],
         "filters": given,
         "heads": _heads(given, order),
         "outcomes": OUTCOMES.items(),
         "channels": CHANNELS.items(),
-        "clients": [
-            each.client.client_id
-            for each in console.city.clients.listed(department=asked.department)
-        ],
+        "clients": clients,
         "total": min(total, MOST_COUNTED),
         "is_more": total > MOST_COUNTED,
         "page": page,
@@ -99,6 +98,7 @@ def decision(console: Console, asked: Asked, number: int) -> HttpResponse:
     if made is None:
         raise Http404
     context: dict[str, Any] = {"section": "decisions", "made": made, "row": _row(made)}
+    context["client"] = _client_names(console, asked).get(made.client_id, "")
     if made.facts is not None:
         grounds = console.policies.decisions.grounds_of(made)
         context |= {
@@ -110,6 +110,12 @@ def decision(console: Console, asked: Asked, number: int) -> HttpResponse:
             **_asked_again(console, asked, made.facts),
         }
     return render(console, asked, "decision", context)
+
+
+def _client_names(console: Console, asked: Asked) -> dict[str, str]:
+    """Those that may be seen, by what they are called in the page's language."""
+    listed = console.city.clients.listed(department=asked.department)
+    return {each.client.client_id: name_here(each.client) for each in listed}
 
 
 def _asked_again(console: Console, asked: Asked, facts: Facts) -> dict[str, Any]:
@@ -150,7 +156,9 @@ def _day(text: str) -> datetime | None:
         day = parse_date(text)
     except ValueError:
         return None
-    return datetime.combine(day, time.min, tzinfo=SHANGHAI).astimezone(UTC) if day else None
+    if day is None or not _EARLIEST <= day.year < MAXYEAR:
+        return None  # before all time or after it: as if no day had been named
+    return datetime.combine(day, time.min, tzinfo=SHANGHAI).astimezone(UTC)
 
 
 def _page_of(request: HttpRequest) -> int:
@@ -178,13 +186,14 @@ def _heads(given: Mapping[str, str], order: str) -> list[dict[str, Any]]:
 
 def _row(made: Made) -> dict[str, Any]:
     population = (made.facts and made.facts.subject.population) or "unknown"
+    level = Level.parse(made.said)
     return {
         "made": made,
         "outcome": OUTCOMES[made.outcome],
         "tone": OUTCOME_TONES[made.outcome],
         "channel": CHANNELS.get(made.channel, made.channel),
         "population": POPULATIONS.get(population, population),
-        "said": made.said.removeprefix("urn:tongxing:acr:").replace(":", " · "),
+        "said": level_shown(level) if level else made.said,
         "is_use": made.facts is not None and made.facts.use is not None,
     }
 
@@ -242,11 +251,11 @@ def _name_of(key: str) -> Any:
 def _masked(key: str, value: object) -> str:
     """A value without what would tell who or where somebody is."""
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "–"
+        return ", ".join(value_name(key, str(each)) for each in value) or "–"
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     shown = _SHOWN_AS.get(key)
-    return shown(str(value)) if shown else str(value)
+    return shown(str(value)) if shown else value_name(key, str(value))
 
 
 _SHOWN_AS: Final[Mapping[str, Callable[[str], str]]] = {
@@ -255,6 +264,4 @@ _SHOWN_AS: Final[Mapping[str, Callable[[str], str]]] = {
     "request.now_epoch": lambda text: (
         f"{datetime.fromtimestamp(int(text), SHANGHAI):%Y-%m-%d %H:%M:%S}"
     ),
-    "request.channel": lambda text: str(CHANNELS.get(text, text)),
-    "subject.population": lambda text: str(POPULATIONS.get(text, text)),
 }

@@ -14,7 +14,13 @@ from admin.console import Asked, Console, tell
 from admin.gate import see_other
 from admin.joining import Pair, wish_of
 from admin.pages import render
-from admin.reasons import MERGE_REASONS, SPLIT_REASONS, Reason, read_reason
+from admin.reasons import (
+    MERGE_REASONS,
+    SPLIT_REASONS,
+    Reason,
+    read_reason,
+    reason_in_words,
+)
 from admin.words import problem_name
 from idp.staff.roles import Role
 from idp.subjects.merging import MergeRefused, Plan, Wish
@@ -158,6 +164,7 @@ def _one(
         "found": found,
         "state": STATES[Merge.State(found.state)],
         "rule_name": TIE_NAMES.get(found.rule, found.rule),
+        "reason": reason_in_words(found.reference),
         "told": [client_id for client_id, _sub in found.told],
         "may_undo": asked.member.role is Role.SECURITY and is_undoable,
         "reasons": SPLIT_REASONS.items(),

@@ -8,14 +8,20 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console, tell
 from admin.gate import see_other
 from admin.pages import render
-from admin.reasons import FREEZE_REASONS, OPEN_REASONS, UNMASK_REASONS, read_reason
+from admin.reasons import (
+    FREEZE_REASONS,
+    OPEN_REASONS,
+    STATUS_CAUSES,
+    UNMASK_REASONS,
+    read_reason,
+    reason_in_words,
+)
 from admin.sections.merges import STATES as MERGE_STATES
-from admin.words import document_name, identifier_name
+from admin.words import document_name, identifier_name, status_name
 from idp.staff.roles import Role
 from idp.subjects.casebook import Case
 from idp.subjects.models import Merge
@@ -23,14 +29,6 @@ from idp.subjects.statuses import Actor, ActorKind, Cause, StatusRefused
 from idp.subjects.statuses import Reason as StatusReason
 
 UNMASKED_SECONDS: Final = 300
-_STATUS: Final = {
-    "active": _("active"),
-    "frozen": _("frozen"),
-    "incapable": _("without legal capacity"),
-    "deceased": _("deceased"),
-    "merged": _("merged"),
-    "deleted": _("deleted"),
-}
 
 
 def people(console: Console, asked: Asked) -> HttpResponse:
@@ -116,17 +114,20 @@ def _page(
     words = {
         "section": "people",
         "case": case,
-        "status_name": _STATUS.get(case.status, case.status),
+        "status_name": status_name(case.status),
         "sessions": console.city.sessions.of_person(case.person_id, now=now),
         "may_act": asked.member.role is Role.SECURITY,
         "unmask_reasons": UNMASK_REASONS.items(),
         "freeze_reasons": FREEZE_REASONS.items(),
         "open_reasons": OPEN_REASONS.items(),
         "merges": [
-            (MERGE_STATES[Merge.State(each.state)], each)
+            (MERGE_STATES[Merge.State(each.state)], each, reason_in_words(each.reference))
             for each in console.city.merging.of(case.person_id)
         ],
-        "history": console.city.statuses.history(case.person_id),
+        "history": [
+            (status_name(each.status), STATUS_CAUSES.get(each.cause.reason, ""), each)
+            for each in console.city.statuses.history(case.person_id)
+        ],
         "identifiers": [(identifier_name(kind), value) for kind, value in case.identifiers],
         "documents": [(document_name(each.document_type), each) for each in case.documents],
         "minutes": UNMASKED_SECONDS // 60,

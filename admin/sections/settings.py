@@ -65,7 +65,7 @@ _LIST: Final = Listing(
     columns=(
         Column("name", _("Setting"), lambda each: each.name),
         Column("value", _("Value"), None),
-        Column("source", _("From"), lambda each: each.source),
+        Column("source", _("Where from"), lambda each: each.source),
     ),
     cells=_cells,
     words=lambda each: f"{each.name} {each.value or ''}",

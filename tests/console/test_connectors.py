@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from admin.words import authority_name
 from connectors.evidence import VerificationResult
 from connectors.health import Asked
 from connectors.outcomes import Outcome
@@ -58,6 +59,10 @@ def test_connector_shows_health_wait_use_and_cost_of_every_node_when_it_was_aske
     assert tally.flush() == 7
     page = words(desk.seat(Role.SUPERVISOR).get("/console/connectors?q=population"))
     assert "1 entry" in page
+    assert "Public security population register population_library" in page
+    listed = desk.console.works.connectors.listed(now=desk.office.clock.now())
+    codes = {each.placed.authority for each in listed}
+    assert {code for code in codes if str(authority_name(code)) == code} == set()
     assert "resting after failures 95.0% ≤ 0.5 s 20 ¥5.70 ¥5.70" in page
     one = words(desk.seat(Role.SUPERVISOR).get(URL))
     assert "Answered today 95.0% Failed today 1 95 of 100 waited ≤ 0.5 s" in one

@@ -56,7 +56,7 @@ def test_overview_says_how_the_day_goes_when_things_were_counted(desk: Desk) -> 
     assert "Open alerts 0 Authorities failing 1 Cost today ¥4.50" in page
     assert "Verification 200 120 20 60 30.0%" in page
     assert "Code by text message 2,400 60 97.6%" in page
-    assert "ctid Verification 0 6 ≤ 20 s ¥4.50" in page
+    assert "CTID platform Verification 0 6 ≤ 20 s ¥4.50" in page
     assert "portal-a 9" in page
     assert "A staff account was locked 2" in page
 

@@ -31,6 +31,7 @@ def test_decisions_are_found_sorted_paged_and_exported(desk: Desk) -> None:
     audit, url = desk.seat(Role.AUDIT), "/console/decisions"
     page = words(audit.get(url))
     assert "33 entries 1 / 2 Next" in page
+    assert "Sample City Library portal-b" in page
     assert PERSON not in page
     for query, number in (
         ("client=portal-a", 2),
@@ -42,6 +43,8 @@ def test_decisions_are_found_sorted_paged_and_exported(desk: Desk) -> None:
         (f"from={desk.office.clock.now():%Y}-01-01", 33),
         ("from=2999-01-01", 0),
         ("to=2001-01-01", 0),
+        ("from=0001-01-01", 33),
+        ("to=9999-12-31", 33),
         (f"from=2020-01-01&to={desk.office.clock.now() - timedelta(days=2):%Y-%m-%d}", 2),
         ("from=2026-13-77&page=x", 33),
     ):

@@ -47,6 +47,7 @@ def test_two_are_merged_and_parted_again_when_an_operator_saw_the_originals(desk
     assert merge.reference == "duplicate GD-2026-11"
     page = words(browser.get(done["Location"]))
     assert "An operator saw the originals" in page
+    assert "Reason One person has two accounts GD-2026-11" in page
     assert "Part the two again" in page
     assert "Part the two again" not in words(desk.seat(Role.SUPERVISOR).get(done["Location"]))
     assert f"/console/merges/{merge.id}" in browser.get(f"/console/people/{one}").content.decode()

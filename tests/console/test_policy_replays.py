@@ -92,8 +92,8 @@ def test_what_if_tells_obligations_and_levels(desk: Desk) -> None:
     assert "Claims are masked: phone_number" in page
     assert "The session ends 30 minutes after the sign-in" in page
     page = words(desk.seat(Role.SYSTEM).get(url + "2"))
-    assert "higher level asked ial3 · aal2 by low" in page
-    assert "were ial3 · aal1 let in" in page
+    assert "higher level asked identity 3, sign-in 2 by low" in page
+    assert "were identity 3, sign-in 1 let in" in page
 
 
 @pytest.mark.parametrize(

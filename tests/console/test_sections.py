@@ -186,7 +186,7 @@ def test_account_freezes_and_its_person_is_told_when_a_reason_is_given(desk: Des
     assert browser.post(f"{url}/freeze", reason)["Location"] == url
     page = words(browser.get(url))
     assert "frozen" in page
-    assert "misuse GD-7" in page
+    assert "frozen · Somebody else seems to use the account GD-7" in page
     sessions = desk.rooms.hall.subjects.sessions
     assert sessions.find(session.id, now=desk.office.clock.now()) is None
     (told,) = events("person.status_changed")

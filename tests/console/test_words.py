@@ -1,20 +1,29 @@
 """Codes have words: nobody who runs a city reads `population_two_factor`."""
 
+import ast
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
 
 from admin import words
+from admin.event_words import EVENTS
 from admin.figures import RISKY
-from admin.sections.policies.words import FACTS
+from admin.reasons import STATUS_CAUSES
+from admin.sections.policies.values import value_name
+from admin.sections.policies.words import FACTS, rule_shown
 from connectors.documents.registry import DOCUMENT_TYPES
 from idp.subjects import level_rules
 from idp.subjects.evidence import CLAIMED, MATCH, REVOKED
-from idp.subjects.models import Identifier
-from policies.vocabulary import BY_KEY
+from idp.subjects.models import Identifier, Person
+from idp.subjects.statuses import Reason
+from policies.forms import read_text
+from policies.source import default_policies
+from policies.vocabulary import BY_KEY, NAMES
 from tests.architecture.test_translations import ROOT, read_po
 
+EVENT_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")
 pytestmark = pytest.mark.requirement("R18")
 
 
@@ -27,9 +36,58 @@ def test_codes_have_words_in_every_language(language: str) -> None:
         said |= {code: str(words.identifier_name(code)) for code in Identifier.Kind.values}
         said |= {code: str(words.event_name(code)) for code in RISKY}
         said |= {code: words.document_name(code) for code in DOCUMENT_TYPES}
+        said |= {code: str(STATUS_CAUSES.get(code, code)) for code in Reason}
         in_english = {code for code, word in said.items() if word.isascii()}
     assert [code for code, word in said.items() if word == code] == []
     assert (in_english == set()) is (language != "en")
+
+
+TELLERS = {"AuditEvent", "_tell", "tell", "_record", "_told"}
+"""By which the rooms tell the trail; a type is one of their words, or stands in a field for it."""
+
+
+def told_types() -> set[str]:
+    """Every type of event that the source writes out where it tells the trail."""
+    types: set[str] = set()
+    for room in ("idp", "admin", "deploy"):
+        for file in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    types |= {word for word in _words_of(node) if EVENT_TYPE.fullmatch(word)}
+    return types
+
+
+def _words_of(call: ast.Call) -> Iterator[str]:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    given = [each.value for each in call.keywords if each.arg in {"type", "event", "event_type"}]
+    for value in [*given, *(call.args if name in TELLERS else ())]:
+        for each in ast.walk(value):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                yield each.value
+
+
+def test_events_of_the_trail_have_words() -> None:
+    types = told_types()
+    assert {"login.succeeded", "person.unmasked", "policies.proposed"} <= types
+    assert types - EVENTS.keys() == set()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_values_of_facts_are_in_the_pages_language(language: str) -> None:
+    named = [(name.key, value) for name in NAMES for value in name.values]
+    with translation.override(language):
+        bare = {value for fact, value in named if value_name(fact, value) == value}
+        bare |= {code for code in Person.Status.values if str(words.status_name(code)) == code}
+    assert bare == set()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_notes_of_the_shipped_policies_are_in_the_pages_language(language: str) -> None:
+    with translation.override(language):
+        shown = [rule_shown(0, each)["note"] for each in read_text(default_policies().shared)]
+    notes = [note for note in shown if note]
+    assert len(notes) == 2
+    assert all(re.search("[\u4e00-\u9fff]{4}", note) for note in notes)
 
 
 def test_facts_of_policies_have_words() -> None:

@@ -16,7 +16,8 @@ from admin.listing import Cell, Column, Listing, moment
 from admin.pages import render
 from admin.sections.policies.candidates import candidate_name, choices, find_candidate
 from admin.sections.policies.scope import Names
-from admin.sections.policies.words import CHANNELS, OUTCOME_TONES, OUTCOMES, POPULATIONS
+from admin.sections.policies.values import CHANNELS, POPULATIONS
+from admin.sections.policies.words import OUTCOME_TONES, OUTCOMES
 from idp.journey.access import replays as kept
 from idp.journey.access.replays import LONGEST_DAYS, MEANINGS, Order, Replay, TooManyReplays
 from idp.staff.roles import Role

@@ -13,15 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from admin.console import Asked, Console
 from admin.pages import name_here, render
 from admin.sections.policies.candidates import IN_FORCE, Candidate, choices, find_candidate
-from admin.sections.policies.words import (
-    CHANNELS,
-    FACTS,
-    GROUPS,
-    POPULATIONS,
-    decision_shown,
-    fact_name,
-    values_shown,
-)
+from admin.sections.policies.values import VALUES, values_shown
+from admin.sections.policies.words import FACTS, GROUPS, decision_shown, fact_name
 from idp.journey.access.hypothetical import facts_from
 from idp.journey.access.versions import in_force
 from policies.engine import Engine
@@ -152,11 +145,7 @@ def _field(name: Name, value: str) -> _Asked:
     offered = name.values or _OFFERED.get(name.key, ())
     if name.type == "Bool":
         offered = ("true", "false")
-    names: Mapping[str, Any] = {"true": _("yes"), "false": _("no")}
-    if name.key == "request.channel":
-        names = CHANNELS
-    elif name.key == "subject.population":
-        names = POPULATIONS
+    names = VALUES.get(name.key, {})
     return _Asked(
         key=name.key,
         label=FACTS.get(name.key, name.key),

@@ -1,14 +1,14 @@
-"""Policies, decisions and what is wrong with them, in the words of whoever looks at the console."""
+"""Policies and decisions in the words of whoever looks at the console; values have `values`."""
 
-from collections.abc import Iterable, Sequence
+import re
 from typing import Any, Final
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from admin.sections.policies.values import level_shown, value_name
 from policies.decision import Decision, Forbid, Permit, StepUp, kind_of
 from policies.forms import Block, Condition
-from policies.levels import Level
 
 FACTS: Final[dict[str, Any]] = {
     "subject.ial": _("Identity level"),
@@ -44,6 +44,7 @@ FACTS: Final[dict[str, Any]] = {
     "request.risk_level": _("How grave the risk is"),
     "operation": _("Operation"),
 }
+_PLACE: Final = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 CITYWIDE: Final = _("The whole city")
 GROUPS: Final = (
     ("subject", _("The person")),
@@ -80,6 +81,21 @@ EFFECTS: Final[dict[str, Any]] = {
     "notify": _("Send a notice"),
 }
 _EFFECT_TONES: Final = {"permit": "good", "refuse": "bad"}
+_SHIPPED_NOTES: Final = (
+    _(
+        "The policies a new city starts with. Nothing is permitted unless a policy says so, and a "
+        "forbid outweighs every permit. Annotations: @id names a policy (required, unique). "
+        '@reason is the word a refusal carries. @obligation turns a forbid from "no" into "not '
+        'unless": "step_up" with @acr ("client_minimum", "requested", or one acr value) asks '
+        "to raise the level first; the others stand in the reference."
+    ),
+    _(
+        "What may be done inside a client's own system (the decision API): whoever is active may "
+        '"use" an item there, by an allowed channel. Any other operation waits for the client\'s '
+        "own policies."
+    ),
+)
+"""As `note_of` reads them off the shipped text."""
 ACTIONS: Final[dict[str, Any]] = {
     "sign_in": _("signing in to the client"),
     "use": _("using something inside it"),
@@ -90,24 +106,6 @@ OUTCOMES: Final[dict[str, Any]] = {
     "forbid": _("refused"),
 }
 OUTCOME_TONES: Final = {"permit": "good", "step_up": "wait", "forbid": "bad"}
-CHANNELS: Final[dict[str, Any]] = {
-    "web": _("Web"),
-    "app": _("App"),
-    "kiosk": _("Kiosk"),
-    "window": _("Service window"),
-    "hotline": _("Hotline"),
-    "citizen_card": _("Citizen card"),
-}
-POPULATIONS: Final[dict[str, Any]] = {
-    "resident": _("Mainland resident"),
-    "hong_kong_macau": _("Hong Kong or Macau resident"),
-    "taiwan": _("Taiwan resident"),
-    "hmt_resident": _("Holder of a residence permit for Hong Kong, Macau and Taiwan residents"),
-    "overseas_chinese": _("Overseas Chinese"),
-    "foreigner": _("Foreigner"),
-    "permanent_resident": _("Permanent resident"),
-    "unknown": _("Not verified"),
-}
 _OBLIGATIONS: Final[dict[str, Any]] = {
     "mask_claims": _("Claims are masked: %(value)s"),
     "shorten_session": _("The session ends %(value)s minutes after the sign-in"),
@@ -126,11 +124,11 @@ def fact_name(key: str) -> Any:
 
 def condition_shown(condition: Condition) -> dict[str, Any]:
     """One comparison, to be read from left to right."""
-    values = ", ".join(map(value_shown, condition.values))
+    values = [value_name(condition.fact, value_shown(each)) for each in condition.values]
     return {
         "fact": fact_name(condition.fact),
         "operator": OPERATORS[condition.operator],
-        "value": fact_name(condition.other) if condition.other else values,
+        "value": fact_name(condition.other) if condition.other else ", ".join(values),
         "is_fact": bool(condition.other),
     }
 
@@ -146,7 +144,7 @@ def rule_shown(index: int, block: Block) -> dict[str, Any]:
     form = block.form
     if form is None:
         is_remark = is_note(block.text)
-        note = note_of(block.text) if is_remark else ""
+        note = _in_words(note_of(block.text)) if is_remark else ""
         return {**shown, "why_not": block.why_not, "is_note": is_remark, "note": note}
     return {
         **shown,
@@ -157,8 +155,13 @@ def rule_shown(index: int, block: Block) -> dict[str, Any]:
         "detail": form.parameter or form.reason,
         "when": [condition_shown(each) for each in form.when],
         "unless": [condition_shown(each) for each in form.unless],
-        "note": note_of(block.text),
+        "note": _in_words(note_of(block.text)),
     }
+
+
+def _in_words(note: str) -> str:
+    """A note of the shipped policies in the page's language; anybody else's as it stands."""
+    return gettext(note) if note else ""
 
 
 def is_note(text: str) -> bool:
@@ -201,22 +204,6 @@ def decision_shown(decision: Decision) -> dict[str, Any]:
     return shown
 
 
-def level_shown(level: Level) -> str:
-    """Both numbers of a level."""
-    return f"ial{level.ial} · aal{level.aal}"
-
-
-def values_shown(fact: str, values: Sequence[str]) -> str:
-    """Values of one fact; runs of numbers are drawn together, levels shortened."""
-    if fact == "subject.level":
-        levels = [Level.parse(each) for each in values]
-        return _now(" or ").join(level_shown(each) for each in levels if each)
-    if values and all(each.isdigit() for each in values) and fact.startswith("request."):
-        return ", ".join(_runs([int(each) for each in values]))
-    names = CHANNELS if fact == "request.channel" else POPULATIONS
-    return ", ".join(str(names.get(each, each)) for each in values)
-
-
 def diff_shown(diff: str) -> list[dict[str, str]]:
     """The lines of a difference, each with what kind it is."""
     kinds = {"+": "added", "-": "taken", "@": "place"}
@@ -229,21 +216,16 @@ def diff_shown(diff: str) -> list[dict[str, str]]:
             after_head = True
             continue
         if not after_head:
-            shown.append({"kind": kinds.get(line[:1], "same"), "line": line})
+            shown.append({"kind": kinds.get(line[:1], "same"), "line": _placed(line)})
         after_head = False
     return shown
 
 
+def _placed(line: str) -> str:
+    """A line of a difference; which lines come next is said in words."""
+    place = _PLACE.match(line)
+    return str(_("Line %(line)s") % {"line": max(1, int(place[1]))}) if place else line
+
+
 def _joined(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _runs(numbers: Iterable[int]) -> Iterable[str]:
-    """0, 1, 2, 7 as 0–2, 7."""
-    found: list[list[int]] = []
-    for number in sorted(numbers):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return [str(a) if a == b else f"{a}–{b}" for a, b in found]
