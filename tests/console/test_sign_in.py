@@ -3,6 +3,7 @@
 from base64 import b32decode
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client as Browser
@@ -215,6 +216,9 @@ def test_link_offers_an_app_when_the_role_only_reads(desk: Desk) -> None:
     link = enrolments.invite(Role.SUPERVISOR, operator="security")
     browser, url = stranger(), f"/console/enrol/{link.token}"
     secret = enrolments.totp_secret(link.token)
+    offered: str = browser.get(url).content.decode()
+    drawn = offered.split('<img src="data:image/svg+xml', 1)[1].split('"', 1)[0]
+    assert "<svg xmlns='http://www.w3.org/2000/svg'" in unquote(drawn)
     assert secret in words(browser.get(url))
     done = browser.post(url, {**NEW, "code": code(desk, secret)})
     assert done.status_code == 303
