@@ -107,6 +107,10 @@ def test_guard_finds_unmasks_and_ends_when_somebody_calls(
     guard.page.fill("#unmask-reference", CASE)
     press(guard, "/unmask")
     assert elder["phone"] in guard.page.content()
+    assert CASE in guard.page.inner_text("main table:has-text('person.unmasked')")
+    guard.open(f"{guard.home}/console/sessions")
+    guard.page.fill("[name=q]", elder["phone"])
+    guard.leave_by(lambda: guard.page.keyboard.press("Enter"))
     press(guard, "/end")
     guest.page.reload()
     assert guest.step == "login"

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from admin.sections.policies.mistakes import not_comparable
+from admin.sections.policies.values import value_name
 from admin.sections.policies.words import (
     ACTIONS,
     EFFECTS,
@@ -129,8 +130,14 @@ class Fields:
                 ("unless", _("But not when all of this holds"), _numbered(self.unless)),
             ],
             "facts": list(_fact_choices((*self.when, *self.unless))),
-            "values": sorted({value for name in NAMES for value in name.values}),
+            "values": list(_known_values()),
         }
+
+
+def _known_values() -> Iterator[tuple[str, str]]:
+    """What can stand for a value, each once, with what it means."""
+    named = {value: value_name(name.key, value) for name in NAMES for value in name.values}
+    yield from sorted(named.items())
 
 
 def fits(form: PolicyForm) -> bool:
