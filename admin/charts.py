@@ -184,7 +184,7 @@ def _errors(figures: Figures) -> Chart:
 
 def _connectors(asked: list[dict[str, Any]]) -> list[str]:
     """What they are called; of two that are called alike, with their own names."""
-    words = [str(authority_name(each["authority"])) for each in asked]
+    words = [str(authority_name(each.get("authority", each["name"]))) for each in asked]
     return [
         f"{word} ({each['name']})" if words.count(word) > 1 else word
         for word, each in zip(words, asked, strict=True)

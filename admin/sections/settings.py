@@ -5,7 +5,7 @@ Nothing can be changed here, and no secret is shown: only whether there is one.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,9 @@ PLACES: Final = (
 )
 
 
+Source = Literal["environment", "file", "profile", "default"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One setting in force; a secret's `value` is None, and `is_set` says whether there is one."""
@@ -38,7 +41,7 @@ class Setting:
     name: str
     value: str | None
     is_set: bool
-    source: str
+    source: Source
     is_secret: bool = False
 
 

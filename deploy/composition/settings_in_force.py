@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from admin.sections.settings import Setting
+from admin.sections.settings import Setting, Source
 from deploy.settings.environment import FIXED, PREFIX, Environment, Variable, variables_of
 from idp.conf import ProviderSettings, Secret
 
@@ -46,7 +46,7 @@ def _setting(variable: Variable, value: object, environment: Environment) -> Set
     )
 
 
-def _source(variable: Variable, value: object, given: Mapping[str, str]) -> str:
+def _source(variable: Variable, value: object, given: Mapping[str, str]) -> Source:
     if variable.name in given:
         return "environment"
     if given.get(f"{variable.name}_FILE"):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from connectors.counting import DailyUses
 from connectors.health import Asked
@@ -26,6 +26,7 @@ from idp.foundation.clock import SHANGHAI, Clock
 from idp.foundation.storage import ShortLivedStore, StoreUnavailable
 from idp.foundation.tally import Tally, read_counts
 
+State = Literal["on", "off", "resting", "used_up", "ailing"]
 SECTIONS: Final = (VERIFICATION, VISITS, DELIVERY)
 ASKED: Final = "asked"
 ANSWERED: Final = "answered"
@@ -102,7 +103,7 @@ class Standing:
         return self.terms.per_day is not None and self.used_today >= self.terms.per_day
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """The one word for it, the gravest first."""
         if not self.terms.is_on:
             return "off"

@@ -11,7 +11,7 @@ from base64 import b32encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -30,6 +30,7 @@ from idp.foundation.audit import AuditEvent
 from idp.foundation.clock import Clock
 
 KINDS: Final = frozenset({"id_card_reader", "camera", "kiosk", "window", "fingerprint_reader"})
+State = Literal["working", "suspended", "removed"]
 ENROLMENT: Final = "device-enrolment+jws"
 INVITATION_TTL: Final = timedelta(minutes=30)
 PROOF_TTL: Final = timedelta(minutes=5)
@@ -82,7 +83,7 @@ class DeviceRecord:
     revoked_because: str
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """`working`, `suspended` or, for good, `removed`."""
         if self.revoked_at is not None:
             return "removed"

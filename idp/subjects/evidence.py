@@ -333,10 +333,10 @@ def _is_of_the_family(row: EvidenceRow) -> bool:
 
 
 def _whole(rows: Iterable[EvidenceRow]) -> tuple[Evidence, ...]:
-    """The rows with their documents and what is sealed, in the same order."""
+    """The rows with their documents and what is sealed, in the same order; those still there."""
     ids = [row.id for row in rows]
     found = Evidence.objects.select_related("document").in_bulk(ids) if ids else {}
-    return tuple(found[each] for each in ids)
+    return tuple(found[each] for each in ids if each in found)
 
 
 def _holds_its_values(row: Evidence) -> bool:

@@ -258,7 +258,7 @@ class People:
                 self._insert(fields, phone, now)
             except IntegrityError as conflict:
                 raise IdentifierTaken from conflict
-            self._records.keep_first(NewRow(person_id=person.id, kind=Kind.SMS, now=now))
+            self._records.keep_first(person.id, Kind.SMS, now=now)
             proof = NewEvidence(
                 method="sms_code",
                 authority="self",

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser
 from admin.access import Route
 from admin.routes import ROUTES
 from deploy.samples.staff import STAFF
-from idp.staff.roles import Role
 from tests.browser.citizen import NARROW, WIDE, Citizen
 from tests.browser.conftest import Arrive
 from tests.browser.test_console import at_the_console, press
@@ -212,4 +211,3 @@ def test_role_is_shown_its_own_and_refused_the_rest_when_it_tries_everything(
                 wrong[f"{method} {route.name}"] = status
     staff.context.close()
     assert wrong == {}
-    assert role in Role

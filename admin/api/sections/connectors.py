@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from admin.api.asked import CHANNEL, Answer, Asked
 from admin.api.problems import CHANGED_MEANWHILE, NOT_FOUND, Problem
 from admin.reasons import REFERENCE, Reason
-from idp.channels.connector_desk import Placed, Standing
-from idp.channels.connector_terms import ChangedBy, ChangedMeanwhile, Override
+from idp.channels.connector_desk import Placed, Standing, State
+from idp.channels.connector_terms import ChangedBy, ChangedMeanwhile, Override, override_of
 
 _REFERENCE: Final = f"^{REFERENCE.pattern}$"
 _WORDS: Final = ("switch", "order", "per_day", "cost")
@@ -34,7 +34,7 @@ class Connector(BaseModel):
     name: str
     method: str
     authority: str
-    state: Literal["on", "off", "resting", "used_up", "ailing"]
+    state: State
     is_on: bool
     order: int = Field(description="Lower ones are asked first.")
     per_day: int | None = Field(description="Checks or messages a day; null for no limit.")
@@ -83,7 +83,7 @@ def show(request: Asked, section: str, name: str) -> Answer:
 def change(request: Asked, section: str, name: str, given: ConnectorChange) -> Answer:
     """Say how a connector is used; it holds on every node within a second."""
     placed = _found(request, section, name)
-    before = _standing(request, placed).override
+    before = override_of(section, name) or Override()
     request.require_unchanged(_said(before))
     named = given.model_fields_set.intersection(_WORDS)
     wanted = replace(before, **{word: getattr(given, word) for word in named})
@@ -126,7 +126,7 @@ def _shown(standing: Standing) -> Connector:
         name=placed.terms.name,
         method=placed.method,
         authority=placed.authority,
-        state=standing.state,  # type: ignore[arg-type]  # one of the five
+        state=standing.state,
         is_on=terms.is_on,
         order=terms.order,
         per_day=terms.per_day,

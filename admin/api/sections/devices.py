@@ -11,7 +11,7 @@ from admin.api.asked import CHANNEL, Answer, Asked
 from admin.api.paging import Cursor, Page
 from admin.api.problems import CONFLICT, NOT_FOUND, Problem
 from admin.reasons import REFERENCE, Reason
-from idp.channels.devices import Because, DeviceRecord, NewDevice
+from idp.channels.devices import Because, DeviceRecord, NewDevice, State
 
 _REFERENCE: Final = f"^{REFERENCE.pattern}$"
 
@@ -25,7 +25,7 @@ class Device(BaseModel):
     place: str
     label: str
     is_attended: bool
-    state: Literal["working", "suspended", "removed"]
+    state: State
     enrolled_at: datetime
     last_seen_at: datetime | None
     suspended_at: datetime | None
@@ -154,7 +154,7 @@ def _shown(found: DeviceRecord) -> Device:
         place=found.device.place,
         label=found.label,
         is_attended=found.device.is_attended,
-        state=found.state,  # type: ignore[arg-type]  # one of the three
+        state=found.state,
         enrolled_at=found.enrolled_at,
         last_seen_at=found.last_seen_at,
         suspended_at=found.suspended_at,

@@ -1,10 +1,9 @@
 """The settings in force, to read: no secret is told, only whether there is one."""
 
-from typing import Literal
-
 from pydantic import BaseModel, Field
 
 from admin.api.asked import Answer, Asked
+from admin.sections.settings import Source
 
 
 class Setting(BaseModel):
@@ -14,7 +13,7 @@ class Setting(BaseModel):
     value: str | None = Field(description="Null for a secret.")
     is_set: bool
     is_secret: bool
-    source: Literal["environment", "file", "profile", "default"]
+    source: Source
 
 
 class Settings(BaseModel):
@@ -34,7 +33,7 @@ def listed(request: Asked) -> Answer:
                     value=None if each.is_secret else each.value,
                     is_set=each.is_set,
                     is_secret=each.is_secret,
-                    source=each.source,  # type: ignore[arg-type]  # one of the four
+                    source=each.source,
                 )
                 for each in found
             ]

@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from connectors.documents.names import mask_name
-from connectors.documents.registry import (
-    RESIDENT_ID_CARD,
-)
+from connectors.documents.registry import RESIDENT_ID_CARD
 from connectors.evidence import IdentityClaim, Particular
 from connectors.mobile_operator.adapter import unknown_to_operators
 from connectors.outcomes import Outcome

@@ -167,18 +167,14 @@ class AuthenticatorRecords:
                 raise NotTaken(Refusal.ALREADY_HELD) from conflict
         return row
 
-    def keep_first(self, new: NewRow) -> None:
+    def keep_first(self, person_id: UUID, kind: Kind, *, now: datetime) -> None:
         """Keep what somebody has from the beginning, in the transaction that makes them.
 
         Nobody else can see them yet, so that nobody adds or holds one beside it.
         """
-        Authenticator(
-            id=uuid.uuid4(),
-            person_id=new.person_id,
-            kind=new.kind,
-            created_at=new.now,
-            last_used_at=new.now,
-        ).save(force_insert=True)
+        Authenticator.objects.create(
+            person_id=person_id, kind=kind, created_at=now, last_used_at=now
+        )
 
     def used(
         self, row: Authenticator, *, now: datetime, counter: int | None = None, **columns: Any
