@@ -29,6 +29,7 @@ from bench.personas import new_code
 from bench.relying_party import REDIRECT_URI, WEB, RelyingParty
 from bench.servers import WORK
 from bench.systems.product import Product, StorePorts
+from connectors.sandbox.population import CROWD_NAME
 
 _ACR = "urn:tongxing:acr:ial2:aal1"
 _HANGING = "population_library"
@@ -71,9 +72,10 @@ class Stranger:
 
     @classmethod
     def of(cls, turn: int) -> "Stranger":
-        body = f"350203{1960 + turn % 40}0228{turn % 1000:03}"
+        years, serial = divmod(turn, 900)
+        body = f"350200{1930 + years % 70}0228{serial:03}"
         check = "10X98765432"[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
-        return cls(phone=f"+86198{turn:08}", name="林晓明", number=body + check)
+        return cls(phone=f"+86198{turn:08}", name=CROWD_NAME, number=body + check)
 
 
 class Crowd:
@@ -201,6 +203,8 @@ def cost_of_a_check(crowd: Crowd, product: Product, turns: Sequence[int]) -> flo
         while _REFRESH.search(page.text):
             time.sleep(0.2)
             page = each[0].open(page.url)
+        if not page.url.startswith(REDIRECT_URI):
+            raise LoadError(f"not proven: {page.url}: {page.alerts()}")
     return (machine.cpu_seconds(pids) - before) / len(ready) * 1000
 
 

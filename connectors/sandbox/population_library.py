@@ -17,7 +17,7 @@ from connectors.outcomes import Outcome
 from connectors.sandbox.exchange import Incoming, Reply
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.freshness import Freshness
-from connectors.sandbox.population import SandboxPerson, people
+from connectors.sandbox.population import CROWD_NAME, SandboxPerson, is_of_the_crowd, people
 
 METHOD: Final = "population_two_factor"
 APP_SECRETS: Final[Mapping[str, bytes]] = {
@@ -135,6 +135,8 @@ class PopulationLibrary:
         if len(asked.number) != 18 or not asked.name:
             return INVALID, ("", "")
         someone = self._by_number.get(asked.number)
+        if someone is None and is_of_the_crowd(asked.number):
+            return OK, (CONSISTENT, CONSISTENT if asked.name == CROWD_NAME else INCONSISTENT)
         outcome = someone.outcomes[METHOD] if someone else Outcome.NOT_FOUND
         if outcome in _ON_COMMAND:
             return _ON_COMMAND[outcome], ("", "")

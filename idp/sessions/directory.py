@@ -18,10 +18,12 @@ from django.db import transaction
 
 from idp.foundation.audit import AuditEvent, record, write_and_record
 from idp.foundation.clock import Clock
+from idp.foundation.database.insertion import insertion
 from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.forgetting import forget_sessions
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
+from idp.sessions.rows import live_rows, raise_level
 from idp.sessions.session import (
     PLAIN_SIGN_IN,
     SIGNED_OUT,
@@ -132,7 +134,7 @@ class Sessions:
         cached = self._value(row, identity, now)
         started = session_event("session.started", row, proven_in(row))
         more = sign_in.tell(cached.session)
-        write_and_record(*row.insertion(), started, *more, clock=self._clock)
+        write_and_record(*insertion(row), started, *more, clock=self._clock)
         self._cache(row, cached, now)
         return cached.session, secret
 
@@ -179,11 +181,10 @@ class Sessions:
         found = self._chain.identity_level(session.person_id, now=now)
         if (found.level, proven_at(found)) == (session.level.ial, session.proven_at):
             return session
-        with transaction.atomic():
-            row = self._live_row(session.id)
-            row.identity_level = found.level
-            row.save(update_fields=["identity_level"])
-            return self._recache(row, now).session
+        row = raise_level(session.id, found.level)
+        if row is None:
+            raise SessionEnded
+        return self._recache(row, now, found).session
 
     def shorten(self, session: Session, *, until: datetime, now: datetime) -> Session:
         """Let it end no later than `until`. Raises SessionEnded when it has by now."""
@@ -197,9 +198,8 @@ class Sessions:
 
     def level_changed(self, change: LevelChange) -> None:
         """Implements `LevelChannel`: the person's sessions stand no higher from the commit on."""
-        rows = SessionRow.objects.filter(person_id=change.person_id, ended_at=None)
-        for row in rows.filter(expires_at__gt=change.at):
-            self._recache(row, change.at)
+        for row in live_rows(change.person_id, now=change.at):
+            self._recache(row, change.at, change.identity)
 
     def remember_consent(self, secret: str, client_id: str, consent: bytes) -> None:
         """Keep the covering consent beside the session, so that `open` brings both."""
@@ -357,9 +357,15 @@ class Sessions:
 
         transaction.on_commit(fill)
 
-    def _recache(self, row: SessionRow, now: datetime) -> CachedSession:
-        """Change what the store holds after the commit, but never an end that came meanwhile."""
-        cached = self._read_value(row, now)
+    def _recache(
+        self, row: SessionRow, now: datetime, identity: IdentityLevel | None = None
+    ) -> CachedSession:
+        """Change what the store holds after the commit, but never an end that came meanwhile.
+
+        `identity` is the person's level where it was just computed.
+        """
+        found = identity or self._chain.identity_level(row.person_id, now=now)
+        cached = self._value(row, found, now)
         key, ttl = session_key(row.secret_hash), self._ttl(cached, now)
 
         def swap() -> None:

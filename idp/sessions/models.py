@@ -5,9 +5,8 @@ columns and their meaning are a contract with the tokens room.
 """
 
 import uuid
-from typing import Any, Final
 
-from django.db import connection, models
+from django.db import models
 
 from idp.sessions.session import Seen
 from idp.subjects.models import Person
@@ -48,18 +47,6 @@ class SessionRow(models.Model):
         self.signals = None if seen.signals is None else list(seen.signals)
         self.device_known, self.own_level = seen.device_known, seen.own_aal
         self.device = seen.device
-
-    def insertion(self) -> tuple[str, list[Any]]:
-        """The statement that writes a new row, and its values, without the ORM's work for each."""
-        values = (one.get_db_prep_save(getattr(self, one.attname), connection) for one in _COLUMNS)
-        return _INSERT, list(values)
-
-
-_COLUMNS: Final = SessionRow._meta.concrete_fields  # noqa: SLF001 - Django's documented interface
-_INSERT: Final = (
-    f"INSERT INTO sessions_session ({', '.join(str(each.column) for each in _COLUMNS)}) "  # noqa: S608 - constants
-    f"VALUES ({', '.join('%s' for _ in _COLUMNS)})"
-)
 
 
 class KnownDeviceRow(models.Model):

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from connectors.documents.document import DocumentNumber, InvalidDocumentNumber, Standing
@@ -24,15 +24,17 @@ from connectors.documents.registry import (
 )
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.foundation.database.insertion import insert
 from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.checks import Check, VerifiedDocument, evidence_of
-from idp.subjects.evidence import EvidenceChain
+from idp.subjects.evidence import EvidenceChain, Turn
 from idp.subjects.families import family, survivor_of
 from idp.subjects.fields import PersonalFields
 from idp.subjects.mentions import Mentions
 from idp.subjects.minors import note_birth
-from idp.subjects.models import Document, Evidence, Person
+from idp.subjects.models import Document, Evidence
 from idp.subjects.papers import PapersReader, document_papers, read_number
+from idp.subjects.rows import note_change, read_live_documents
 
 __all__ = [
     "Check",
@@ -119,12 +121,15 @@ class Documents:
         try:
             with transaction.atomic():
                 # Queue on the person: two tabs that verify at once must not both insert.
-                Person.objects.select_for_update().get(id=person_id)
-                kept, is_new = self._claim(person_id, document, check)
+                turn = self._chain.turn(person_id)
+                read = read_number(document.document_type, document.number, document.issuer)
+                kept, is_new = self._claim(turn, document, read, check)
                 earlier = None if is_new else _superseded(person_id, kept, check)
                 new = evidence_of(check, document_id=kept.id, supersedes_id=earlier)
-                evidence_id = self._chain.append(person_id, new)
-                self._note_birth(person_id, document, check)
+                evidence_id = self._chain.append_next(turn, new)
+                born_on = document_papers(document, read, check).born_on
+                if born_on is not None:
+                    note_birth(person_id, born_on, now=check.checked_at)
                 self._record("document.verified", "success", person_id, client_id, check.method)
         except DocumentHeldByAnother:
             self._tell_both(person_id, document, check, client_id)
@@ -224,15 +229,12 @@ class Documents:
         )
 
     def _claim(
-        self, person_id: UUID, document: VerifiedDocument, check: Check
+        self, turn: Turn, document: VerifiedDocument, read: DocumentNumber, check: Check
     ) -> tuple[Document, bool]:
         """The document as it is kept, and whether it is new here."""
         now = check.checked_at
-        read = read_number(document.document_type, document.number, document.issuer)
         blind = document_index(self._index, document.document_type, read)
-        mine = list(
-            Document.objects.filter(person_id__in=family(person_id), state=Document.State.LIVE)
-        )
+        mine = read_live_documents(turn.person_id)
         of_type = [row for row in mine if row.document_type == document.document_type]
         for row in of_type:
             if bytes(row.blind_index) == blind:
@@ -240,46 +242,19 @@ class Documents:
                 return row, False
         _require_place(mine, document.document_type)
         # Whoever claims another's document is told so, tied or not: the index judges first.
-        row = self._insert(person_id, document, read, now)
-        if not self._papers.is_tied(person_id, document_papers(document, read, check), now=now):
+        row = _new_document(turn, document, read, now, blind=blind)
+        # The unique index is the judge, also between two who verify at the same moment.
+        if not insert(row, unless="(document_type, blind_index) WHERE state = 'live'"):
+            raise DocumentHeldByAnother
+        if not self._papers.is_tied(turn, document_papers(document, read, check), now=now):
             raise NotTied
         for earlier in of_type:
             if _is_succeeded(earlier, row, now.date()):
                 earlier.state, earlier.replaced_at = Document.State.REPLACED, now
                 earlier.replaced_by = row
                 earlier.save(update_fields=["state", "replaced_at", "replaced_by"])
-        Person.objects.filter(id=person_id).update(updated_at=now)
+        note_change(turn.person_id, now)
         return row, True
-
-    def _note_birth(self, person_id: UUID, document: VerifiedDocument, check: Check) -> None:
-        read = read_number(document.document_type, document.number, document.issuer)
-        born_on = document_papers(document, read, check).born_on
-        if born_on is not None:
-            note_birth(person_id, born_on, now=check.checked_at)
-
-    def _insert(
-        self, person_id: UUID, document: VerifiedDocument, read: DocumentNumber, now: datetime
-    ) -> Document:
-        fields = self._fields.of(person_id)
-        try:
-            with transaction.atomic():
-                return Document.objects.create(
-                    person_id=person_id,
-                    document_type=document.document_type,
-                    blind_index=self.blind(
-                        document.document_type, document.number, issuer=document.issuer
-                    ),
-                    sealed_number=fields.seal("document.number", document.number),
-                    sealed_name=fields.seal("document.name", document.holder_name),
-                    issuer=read.nationality if document.document_type == PASSPORT else "",
-                    version=read.version,
-                    issue_count=document.issue_count or read.issue or "",
-                    valid_until=document.valid_until,
-                    created_at=now,
-                )
-        except IntegrityError as conflict:
-            # The unique index is the judge, also between two who verify at the same moment.
-            raise DocumentHeldByAnother from conflict
 
     def _renew(self, row: Document, document: VerifiedDocument, now: datetime) -> None:
         """The same number on a later card: the row goes on, its evidence with it.
@@ -333,6 +308,23 @@ class Documents:
             detail={"method": method},
         )
         record(event, clock=self._clock)
+
+
+def _new_document(
+    turn: Turn, document: VerifiedDocument, read: DocumentNumber, now: datetime, *, blind: bytes
+) -> Document:
+    return Document(
+        person_id=turn.person_id,
+        document_type=document.document_type,
+        blind_index=blind,
+        sealed_number=turn.fields.seal("document.number", document.number),
+        sealed_name=turn.fields.seal("document.name", document.holder_name),
+        issuer=read.nationality if document.document_type == PASSPORT else "",
+        version=read.version,
+        issue_count=document.issue_count or read.issue or "",
+        valid_until=document.valid_until,
+        created_at=now,
+    )
 
 
 def document_index(index: BlindIndex, document_type: str, read: DocumentNumber) -> bytes:

@@ -16,13 +16,14 @@ import orjson
 from django.db import transaction
 
 from idp.foundation.clock import Clock, end_of_day_in_shanghai, microseconds
+from idp.foundation.database.insertion import insert
 from idp.subjects import levels
 from idp.subjects.families import is_of
 from idp.subjects.fields import OpenFields, PersonalFields
 from idp.subjects.level_rules import Condition
 from idp.subjects.levels import NOTHING_PROVEN, Explanation, IdentityLevel, Proof
-from idp.subjects.models import Document, Evidence, LevelRow, Person
-from idp.subjects.rows import EvidenceRow, read_evidence
+from idp.subjects.models import Document, Evidence, LevelRow
+from idp.subjects.rows import ChainHead, EvidenceRow, read_evidence, take_turn, write_level
 
 __all__ = [
     "CLAIMED",
@@ -84,8 +85,13 @@ class LevelChange:
 
     person_id: UUID
     previous: int
-    current: int
+    identity: IdentityLevel
     at: datetime
+
+    @property
+    def current(self) -> int:
+        """The level from now on."""
+        return self.identity.level
 
 
 class LevelChannel(Protocol):
@@ -93,6 +99,25 @@ class LevelChannel(Protocol):
 
     def level_changed(self, change: LevelChange) -> None:
         """Called inside the transaction that changes it: enqueue, do not deliver."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A person's chain, read while it is the reader's turn to append: until the transaction ends.
+
+    For one link: what is appended does not show in it.
+    """
+
+    person_id: UUID
+    head: ChainHead
+    links: tuple[EvidenceRow, ...]
+    fields: OpenFields
+
+    @property
+    def last(self) -> EvidenceRow | None:
+        """The person's own last link; folders have chains of their own."""
+        own = (row for row in self.links if row.person_id == self.person_id)
+        return max(own, key=lambda row: row.sequence, default=None)
 
 
 class EvidenceChain:
@@ -113,22 +138,42 @@ class EvidenceChain:
         Raises:
             Person.DoesNotExist: there is no such person.
         """
-        with transaction.atomic():
-            Person.objects.select_for_update().get(id=person_id)
-            last = Evidence.objects.filter(person_id=person_id).order_by("-sequence").first()
-            row = _linked(self._fields.of(person_id), new, after=last)
-            # Evidence may be older than today, when it comes from somewhere else.
-            self.reassess(person_id, now=max(self._clock.now(), new.checked_at))
-            return row.id
+        with transaction.atomic(savepoint=False):
+            return self.append_next(self.turn(person_id), new)
 
-    def begin(self, fields: OpenFields, new: NewEvidence) -> None:
-        """The first link, in the transaction that makes its person: nobody else knows them yet.
+    def turn(self, person_id: UUID) -> Turn:
+        """Read a chain to append to it, in the caller's transaction; others wait for its end.
+
+        Raises:
+            Person.DoesNotExist: there is no such person.
+        """
+        head = take_turn(person_id)
+        return Turn(
+            person_id=person_id,
+            head=head,
+            links=tuple(read_evidence(person_id)),
+            fields=self._fields.opened(
+                person_id, head.sealed_key, is_destroyed=head.is_key_destroyed
+            ),
+        )
+
+    def append_next(self, turn: Turn, new: NewEvidence) -> UUID:
+        """Append the one link that a turn is for; return its id."""
+        row = _linked(turn.fields, new, after=turn.last)
+        insert(row)
+        # Evidence may be older than today, when it comes from somewhere else.
+        now = max(self._clock.now(), new.checked_at)
+        self._settle(turn.person_id, turn.head, self.identity_level(turn.person_id, now=now), now)
+        return row.id
+
+    def beginning(self, fields: OpenFields, new: NewEvidence) -> tuple[Evidence, LevelRow]:
+        """The first link and its level, for whoever writes a person that nobody else knows yet.
 
         So nothing is locked or looked for, and nobody is told of the level.
         """
         row = _linked(fields, new, after=None)
         found = levels.judge([proof_of(row)], now=max(self._clock.now(), new.checked_at))
-        LevelRow.objects.create(person_id=fields.person_id, level=found.level, until=found.until)
+        return row, LevelRow(person_id=fields.person_id, level=found.level, until=found.until)
 
     def revoke(self, person_id: UUID, evidence_id: UUID, *, authority: str, now: datetime) -> UUID:
         """Take a link back by a later one; the level it gave is gone at once."""
@@ -159,17 +204,19 @@ class EvidenceChain:
         """
         return _whole(filter(only, self._matching(person_id)))
 
+    def has_matches(
+        self, turn: Turn, *, only: Callable[[EvidenceRow], bool] = lambda _row: True
+    ) -> bool:
+        """Whether `matches` finds anything, told from what a turn has read."""
+        return any(map(only, _matches(turn.links)))
+
     def proofs(self, person_id: UUID, *, now: datetime) -> tuple[Proof, ...]:
         """What stands, as the rules look at it."""
         rows = (row for row in self._matching(person_id) if _stands(row, now))
         return tuple(_proof(row, row.document_type, row.valid_until) for row in rows)
 
     def _matching(self, person_id: UUID) -> Iterator[EvidenceRow]:
-        rows = read_evidence(person_id)
-        gone = {row.supersedes_id for row in rows}
-        for row in rows:
-            if row.outcome == MATCH and row.id not in gone and _is_of_the_family(row):
-                yield row
+        return _matches(read_evidence(person_id))
 
     def identity_level(self, person_id: UUID, *, now: datetime) -> IdentityLevel:
         """The highest level that stands, and how long at most, should nothing be revoked."""
@@ -184,20 +231,11 @@ class EvidenceChain:
 
         Whoever ends a document, merges people or moves evidence calls it, in that transaction.
         """
-        found = self.identity_level(person_id, now=now)
-        with transaction.atomic():
-            row = LevelRow.objects.select_for_update().filter(person_id=person_id).first()
-            if row is None:
-                LevelRow.objects.create(person_id=person_id, level=found.level, until=found.until)
-                previous: int | None = 0
-            elif (row.level, row.until) == (found.level, found.until):
-                return found
-            else:
-                previous = row.level
-                row.level, row.until = found.level, found.until
-                row.save(update_fields=["level", "until"])
-            if previous is not None and previous != found.level:
-                self._announce(person_id, previous, found.level, now)
+        with transaction.atomic(savepoint=False):
+            # Queue like an append does, so that two workers and a check never cross.
+            head = take_turn(person_id)
+            found = self.identity_level(person_id, now=now)
+            self._settle(person_id, head, found, now)
         return found
 
     def reassess_due(self, *, now: datetime, limit: int = 200) -> int:
@@ -208,10 +246,7 @@ class EvidenceChain:
         due = LevelRow.objects.filter(until__lte=now).order_by("until")
         people = list(due.values_list("person_id", flat=True)[:limit])
         for person_id in people:
-            with transaction.atomic():
-                # Queue like an append does, so that two workers and a check never cross.
-                Person.objects.select_for_update().get(id=person_id)
-                self.reassess(person_id, now=now)
+            self.reassess(person_id, now=now)
         return len(people)
 
     def values_of(self, row: Evidence, *, opened: OpenFields | None = None) -> dict[str, str]:
@@ -247,14 +282,37 @@ class EvidenceChain:
     def _links(self, person_id: UUID) -> Iterator[Evidence]:
         return iter(Evidence.objects.filter(person_id=person_id).order_by("sequence"))
 
-    def _announce(self, person_id: UUID, previous: int, current: int, now: datetime) -> None:
-        change = LevelChange(person_id=person_id, previous=previous, current=current, at=now)
+    def _settle(
+        self, person_id: UUID, head: ChainHead, found: IdentityLevel, now: datetime
+    ) -> None:
+        """Write the level where it is another than the head's, and tell everybody concerned."""
+        previous = head.level if head.has_level else 0
+        if not head.has_level:
+            insert(LevelRow(person_id=person_id, level=found.level, until=found.until))
+        elif (head.level, head.until) == (found.level, found.until):
+            return
+        else:
+            write_level(person_id, found.level, found.until)
+        if previous is not None and previous != found.level:
+            self._announce(person_id, previous, found, now)
+
+    def _announce(
+        self, person_id: UUID, previous: int, found: IdentityLevel, now: datetime
+    ) -> None:
+        change = LevelChange(person_id=person_id, previous=previous, identity=found, at=now)
         for channel in self._channels:
             channel.level_changed(change)
 
 
-def _linked(fields: OpenFields, new: NewEvidence, *, after: Evidence | None) -> Evidence:
-    """A new link, written behind the last one."""
+def _matches(rows: Collection[EvidenceRow]) -> Iterator[EvidenceRow]:
+    gone = {row.supersedes_id for row in rows}
+    for row in rows:
+        if row.outcome == MATCH and row.id not in gone and _is_of_the_family(row):
+            yield row
+
+
+def _linked(fields: OpenFields, new: NewEvidence, *, after: EvidenceRow | None) -> Evidence:
+    """A new link, to be written behind the last one."""
     sealed_values = fields.seal(_PURPOSE, orjson.dumps(dict(new.values)).decode())
     row = Evidence(
         person_id=fields.person_id,
@@ -275,11 +333,10 @@ def _linked(fields: OpenFields, new: NewEvidence, *, after: Evidence | None) -> 
         identity_level=new.identity_level,
         expires_at=new.expires_at,
         supersedes_id=new.supersedes_id,
-        prev_hash=bytes(after.hash) if after else GENESIS,
+        prev_hash=after.hash if after else GENESIS,
         hash_version=HASH_VERSION,
     )
     row.hash = link_hash(row)
-    row.save(force_insert=True)
     return row
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from idp.foundation.sealing.data_keys import DataKeys
+from idp.foundation.sealing.models import DataKey
 from idp.foundation.sealing.sealer import OpenKey, Sealer
 
 
@@ -46,6 +47,11 @@ class PersonalFields:
         """Make a new person's key."""
         key = self._keys.create(person_id)
         return OpenFields(person_id=person_id, sealer=self._sealer, key=key)
+
+    def beginning(self, person_id: UUID) -> tuple[DataKey, OpenFields]:
+        """The row of a new person's key, to be written with the person, and their fields."""
+        row, key = self._keys.beginning(person_id)
+        return row, OpenFields(person_id=person_id, sealer=self._sealer, key=key)
 
     def minted(self, person_id: UUID) -> tuple[bytes, OpenFields]:
         """A new person's key, for whoever writes many people's rows at once, and their fields."""

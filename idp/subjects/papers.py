@@ -13,7 +13,7 @@ from connectors.documents.passport import parse_passport
 from connectors.documents.registry import DOCUMENT_TYPES, PASSPORT
 from idp.subjects import levels
 from idp.subjects.checks import Check, VerifiedDocument
-from idp.subjects.evidence import CLAIMED, EvidenceChain, conditions_of, proof_of
+from idp.subjects.evidence import CLAIMED, EvidenceChain, Turn, conditions_of, proof_of
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import DocumentMention, Evidence
 from idp.subjects.rows import EvidenceRow
@@ -42,9 +42,7 @@ class PapersReader:
 
     def held(self, person_id: UUID, *, now: datetime) -> tuple[Papers, ...]:
         """What proves the person: of each document they hold, and of a 网号 without one."""
-        rows = self.chain.matches(
-            person_id, only=lambda row: row.document_id is not None or _is_identity(row)
-        )
+        rows = self.chain.matches(person_id, only=_is_proof_of_somebody)
         return tuple(
             replace(papers, level=_level(rows, row, now))
             for row in rows
@@ -57,14 +55,14 @@ class PapersReader:
         rows = [each.evidence for each in mentions if each.evidence.outcome == CLAIMED]
         return tuple(self._claim(row, now) for row in rows)
 
-    def is_tied(self, person_id: UUID, new: Papers, *, now: datetime) -> bool:
+    def is_tied(self, turn: Turn, new: Papers, *, now: datetime) -> bool:
         """Whether a new document is the person's, by the declared rules; a first one always is.
 
         A supplementary card is never enough alone, so it is held against the name alone.
         """
-        held = self.held(person_id, now=now)
-        if not held:
+        if not self.chain.has_matches(turn, only=_is_proof_of_somebody):
             return True
+        held = self.held(turn.person_id, now=now)
         entry = DOCUMENT_TYPES.get(new.document_type)
         if entry is not None and entry.standing is Standing.SUPPLEMENTARY:
             is_tied = any(each.name == new.name for each in held)
@@ -143,9 +141,9 @@ def _numbered(papers: Papers, read: DocumentNumber) -> Papers:
     )
 
 
-def _is_identity(row: EvidenceRow) -> bool:
+def _is_proof_of_somebody(row: EvidenceRow) -> bool:
     """A 网号 stands for a person without a document; a phone does not."""
-    return row.method == "network_identity"
+    return row.document_id is not None or row.method == "network_identity"
 
 
 def _record(row: Evidence) -> str:

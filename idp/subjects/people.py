@@ -13,10 +13,11 @@ from django.db import IntegrityError, transaction
 from connectors.documents.names import mask_name
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.foundation.database.insertion import insert, insert_together
 from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.authenticators.kinds import Kind, Offer
 from idp.subjects.authenticators.password import PasswordKind
-from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow
+from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow, first_row
 from idp.subjects.evidence import EvidenceChain, NewEvidence
 from idp.subjects.families import family, subject_aliases
 from idp.subjects.fields import OpenFields, PersonalFields
@@ -125,7 +126,7 @@ class People:
         fields = self._fields.of(person_id)
         try:
             with transaction.atomic():
-                self._insert(fields, identifier, verified_at)
+                insert(self._identifier(fields, identifier, verified_at))
                 if identifier.kind == Identifier.Kind.PHONE and verified_at is not None:
                     row = NewRow(person_id=person_id, kind=Kind.SMS, now=verified_at)
                     self._records.keep(row)
@@ -251,30 +252,34 @@ class People:
             return person.id
 
     def _register(self, phone: TypedIdentifier, *, client_id: str, now: datetime) -> UUID:
+        person = Person(created_at=now, updated_at=now)
+        key, fields = self._fields.beginning(person.id)
+        proof = NewEvidence(
+            method="sms_code",
+            authority="self",
+            checked_at=now,
+            matched_claims=("phone_number",),
+            values={"phone_number": phone.value},
+            identity_level=1,
+        )
         with transaction.atomic():
-            person = Person.objects.create(created_at=now, updated_at=now)
-            fields = self._fields.create(person.id)
             try:
-                self._insert(fields, phone, now)
+                insert_together(
+                    person,
+                    key,
+                    self._identifier(fields, phone, now),
+                    first_row(person.id, Kind.SMS, now=now),
+                    *self._chain.beginning(fields, proof),
+                )
             except IntegrityError as conflict:
                 raise IdentifierTaken from conflict
-            self._records.keep_first(person.id, Kind.SMS, now=now)
-            proof = NewEvidence(
-                method="sms_code",
-                authority="self",
-                checked_at=now,
-                matched_claims=("phone_number",),
-                values={"phone_number": phone.value},
-                identity_level=1,
-            )
-            self._chain.begin(fields, proof)
             self._record("person.registered", person.id, client_id=client_id)
-            return person.id
+        return person.id
 
-    def _insert(
+    def _identifier(
         self, fields: OpenFields, identifier: TypedIdentifier, verified_at: datetime | None
-    ) -> None:
-        Identifier.objects.create(
+    ) -> Identifier:
+        return Identifier(
             person_id=fields.person_id,
             kind=identifier.kind,
             blind_index=self.blind(identifier),

@@ -1,7 +1,7 @@
-"""What every login reads of a person, in statements written out: no ORM composes them anew.
+"""What every login and check reads of a person, in statements written out.
 
-Owns the SQL and how rows become values on either database. What follows from them is
-`people`'s; everything else in this room goes through the ORM.
+No ORM composes them anew. Owns the SQL and how rows become values on either database. What follows
+from them is `people`'s and `evidence`'s; everything else in this room goes through the ORM.
 """
 
 from datetime import date, datetime
@@ -18,6 +18,7 @@ from idp.subjects.models import (
     Document,
     Evidence,
     Identifier,
+    LevelRow,
     Minor,
     Person,
     PhoneChange,
@@ -54,10 +55,22 @@ _FAMILY: Final = f"(SELECT f.id FROM {_table(Person)} f WHERE f.id = %s OR f.mer
 _EVIDENCE: Final = (
     "SELECT e.id, e.person_id, e.outcome, e.supersedes_id, e.method, e.authority, e.checked_at, "  # noqa: S608 - constants
     "e.identity_level, e.expires_at, e.circumstances, e.device, e.operator, e.document_id, "
-    "d.document_type, d.valid_until, d.state, d.person_id "
+    "d.document_type, d.valid_until, d.state, d.person_id, e.sequence, e.hash "
     f"FROM {_table(Evidence)} e LEFT JOIN {_table(Document)} d ON d.id = e.document_id "
     f"WHERE e.person_id IN {_FAMILY} ORDER BY e.sequence, e.checked_at"
 )
+_TURN: Final = f"SELECT id FROM {_table(Person)} WHERE id = %s FOR UPDATE"  # noqa: S608 - constants
+_HEAD: Final = (
+    "SELECT k.sealed_key, k.destroyed_at, l.person_id IS NOT NULL, l.level, l.until "  # noqa: S608 - constants
+    f"FROM {_table(Person)} p LEFT JOIN {_table(DataKey)} k ON k.owner = p.id "
+    f"LEFT JOIN {_table(LevelRow)} l ON l.person_id = p.id WHERE p.id = %s"
+)
+_SET_LEVEL: Final = f"UPDATE {_table(LevelRow)} SET level = %s, until = %s WHERE person_id = %s"  # noqa: S608 - constants
+_DOCUMENTS: Final = (
+    f"SELECT * FROM {_table(Document)} WHERE person_id IN {_FAMILY} "  # noqa: S608 - constants
+    f"AND state = '{Document.State.LIVE.value}'"
+)
+_CHANGED: Final = f"UPDATE {_table(Person)} SET updated_at = %s WHERE id = %s"  # noqa: S608 - constants
 _ADMISSION: Final = (
     f"SELECT p.status, p.merged_into_id, s.status FROM {_table(Person)} p "  # noqa: S608 - constants
     f"LEFT JOIN {_table(Person)} s ON s.id = p.merged_into_id WHERE p.id = %s"
@@ -98,6 +111,18 @@ class EvidenceRow(NamedTuple):
     valid_until: date | None
     document_state: str
     document_person_id: UUID | None
+    sequence: int
+    hash: bytes
+
+
+class ChainHead(NamedTuple):
+    """What whoever appends to a chain needs beside its links; `level` is the one known so far."""
+
+    sealed_key: bytes | None
+    is_key_destroyed: bool
+    has_level: bool
+    level: int | None
+    until: datetime | None
 
 
 class PersonRow(NamedTuple):
@@ -193,6 +218,49 @@ def read_evidence(person_id: UUID) -> list[EvidenceRow]:
     return [_evidence(*values) for values in _read(_EVIDENCE, person, person)]
 
 
+def take_turn(person_id: UUID) -> ChainHead:
+    """Have everybody else who appends wait until the transaction ends; then read the chain's head.
+
+    Two statements on PostgreSQL: what stands beside the locked row would be read as it was before
+    the wait. On SQLite a transaction that writes is alone from its beginning.
+
+    Raises:
+        Person.DoesNotExist: there is no such person.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a turn ends with its transaction")
+    person = _parameter(person_id)
+    if connection.features.has_select_for_update:
+        _read(_TURN, person)
+    rows = _read(_HEAD, person)
+    if not rows:
+        raise Person.DoesNotExist
+    key, destroyed_at, has_level, level, until = rows[0]
+    return ChainHead(
+        sealed_key=_bytes(key),
+        is_key_destroyed=destroyed_at is not None,
+        has_level=bool(has_level),
+        level=level,
+        until=in_utc(until) if until else None,
+    )
+
+
+def write_level(person_id: UUID, level: int, until: datetime | None) -> None:
+    """Write the level that was computed, where one was before."""
+    _write(_SET_LEVEL, level, _instant(until), _parameter(person_id))
+
+
+def read_live_documents(person_id: UUID) -> list[Document]:
+    """The live documents of the person and their folders."""
+    person = _parameter(person_id)
+    return list(Document.objects.raw(_DOCUMENTS, (person, person)))
+
+
+def note_change(person_id: UUID, now: datetime) -> None:
+    """Write when something of the person last changed."""
+    _write(_CHANGED, _instant(now), _parameter(person_id))
+
+
 def _evidence(*values: Any) -> EvidenceRow:
     """The row of a statement's values, as either database gives them."""
     row = EvidenceRow(*values)
@@ -208,6 +276,7 @@ def _evidence(*values: Any) -> EvidenceRow:
         document_type=row.document_type or "",
         document_state=row.document_state or "",
         document_person_id=_uuid_if_any(row.document_person_id),
+        hash=_bytes(row.hash) or b"",
     )
 
 
@@ -215,6 +284,15 @@ def _read(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
+
+
+def _write(sql: str, *parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def _instant(value: datetime | None) -> object:
+    return connection.ops.adapt_datetimefield_value(value)
 
 
 def _parameter(person_id: UUID) -> object:

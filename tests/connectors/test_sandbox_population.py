@@ -11,6 +11,7 @@ from connectors.documents.registry import DOCUMENT_TYPES
 from connectors.outcomes import Outcome
 from connectors.sandbox.population import (
     SandboxPerson,
+    is_of_the_crowd,
     organizations,
     people,
     person,
@@ -133,3 +134,9 @@ def test_codes_are_valid_when_organizations_are_registered() -> None:
 def test_person_is_refused_when_the_key_is_unknown() -> None:
     with pytest.raises(KeyError):
         person("nobody")
+
+
+def test_nobody_listed_is_of_the_crowd_when_numbers_are_made_up_for_load_tests() -> None:
+    listed = {each.number for someone in people() for each in someone.documents}
+    assert not any(map(is_of_the_crowd, listed))
+    assert is_of_the_crowd("350200193002280005")

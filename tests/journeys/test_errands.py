@@ -4,8 +4,11 @@ import logging
 from threading import Event
 
 import pytest
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from idp.journey.errands import Errands
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.storage
 
@@ -41,3 +44,35 @@ def test_errand_answers_nothing_and_is_logged_when_it_fails(
         assert errands.run(broken) is None
     assert "an errand failed" in caplog.text
     errands.close()
+
+
+def test_errands_that_are_there_end_and_no_more_are_taken_when_the_pool_closes() -> None:
+    errands, go_on = Errands(threads=1), Event()
+    first = errands.submit(lambda: go_on.wait(5))
+    second = errands.submit(lambda: 7)
+    go_on.set()
+    errands.close()
+    assert (first.result(0), second.result(0)) == (True, 7)
+    with pytest.raises(RuntimeError, match="no more"):
+        errands.submit(lambda: 7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connection_is_kept_between_errands_and_given_back_when_nothing_is_to_do() -> None:
+    def own() -> BaseDatabaseWrapper:
+        connection = connections["default"]
+        connection.ensure_connection()
+        return connection
+
+    patient, hasty = Errands(threads=1), Errands(threads=1, idle=0.01)
+    kept = patient.submit(own).result()
+    held = kept and kept.connection
+    assert held is not None
+    assert patient.submit(own).result() is kept
+    assert kept is not None
+    assert kept.connection is held
+    given = hasty.submit(own).result()
+    wait_until(lambda: given is not None and given.connection is None)
+    patient.close()
+    hasty.close()
+    assert kept.connection is None

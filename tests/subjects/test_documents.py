@@ -2,6 +2,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from idp.subjects.documents import (
     Check,
@@ -94,3 +95,19 @@ def test_document_is_unreadable_when_the_database_is_read(city: City, phone: str
     assert "陈思远".encode() not in stored
     assert city.rooms.documents.masked(person_id) == "3502**********9915"
     assert city.rooms.documents.masked(city.resident("+8613700000001")) == ""
+
+
+@pytest.mark.requirement("R5")
+def test_first_document_is_kept_in_few_statements_when_an_authority_confirmed_it(
+    city: City,
+) -> None:
+    """What every citizen waits for once; the lock is PostgreSQL's, SQLite's is the transaction."""
+    (person_id,) = newcomers(city, 1)
+    with CaptureQueriesContext(connection) as sent:
+        keep(city, person_id)
+    said = [each["sql"].split(maxsplit=1)[0] for each in sent]
+    writes = [word for word in said if word in {"INSERT", "UPDATE"}]
+    reads = [word for word in said if word == "SELECT"]
+    assert "SAVEPOINT" not in said
+    assert len(writes) == 5  # document, link, level, person, trail
+    assert len(reads) == (6 if connection.vendor == "postgresql" else 5)

@@ -38,9 +38,14 @@ class DataKeys:
 
     def create(self, owner: UUID) -> OpenKey:
         """Make the owner's key; raises IntegrityError when there is one, even a destroyed one."""
-        sealed, key = self.minted(owner)
-        DataKey.objects.create(owner=owner, sealed_key=sealed, created_at=self._clock.now())
+        row, key = self.beginning(owner)
+        row.save(force_insert=True)
         return key
+
+    def beginning(self, owner: UUID) -> tuple[DataKey, OpenKey]:
+        """The row of a new owner's key, for whoever writes it with the owner; and the key open."""
+        sealed, key = self.minted(owner)
+        return DataKey(owner=owner, sealed_key=sealed, created_at=self._clock.now()), key
 
     def minted(self, owner: UUID) -> tuple[bytes, OpenKey]:
         """A new key, sealed and open; whoever asks writes its row, among many others'."""

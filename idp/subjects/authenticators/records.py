@@ -167,15 +167,6 @@ class AuthenticatorRecords:
                 raise NotTaken(Refusal.ALREADY_HELD) from conflict
         return row
 
-    def keep_first(self, person_id: UUID, kind: Kind, *, now: datetime) -> None:
-        """Keep what somebody has from the beginning, in the transaction that makes them.
-
-        Nobody else can see them yet, so that nobody adds or holds one beside it.
-        """
-        Authenticator.objects.create(
-            person_id=person_id, kind=kind, created_at=now, last_used_at=now
-        )
-
     def used(
         self, row: Authenticator, *, now: datetime, counter: int | None = None, **columns: Any
     ) -> bool:
@@ -199,6 +190,14 @@ class AuthenticatorRecords:
         """Forget one, its secret included; a kind's other rows stay."""
         found = Authenticator.objects.filter(id=authenticator_id, person_id__in=family(person_id))
         return bool(found.delete()[0])
+
+
+def first_row(person_id: UUID, kind: Kind, *, now: datetime) -> Authenticator:
+    """What somebody has from the beginning, to be written in the transaction that makes them.
+
+    Nobody else can see them yet, so that nobody adds or holds one beside it.
+    """
+    return Authenticator(person_id=person_id, kind=kind, created_at=now, last_used_at=now)
 
 
 def _purpose(kind: str) -> str:
