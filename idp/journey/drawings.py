@@ -27,7 +27,7 @@ _BLANK: Final = re.compile(f"{_SIGN}([a-z_]+)-")
 
 def render_page(page: Page, look: Presentation) -> str:
     """Return the page as HTML in the presentation's language."""
-    if page.blanks is None or page.errors or page.reason:
+    if page.blanks is None or not page.is_common:
         return draw(page, look)
     own = {name: getattr(page, name) for name in (*_EVERY_PAGE, *page.blanks)}
     looks = {name: getattr(look, name) for name in _EVERY_LOOK}

@@ -95,6 +95,11 @@ class Page:
     """The stretches of this person's way, in order; shown when there are two or more."""
 
     @property
+    def is_common(self) -> bool:
+        """Tell whether all but the blanks is the same for everybody who sees this page."""
+        return not self.errors and not self.reason
+
+    @property
     def errors_by_field(self) -> dict[str, FormError]:
         """Return the first error of each field."""
         return {error.field: error for error in reversed(self.errors) if error.field}

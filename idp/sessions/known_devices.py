@@ -10,12 +10,14 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock, today_in_shanghai
+from idp.foundation.database.insertion import insert
 from idp.foundation.sealing import BlindIndex
 from idp.sessions.models import KnownDeviceRow, LoginNoticeRow
+from idp.sessions.rows import devices_of
 from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 
@@ -76,7 +78,7 @@ class DeviceBook:
     def look(self, person_id: UUID, shown: Appearance, *, now: datetime) -> Look:
         """What is known of a browser and its network: one read."""
         tag, network = self._tag(person_id, shown), self._network(person_id, shown)
-        rows = list(KnownDeviceRow.objects.filter(person_id=person_id).defer("sealed"))
+        rows = devices_of(person_id)
         mine = next((row for row in rows if row.tag == tag), None)
         settled = [row for row in rows if _is_settled(row, now)]
         return Look(
@@ -109,10 +111,7 @@ class DeviceBook:
             last_month=_month(now),
             settled_at=known_from,
         )
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:  # the same browser signed in twice at this moment
+        if not insert(row, unless="(tag)"):  # the same browser signed in twice at this moment
             return False
         if others >= MOST:
             self._thin_out(person_id, now)

@@ -1,4 +1,4 @@
-"""Sessions in statements written out, for what every verification reads and writes of them."""
+"""Sessions and devices in statements written out, for every sign-in and every verification."""
 
 from datetime import datetime
 from typing import Final
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from idp.sessions.models import SessionRow
+from idp.sessions.models import KnownDeviceRow, SessionRow
 
 _TABLE: Final = SessionRow._meta.db_table  # noqa: SLF001 - Django's documented interface
 _LIVE: Final = (
@@ -15,6 +15,16 @@ _LIVE: Final = (
 _RAISE: Final = (
     f"UPDATE {_TABLE} SET identity_level = %s WHERE id = %s AND ended_at IS NULL RETURNING *"  # noqa: S608 - a constant
 )
+_SHOWN: Final = ("id", "person_id", "tag", "device", "networks", "first_seen_at", "last_month")
+_DEVICES: Final = (
+    f"SELECT {', '.join(_SHOWN)}, settled_at FROM {KnownDeviceRow._meta.db_table} "  # noqa: S608, SLF001 - constants
+    "WHERE person_id = %s"
+)
+
+
+def devices_of(person_id: UUID) -> list[KnownDeviceRow]:
+    """A person's devices, without what is sealed of them."""
+    return list(KnownDeviceRow.objects.raw(_DEVICES, (_identifier(person_id),)))
 
 
 def live_rows(person_id: UUID, *, now: datetime) -> list[SessionRow]:

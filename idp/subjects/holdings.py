@@ -7,9 +7,8 @@ from uuid import UUID
 from connectors.documents.registry import IDENTITY_DOCUMENTS
 from idp.subjects.documents import VerifiedDocument
 from idp.subjects.evidence import EvidenceChain
-from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
-from idp.subjects.models import Document
+from idp.subjects.rows import read_live_documents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +29,9 @@ class Holdings:
 
     def of(self, person_id: UUID) -> tuple[VerifiedDocument, ...]:
         """The person's live identity documents, the newest first."""
-        rows = list(
-            Document.objects.filter(
-                person_id__in=family(person_id),
-                state=Document.State.LIVE,
-                document_type__in=IDENTITY_DOCUMENTS,
-            ).order_by("-created_at")
-        )
+        live = read_live_documents(person_id)
+        rows = [row for row in live if row.document_type in IDENTITY_DOCUMENTS]
+        rows.sort(key=lambda row: row.created_at, reverse=True)
         opened = {row.person_id: self.fields.of(row.person_id) for row in rows}
         return tuple(
             VerifiedDocument(

@@ -14,6 +14,7 @@ from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import SelfDescription
+from idp.subjects.rows import read_description
 
 SELF_ASSERTED: Final = (
     "given_name",
@@ -44,11 +45,11 @@ class Profiles:
 
     def read(self, person_id: UUID) -> dict[str, object]:
         """What the person says of themselves; empty where nothing was said."""
-        row = SelfDescription.objects.filter(person_id=person_id).first()
-        if row is None:
+        sealed = read_description(person_id)
+        if sealed is None:
             return {}
         values: dict[str, object] = orjson.loads(
-            self._fields.of(person_id).unseal(_PURPOSE, row.sealed_values)
+            self._fields.of(person_id).unseal(_PURPOSE, sealed)
         )
         return values
 

@@ -22,6 +22,7 @@ from idp.subjects.models import (
     Minor,
     Person,
     PhoneChange,
+    SelfDescription,
 )
 
 
@@ -70,6 +71,7 @@ _DOCUMENTS: Final = (
     f"SELECT * FROM {_table(Document)} WHERE person_id IN {_FAMILY} "  # noqa: S608 - constants
     f"AND state = '{Document.State.LIVE.value}'"
 )
+_DESCRIPTION: Final = f"SELECT sealed_values FROM {_table(SelfDescription)} WHERE person_id = %s"  # noqa: S608 - constants
 _CHANGED: Final = f"UPDATE {_table(Person)} SET updated_at = %s WHERE id = %s"  # noqa: S608 - constants
 _ADMISSION: Final = (
     f"SELECT p.status, p.merged_into_id, s.status FROM {_table(Person)} p "  # noqa: S608 - constants
@@ -254,6 +256,12 @@ def read_live_documents(person_id: UUID) -> list[Document]:
     """The live documents of the person and their folders."""
     person = _parameter(person_id)
     return list(Document.objects.raw(_DOCUMENTS, (person, person)))
+
+
+def read_description(person_id: UUID) -> bytes | None:
+    """What the person said of themselves, sealed; None where nothing was said."""
+    rows = _read(_DESCRIPTION, _parameter(person_id))
+    return _bytes(rows[0][0]) if rows else None
 
 
 def note_change(person_id: UUID, now: datetime) -> None:

@@ -199,6 +199,15 @@ class IdentityPage(Page):
     template: ClassVar[str] = "journey/verification/identity.html"
     step: ClassVar[str] = "verification"
     stage: ClassVar[Stage | None] = Stage.VERIFICATION
+    blanks: ClassVar[tuple[str, ...] | None] = (
+        "name",
+        "masked_name",
+        "document_number",
+        "birth_date",
+        "bank_card",
+        "masked_phone",
+        "zone",
+    )
 
     documents: tuple[DocumentChoice, ...] = (RESIDENT_IDENTITY_CARD,)
     document_type: str = ""
@@ -232,6 +241,12 @@ class IdentityPage(Page):
     reading: Reading | None = None
     """What a photograph said, now in the form for the person to check."""
     other_ways: tuple[OtherWay, ...] = (WINDOW,)
+
+    @property
+    def is_common(self) -> bool:
+        """What was read off somebody's document is theirs alone."""
+        # The zero-argument form would not find its class: slots make another one of it.
+        return super(IdentityPage, self).is_common and self.reading is None
 
     @property
     def others(self) -> tuple[DocumentChoice, ...]:

@@ -226,15 +226,13 @@ class ParticularsWay:
     ) -> Page:
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
         typed, progress = turn.typed, turn.progress
-        situation = scene.situation
-        document_type, asked = (
-            self._document_type(turn, scene),
-            self._asked(self._document_type(turn, scene)),
-        )
+        situation, documents = scene.situation, self._documents()
+        document_type = _chosen_type(turn, scene, documents)
+        asked = self._asked(document_type)
         is_from_afar = turn.language != "zh-hans" or not situation.phone.startswith("+86")
         return IdentityPage(
             **frame,
-            documents=self._documents(),
+            documents=documents,
             document_type=document_type,
             shows_documents=is_from_afar,
             name=typed.get("name") or progress.verification_name,
@@ -246,9 +244,9 @@ class ParticularsWay:
             asks_bank_card=Particular.BANK_CARD in asked,
             bank_card=typed.get("bank_card") or progress.verification_bank_card,
             masked_phone=mask_phone(situation.phone) if Particular.PHONE in asked else "",
-            authority=self._authority(turn, scene),
+            authority=self._authority_for(document_type, turn),
             attempts_left=attempts_left,
-            takes_zone=self._has_zone(turn, document_type, is_from_afar=is_from_afar),
+            takes_zone=_has_zone(turn, document_type, documents, is_from_afar=is_from_afar),
             takes_photograph=self.photographs is not None,
             zone="" if reading else typed.get("zone"),
             is_for_passport=not has_zone(document_type),
@@ -256,22 +254,13 @@ class ParticularsWay:
             other_ways=scene.others,
         )
 
-    def _has_zone(self, turn: Turn, document_type: str, *, is_from_afar: bool) -> bool:
-        """Who may hold a passport has its zone read at once: what it is, the zone itself tells."""
-        if has_zone(document_type):
-            return True
-        is_settled = bool(turn.progress.verification_document) or not is_from_afar
-        return not is_settled and any(has_zone(each.value) for each in self._documents())
-
     def _documents(self) -> tuple[DocumentChoice, ...]:
         """Those that somebody here can check."""
         asked = self.desk.particulars_asked
         return tuple(kind for kind in DOCUMENTS if asked(kind.value) is not None)
 
     def _document_type(self, turn: Turn, scene: Scene) -> str:
-        known = [each.value for each in self._documents()]
-        said = turn.typed.get("document_type") or turn.progress.verification_document
-        return said if said in known else _likely(scene.situation, self._documents())
+        return _chosen_type(turn, scene, self._documents())
 
     def _known_name(self, turn: Turn, scene: Scene) -> str:
         is_doubted = turn.progress.verification_setback in _MISTAKES
@@ -281,8 +270,27 @@ class ParticularsWay:
         return self.desk.particulars_asked(document_type) or frozenset()
 
     def _authority(self, turn: Turn, scene: Scene) -> "StrOrPromise":
-        prospects = self.desk.prospects(self._document_type(turn, scene), now=turn.now)
+        return self._authority_for(self._document_type(turn, scene), turn)
+
+    def _authority_for(self, document_type: str, turn: Turn) -> "StrOrPromise":
+        prospects = self.desk.prospects(document_type, now=turn.now)
         return authority_name(prospects.authority) if prospects else ""
+
+
+def _chosen_type(turn: Turn, scene: Scene, offered: tuple[DocumentChoice, ...]) -> str:
+    said = turn.typed.get("document_type") or turn.progress.verification_document
+    is_offered = any(said == each.value for each in offered)
+    return said if is_offered else _likely(scene.situation, offered)
+
+
+def _has_zone(
+    turn: Turn, document_type: str, offered: tuple[DocumentChoice, ...], *, is_from_afar: bool
+) -> bool:
+    """Who may hold a passport has its zone read at once: what it is, the zone itself tells."""
+    if has_zone(document_type):
+        return True
+    is_settled = bool(turn.progress.verification_document) or not is_from_afar
+    return not is_settled and any(has_zone(each.value) for each in offered)
 
 
 def _likely(situation: Situation, offered: tuple[DocumentChoice, ...]) -> str:

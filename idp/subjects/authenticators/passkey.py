@@ -6,9 +6,10 @@ attests that it never leaves its hardware, under a root that the deployment name
 
 import struct
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -52,6 +53,7 @@ _FLAGS = AuthenticatorData.FLAG
 _CONVEYED: Final = AttestationConveyancePreference.DIRECT
 _NONE: Final = AttestationConveyancePreference.NONE
 _REQUIRED: Final = UserVerificationRequirement.REQUIRED
+_NO_CHALLENGE: Final = bytes(32)
 _MALFORMED: Final = (
     ValueError,
     KeyError,
@@ -100,12 +102,25 @@ class PasskeyKind:
         self, bound_to: str, *, now: datetime, person_id: UUID | None = None
     ) -> str:
         """What `navigator.credentials.get` is asked for, as JSON; of one person, or of anybody."""
+        challenge = self._challenges.new(bound_to, now=now)
+        if person_id is None:
+            before, after = self._anybody
+            return f"{before}{websafe_encode(challenge)}{after}"
+        return self._asked(self._descriptors(person_id), challenge)
+
+    def _asked(
+        self, descriptors: Sequence[PublicKeyCredentialDescriptor] | None, challenge: bytes
+    ) -> str:
         options, _ = self._server.authenticate_begin(
-            self._descriptors(person_id) if person_id else None,
-            user_verification=_REQUIRED,
-            challenge=self._challenges.new(bound_to, now=now),
+            descriptors, user_verification=_REQUIRED, challenge=challenge
         )
         return orjson.dumps(dict(options)["publicKey"], default=dict).decode()
+
+    @cached_property
+    def _anybody(self) -> tuple[str, str]:
+        """What is asked of anybody, before and after its challenge: on every login page."""
+        before, _, after = self._asked(None, _NO_CHALLENGE).partition(websafe_encode(_NO_CHALLENGE))
+        return before, after
 
     def creation_options(self, person_id: UUID, *, name: str, bound_to: str, now: datetime) -> str:
         """What `navigator.credentials.create` is asked for, as JSON."""
