@@ -23,7 +23,7 @@ from idp.foundation.storage.contract import ShortLivedStore
 from idp.sessions.forgetting import forget_sessions
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.sessions.records import ENDED, CachedSession, consent_key, hash_of, session_key
-from idp.sessions.rows import live_rows, raise_level
+from idp.sessions.rows import live_rows, raise_all, raise_level
 from idp.sessions.session import (
     PLAIN_SIGN_IN,
     SIGNED_OUT,
@@ -197,8 +197,12 @@ class Sessions:
             return self._recache(row, now).session
 
     def level_changed(self, change: LevelChange) -> None:
-        """Implements `LevelChannel`: the person's sessions stand no higher from the commit on."""
-        for row in live_rows(change.person_id, now=change.at):
+        """Implements `LevelChannel`: the person's sessions stand as high, from the commit on."""
+        if change.current > change.previous:
+            rows = raise_all(change.person_id, change.current, now=change.at)
+        else:
+            rows = live_rows(change.person_id, now=change.at)
+        for row in rows:
             self._recache(row, change.at, change.identity)
 
     def remember_consent(self, secret: str, client_id: str, consent: bytes) -> None:

@@ -20,6 +20,10 @@ _DEVICES: Final = (
     f"SELECT {', '.join(_SHOWN)}, settled_at FROM {KnownDeviceRow._meta.db_table} "  # noqa: S608, SLF001 - constants
     "WHERE person_id = %s"
 )
+_RAISE_ALL: Final = (
+    f"UPDATE {_TABLE} SET identity_level = %s "  # noqa: S608 - a constant
+    "WHERE person_id = %s AND ended_at IS NULL AND expires_at > %s RETURNING *"
+)
 
 
 def devices_of(person_id: UUID) -> list[KnownDeviceRow]:
@@ -37,6 +41,12 @@ def raise_level(session_id: UUID, level: int) -> SessionRow | None:
     # Read to its end: until then the statement, and on SQLite its transaction, goes on.
     rows = list(SessionRow.objects.raw(_RAISE, (level, _identifier(session_id))))
     return rows[0] if rows else None
+
+
+def raise_all(person_id: UUID, level: int, *, now: datetime) -> list[SessionRow]:
+    """The same in all of a person's sessions that have not ended."""
+    parameters = (level, _identifier(person_id), _instant(now))
+    return list(SessionRow.objects.raw(_RAISE_ALL, parameters))
 
 
 def _identifier(value: UUID) -> object:

@@ -126,7 +126,10 @@ class Documents:
                 kept, is_new = self._claim(turn, document, read, check)
                 earlier = None if is_new else _superseded(person_id, kept, check)
                 new = evidence_of(check, document_id=kept.id, supersedes_id=earlier)
-                evidence_id = self._chain.append_next(turn, new)
+                is_first = is_new and not any(link.document_id for link in turn.links)
+                evidence_id = self._chain.append_next(
+                    turn, new, document=kept if is_first else None
+                )
                 born_on = document_papers(document, read, check).born_on
                 if born_on is not None:
                     note_birth(person_id, born_on, now=check.checked_at)

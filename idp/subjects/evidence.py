@@ -157,13 +157,22 @@ class EvidenceChain:
             ),
         )
 
-    def append_next(self, turn: Turn, new: NewEvidence) -> UUID:
-        """Append the one link that a turn is for; return its id."""
+    def append_next(
+        self, turn: Turn, new: NewEvidence, *, document: Document | None = None
+    ) -> UUID:
+        """Append the one link that a turn is for; return its id.
+
+        With the `document` it is of, as it is kept from now on, and without documents changed
+        beside it, the level follows from what the turn has read.
+        """
         row = _linked(turn.fields, new, after=turn.last)
         insert(row)
         # Evidence may be older than today, when it comes from somewhere else.
         now = max(self._clock.now(), new.checked_at)
-        self._settle(turn.person_id, turn.head, self.identity_level(turn.person_id, now=now), now)
+        links: Collection[EvidenceRow] = (
+            (*turn.links, _as_read(row, document)) if document else read_evidence(turn.person_id)
+        )
+        self._settle(turn.person_id, turn.head, levels.judge(_proofs(links, now), now=now), now)
         return row.id
 
     def beginning(self, fields: OpenFields, new: NewEvidence) -> tuple[Evidence, LevelRow]:
@@ -212,8 +221,7 @@ class EvidenceChain:
 
     def proofs(self, person_id: UUID, *, now: datetime) -> tuple[Proof, ...]:
         """What stands, as the rules look at it."""
-        rows = (row for row in self._matching(person_id) if _stands(row, now))
-        return tuple(_proof(row, row.document_type, row.valid_until) for row in rows)
+        return _proofs(read_evidence(person_id), now)
 
     def _matching(self, person_id: UUID) -> Iterator[EvidenceRow]:
         return _matches(read_evidence(person_id))
@@ -302,6 +310,36 @@ class EvidenceChain:
         change = LevelChange(person_id=person_id, previous=previous, identity=found, at=now)
         for channel in self._channels:
             channel.level_changed(change)
+
+
+def _proofs(links: Collection[EvidenceRow], now: datetime) -> tuple[Proof, ...]:
+    rows = (row for row in _matches(links) if _stands(row, now))
+    return tuple(_proof(row, row.document_type, row.valid_until) for row in rows)
+
+
+def _as_read(row: Evidence, document: Document) -> EvidenceRow:
+    """A link just written, as it would be read again."""
+    return EvidenceRow(
+        id=row.id,
+        person_id=row.person_id,
+        outcome=row.outcome,
+        supersedes_id=row.supersedes_id,
+        method=row.method,
+        authority=row.authority,
+        checked_at=row.checked_at,
+        identity_level=row.identity_level,
+        expires_at=row.expires_at,
+        circumstances=tuple(row.circumstances),
+        device=row.device,
+        operator=row.operator,
+        document_id=document.id,
+        document_type=document.document_type,
+        valid_until=document.valid_until,
+        document_state=document.state,
+        document_person_id=document.person_id,
+        sequence=row.sequence,
+        hash=bytes(row.hash),
+    )
 
 
 def _matches(rows: Collection[EvidenceRow]) -> Iterator[EvidenceRow]:

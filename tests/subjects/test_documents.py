@@ -109,5 +109,5 @@ def test_first_document_is_kept_in_few_statements_when_an_authority_confirmed_it
     writes = [word for word in said if word in {"INSERT", "UPDATE"}]
     reads = [word for word in said if word == "SELECT"]
     assert "SAVEPOINT" not in said
-    assert len(writes) == 5  # document, link, level, person, trail
-    assert len(reads) == (6 if connection.vendor == "postgresql" else 5)
+    assert len(writes) == 6  # document, person, link, level, sessions, trail
+    assert len(reads) == (4 if connection.vendor == "postgresql" else 3)
