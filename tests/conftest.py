@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ from idp.foundation.append_only import PREFIX
 from idp.foundation.database import Database
 from idp.foundation.storage import StoreUnavailable, ValkeyStore
 from idp.subjects import passwords
-from tests.product import shared_product
+from tests.product import Product, shared_product
 from tests.waiting import wait_until
 
 __all__ = ["shared_product"]
@@ -63,6 +63,18 @@ UNTRACED = (
 )
 """What these run, others run as well, but for a line in four hundred: that counts as not covered.
 Each was chosen by measuring which lines only it reaches beside the time that tracing it takes."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside a failure stands what the product that the test used said last."""
+    report = yield
+    product = getattr(item, "funcargs", {}).get("shared_product")
+    if report.failed and isinstance(product, Product):
+        report.sections.append(("the product", product.last_words()))
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -24,6 +25,7 @@ import pytest
 from deploy.settings.locations import Locations
 
 ROOT = Path(__file__).resolve().parents[1]
+_ANSWERED_WELL = re.compile(r'^\{"event":"request",.*"status":[1-4]\d\d,')
 WITHIN = 60.0
 """Seconds that anything may take on a machine that is busy with other things."""
 
@@ -186,6 +188,15 @@ class Product:
         file = Locations(data=self.data).database
         with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as embedded:
             return embedded.execute(sql).fetchall()
+
+    def last_words(self, lines: int = 40) -> str:
+        """What each of its programs said last, but for requests that were answered well."""
+        said = []
+        for log in sorted(Locations(data=self.data).logs.glob("*.log")):
+            text = log.read_text(encoding="utf-8", errors="replace")
+            ill = [line for line in text.splitlines() if not _ANSWERED_WELL.search(line)]
+            said += [f"── {log.name}", *ill[-lines:]]
+        return "\n".join(said)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
