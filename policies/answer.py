@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import cedarpy
@@ -30,10 +31,14 @@ class Answer:
 
 def read_answer(result: cedarpy.AuthzResult, rules: Mapping[str, Rule]) -> Answer:
     """The answer of `result`, in terms of the rules of the policies that were asked."""
-    errors, reasons = result.diagnostics.errors, result.diagnostics.reasons
-    failed = _failed_forbids(errors, rules)
-    behind = sorted((rules[policy_id] for policy_id in reasons), key=lambda rule: rule.position)
+    said = result.diagnostics
+    errors, behind = said.errors, [rules[policy_id] for policy_id in said.reasons]
+    behind.sort(key=_position)
+    failed = _failed_forbids(errors, rules) if errors else None
     return Answer(is_allowed=failed is None and result.allowed, rules=tuple(behind), failed=failed)
+
+
+_position: Final = attrgetter("position")
 
 
 def _failed_forbids(errors: list[str], rules: Mapping[str, Rule]) -> tuple[str, ...] | None:

@@ -23,9 +23,9 @@ from policies.decision import (
 )
 from policies.facts import ClientFacts, Facts
 from policies.levels import LOWEST
-from policies.narrowing import ruled_out_by
+from policies.narrowing import Applicable, ruled_out_by
 from policies.obligations import together
-from policies.question import Mentioned
+from policies.question import ClientKey, Mentioned
 from policies.rules import Rule, read_rules
 from policies.source import PolicySource
 from policies.vocabulary import SIGN_IN, USE
@@ -58,8 +58,13 @@ class Engine:
             return _confirmed_step_up(decision, facts, policies)
         return decision
 
-    def mentions(self, name: str) -> bool:
-        """Whether any policy looks at a fact: what none looks at need not be found out."""
+    def mentions(self, name: str, *, client_id: str | None = None) -> bool:
+        """Whether any policy looks at a fact, or any that holds for one client.
+
+        What none looks at need not be found out.
+        """
+        if client_id is not None:
+            return name in self._own.get(client_id, self._shared).mentioned
         return any(name in each.mentioned for each in (self._shared, *self._own.values()))
 
     def named(self, client_id: str, kind: str) -> tuple[str, ...]:
@@ -75,26 +80,24 @@ class _Slice:
         self._parsed = cedarpy.policies_to_pst(text)
         self._rules = read_rules(self._parsed)
         policies = self._parsed.static_policies.items()
-        self._ruled_out = {each: ruled_out_by(policy) for each, policy in policies}
+        self._applicable = Applicable({each: ruled_out_by(policy) for each, policy in policies})
         self._parts: dict[frozenset[str], _Part] = {}
-        self._part = lru_cache(maxsize=_REMEMBERED_CLIENTS)(self._find_part)
+        self._place = lru_cache(maxsize=_REMEMBERED_CLIENTS)(self._find_place)
         self._part_of(frozenset(self._rules))  # what Cedar would not take is told now, not later
 
     def judge(self, facts: Facts) -> Decision:
         """What the policies say of these facts as they are."""
-        return self._part(facts.client, SIGN_IN if facts.use is None else USE).judge(facts)
+        part, client = self._place(facts.client, SIGN_IN if facts.use is None else USE)
+        return part.judge(facts, client)
 
     def named(self, kind: str) -> tuple[str, ...]:
         uids = cedarpy.pst.entity_uids(dict(self._parsed.static_policies))
         return tuple(sorted(uid.id for uid in uids if uid.type.basename == kind))
 
-    def _find_part(self, client: ClientFacts, action: str) -> "_Part":
-        left = frozenset(
-            each
-            for each, tests in self._ruled_out.items()
-            if not any(test(client, action) for test in tests)
-        )
-        return self._part_of(left)
+    def _find_place(self, client: ClientFacts, action: str) -> tuple["_Part", ClientKey]:
+        """The policies that could apply to a client, and what they see of it."""
+        part = self._part_of(self._applicable(client, action))
+        return part, part.client_key(client)
 
     def _part_of(self, left: frozenset[str]) -> "_Part":
         """Clients to whom the same policies could apply share them, and their answers."""
@@ -121,9 +124,10 @@ class _Part:
         self._look_at = Mentioned.of(str(cedarpy.PolicySet.from_pst(chosen)), chosen)
         self._answer = self._remembering(parsed, deciding)
         self._owed = self._remembering(parsed, duties) if duties else None
+        self.client_key = self._look_at.client_key
 
-    def judge(self, facts: Facts) -> Decision:
-        key = self._look_at.key(facts)
+    def judge(self, facts: Facts, client: ClientKey) -> Decision:
+        key = self._look_at.key(facts, client)
         answer = self._answer(*key)
         if answer.failed is not None:
             return Forbid(reason=POLICY_ERROR, determining=answer.failed)

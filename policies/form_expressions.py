@@ -5,6 +5,7 @@ from typing import Final
 
 import cedarpy.pst as cedar
 
+from policies.expressions import path_of
 from policies.form_values import (
     OPERATION,
     Condition,
@@ -167,7 +168,7 @@ def _terms(expression: cedar.Expr) -> list[cedar.Expr]:
 def _guarded(term: cedar.Expr) -> str | None:
     """The fact a term asks to be known, or None."""
     if isinstance(term, cedar.HasAttr) and len(term.attrs) == 1:
-        group = _GROUPS.get(_path(term.base))
+        group = _GROUPS.get(path_of(term.base))
         key = f"{group}.{term.attrs[0]}"
         return key if key in BY_KEY else None
     if isinstance(term, cedar.BinaryOp) and term.op == "has_tag":
@@ -249,22 +250,14 @@ def _fact(expression: cedar.Expr) -> str | None:
     """The key of the fact an expression reads, or None."""
     if isinstance(expression, cedar.BinaryOp) and expression.op == "get_tag":
         return _tag(expression)
-    if _path(expression) == "context.operation":
+    if path_of(expression) == "context.operation":
         return OPERATION
     if isinstance(expression, cedar.GetAttr):
-        key = f"{_GROUPS.get(_path(expression.base))}.{expression.attr}"
+        key = f"{_GROUPS.get(path_of(expression.base))}.{expression.attr}"
         return key if key in BY_KEY else None
     return None
 
 
 def _tag(expression: cedar.BinaryOp) -> str | None:
-    group, name = _TAG_GROUPS.get(_path(expression.left)), expression.right
+    group, name = _TAG_GROUPS.get(path_of(expression.left)), expression.right
     return f"{group}.{name.value}" if group and isinstance(name, cedar.StringLit) else None
-
-
-def _path(expression: cedar.Expr) -> str:
-    if isinstance(expression, cedar.Var):
-        return expression.name
-    if isinstance(expression, cedar.GetAttr):
-        return f"{_path(expression.base)}.{expression.attr}"
-    return ""

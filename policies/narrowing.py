@@ -5,16 +5,76 @@ cannot fail, so that it would neither have applied nor erred.
 """
 
 import operator
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 import cedarpy.pst as cedar
 
+from policies.expressions import path_of
 from policies.facts import ClientFacts
 from policies.vocabulary import ACTIONS, NAMES, names_of
 
-RulesOut = Callable[[ClientFacts, str], bool]
-"""Whether a policy cannot apply to a client and an action."""
+_ACTION: Final = "action"
+
+
+class RulesOut(NamedTuple):
+    """A test that rules a policy out where it says so of a client and an action.
+
+    `needs` names the fact that must have one of some values, where the test is no more than that:
+    policies are then found by the value instead of being tried one after the other.
+    """
+
+    says_so: Callable[[ClientFacts, str], bool]
+    needs: tuple[str, frozenset[Any]] | None = None
+
+    def __call__(self, client: ClientFacts, action: str) -> bool:
+        return self.says_so(client, action)
+
+
+class Applicable:
+    """Finds the policies that could apply to a client and an action, by an index of what they need.
+
+    So the search costs what is found and not what there is: of a thousand policies for single
+    departments a client meets its own.
+    """
+
+    def __init__(self, tests: Mapping[str, Iterable[RulesOut]]) -> None:
+        self._always: list[str] = []
+        self._tried: list[tuple[str, tuple[RulesOut, ...]]] = []
+        self._found_by: dict[str, dict[Any, list[tuple[str, tuple[RulesOut, ...]]]]] = {}
+        for policy_id, found in tests.items():
+            self._file(policy_id, tuple(found))
+        self._surely = frozenset(self._always)
+
+    def __call__(self, client: ClientFacts, action: str) -> frozenset[str]:
+        """Their ids."""
+        tried = [*self._tried]
+        for fact, by_value in self._found_by.items():
+            value = action if fact == _ACTION else getattr(client, fact)
+            tried += by_value.get(value, ())
+        left = [name for name, tests in tried if not _is_out(tests, client, action)]
+        return self._surely.union(left)
+
+    def _file(self, policy_id: str, tests: tuple[RulesOut, ...]) -> None:
+        """Under the need that tells most apart: a client's own before the action."""
+        needed = [(test, test.needs) for test in tests if test.needs is not None]
+        needed.sort(key=lambda each: each[1][0] == _ACTION)
+        if not tests:
+            self._always.append(policy_id)
+            return
+        if not needed:
+            self._tried.append((policy_id, tests))
+            return
+        chosen, (fact, values) = needed[0]
+        rest = tuple(each for each in tests if each is not chosen)
+        by_value = self._found_by.setdefault(fact, {})
+        for value in values:
+            by_value.setdefault(value, []).append((policy_id, rest))
+
+
+def _is_out(tests: tuple[RulesOut, ...], client: ClientFacts, action: str) -> bool:
+    return any(test.says_so(client, action) for test in tests)
+
 
 _ORDERED: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "less": operator.lt,
@@ -22,7 +82,7 @@ _ORDERED: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "greater": operator.gt,
     "greater_eq": operator.ge,
 }
-_EQUAL: Final[dict[str, Callable[[Any, Any], bool]]] = {"eq": operator.eq, "not_eq": operator.ne}
+_EQUAL: Final = frozenset({"eq", "not_eq"})
 _CLIENT: Final = {name.name: name.type for name in names_of("client")}
 _BASES: Final = {"context.subject": "subject", "context.request": "request", "resource": "client"}
 _KNOWN: Final = {name.key: name.type for name in NAMES if not name.may_be_unknown}
@@ -37,14 +97,16 @@ def _by_scope(policy: cedar.Template) -> Iterator[RulesOut]:
     if isinstance(policy.action, cedar.ActionEq):
         only = policy.action.entity.id
         if only in ACTIONS:
-            yield lambda _client, action: action != only
+            needs = (_ACTION, frozenset({only}))
+            yield RulesOut(lambda _client, action: action != only, needs)
     scope = policy.resource
     if isinstance(scope, cedar.ScopeEq | cedar.ScopeIn) and isinstance(
         scope.entity, cedar.EntityUid
     ):
         uid = scope.entity
         if uid.type.basename == "Client":
-            yield lambda client, _action: client.client_id != uid.id
+            needs = ("client_id", frozenset({uid.id}))
+            yield RulesOut(lambda client, _action: client.client_id != uid.id, needs)
 
 
 def _by_conditions(policy: cedar.Template) -> Iterator[RulesOut]:
@@ -53,13 +115,17 @@ def _by_conditions(policy: cedar.Template) -> Iterator[RulesOut]:
         for term in _terms(clause.expr):
             test = _client_test(term) if is_when else None
             if test is not None:
-                yield _denied(test)
+                yield test
             elif not _cannot_fail(term):
                 return
 
 
-def _denied(test: Callable[[ClientFacts], bool]) -> RulesOut:
-    return lambda client, _action: not test(client)
+def _unless(test: Callable[[ClientFacts], bool]) -> RulesOut:
+    return RulesOut(lambda client, _action: not test(client))
+
+
+def _unless_one_of(name: str, known: frozenset[Any]) -> RulesOut:
+    return RulesOut(lambda client, _action: getattr(client, name) not in known, (name, known))
 
 
 def _terms(expression: cedar.Expr) -> Iterator[cedar.Expr]:
@@ -70,8 +136,8 @@ def _terms(expression: cedar.Expr) -> Iterator[cedar.Expr]:
         yield expression
 
 
-def _client_test(term: cedar.Expr) -> Callable[[ClientFacts], bool] | None:
-    """A comparison of the client with a written value, or None for anything else."""
+def _client_test(term: cedar.Expr) -> RulesOut | None:
+    """What a comparison of the client with a written value rules out, or None for others."""
     if not isinstance(term, cedar.BinaryOp):
         return None
     name, value = _client_fact(term.left), _literal(term.right)
@@ -81,28 +147,28 @@ def _client_test(term: cedar.Expr) -> Callable[[ClientFacts], bool] | None:
     if name is not None and term.op == "contains" and isinstance(term.left, cedar.Set):
         values = [_literal(each) for each in term.left.elements]
         if None not in values and _CLIENT[name] != "Set<String>":
-            known = frozenset(values)
-            return lambda client: getattr(client, name) in known
+            return _unless_one_of(name, frozenset(values))
     return None
 
 
-def _compared(name: str, op: str, value: Any) -> Callable[[ClientFacts], bool] | None:
+def _compared(name: str, op: str, value: Any) -> RulesOut | None:
     kind = _CLIENT[name]
-    if op in _EQUAL and kind != "Set<String>":
-        equal = _EQUAL[op]
-        return lambda client: equal(getattr(client, name), value)
+    if op == "eq" and kind != "Set<String>":
+        return _unless_one_of(name, frozenset({value}))
+    if op == "not_eq" and kind != "Set<String>":
+        return _unless(lambda client: getattr(client, name) != value)
     if op in _ORDERED and kind == "Long" and isinstance(value, int):
         ordered = _ORDERED[op]
-        return lambda client: ordered(getattr(client, name), value)
+        return _unless(lambda client: ordered(getattr(client, name), value))
     if op == "contains" and kind == "Set<String>":
-        return lambda client: value in getattr(client, name)
+        return _unless(lambda client: value in getattr(client, name))
     return None
 
 
 def _cannot_fail(term: cedar.Expr) -> bool:
     """Whether evaluating a condition always gives true or false, whatever is known."""
     if isinstance(term, cedar.HasAttr):
-        return _path(term.base) in _BASES
+        return path_of(term.base) in _BASES
     if isinstance(term, cedar.UnaryOp):
         return term.op == "not" and _cannot_fail(term.arg)
     if isinstance(term, cedar.BinaryOp):
@@ -124,7 +190,7 @@ def _comparison_cannot_fail(term: cedar.BinaryOp) -> bool:
 def _type(expression: cedar.Expr) -> str | None:
     """The type of a value that is always there, or None."""
     if isinstance(expression, cedar.GetAttr):
-        return _KNOWN.get(f"{_BASES.get(_path(expression.base))}.{expression.attr}")
+        return _KNOWN.get(f"{_BASES.get(path_of(expression.base))}.{expression.attr}")
     if isinstance(expression, cedar.LongLit):
         return "Long"
     if isinstance(expression, cedar.StringLit):
@@ -134,11 +200,11 @@ def _type(expression: cedar.Expr) -> str | None:
     if isinstance(expression, cedar.Set):
         is_plain = all(isinstance(each, cedar.StringLit) for each in expression.elements)
         return "Set<String>" if is_plain else None
-    return "Entity" if _path(expression) == "context.operation" else None
+    return "Entity" if path_of(expression) == "context.operation" else None
 
 
 def _client_fact(expression: cedar.Expr) -> str | None:
-    is_of_client = isinstance(expression, cedar.GetAttr) and _path(expression.base) == "resource"
+    is_of_client = isinstance(expression, cedar.GetAttr) and path_of(expression.base) == "resource"
     name = expression.attr if is_of_client and isinstance(expression, cedar.GetAttr) else None
     return name if name in _CLIENT else None
 
@@ -147,11 +213,3 @@ def _literal(expression: cedar.Expr) -> Any | None:
     if isinstance(expression, cedar.LongLit | cedar.StringLit):
         return expression.value
     return None
-
-
-def _path(expression: cedar.Expr) -> str:
-    if isinstance(expression, cedar.Var):
-        return expression.name
-    if isinstance(expression, cedar.GetAttr):
-        return f"{_path(expression.base)}.{expression.attr}"
-    return ""

@@ -6,15 +6,19 @@ leaves it as it is.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import cedarpy.pst as cedar
 
+from policies.expressions import parts_of, path_of
 from policies.vocabulary import Name, names_of
 
 _COMPARISONS: Final = frozenset({"eq", "not_eq", "less", "less_eq", "greater", "greater_eq"})
+_RECORDS: Final = frozenset({"context", "context.subject", "context.request"})
+_WHOLE: Final = "*"
+"""Stands for a record as a whole, where a fact's key would stand."""
 _NO_VALUE: Final = "\uffff"
 """A text no policy writes, for the texts none of them names."""
 
@@ -32,12 +36,16 @@ class _Uses:
 def looks_of(parsed: cedar.PolicySet) -> dict[str, Look | None]:
     """For each fact of subject and request that policies mention, how it may be simplified.
 
-    Keys are `subject.ial`; None leaves the value as it is.
+    Keys are `subject.ial`; None leaves the value as it is. Where all of a record is handed on,
+    as in `(if … then context.subject else …).ial`, nobody can tell what is read of it: none is
+    simplified then.
     """
     uses: dict[str, _Uses] = {}
     for policy in parsed.static_policies.values():
         for clause in policy.clauses:
             _collect(clause.expr, uses)
+    if _WHOLE in uses:
+        return {}
     types = {name.key: name for name in (*names_of("subject"), *names_of("request"))}
     return {key: _look(types[key], found) for key, found in uses.items() if key in types}
 
@@ -77,16 +85,21 @@ def _collect(expression: cedar.Expr, uses: dict[str, _Uses]) -> None:
             return
         if expression.op == "contains" and _noted(expression.left, expression.right, uses):
             return
-    if isinstance(expression, cedar.HasAttr):
-        path = _path(expression.base)
-        if path in {"context.subject", "context.request"}:
-            for attribute in expression.attrs:
-                uses.setdefault(f"{path.removeprefix('context.')}.{attribute}", _Uses())
-            return
+    if isinstance(expression, cedar.HasAttr) and path_of(expression.base) in _RECORDS:
+        group = path_of(expression.base).rpartition(".")[2]
+        for attribute in expression.attrs:
+            uses.setdefault(f"{group}.{attribute}", _Uses())
+        return
     key = _fact(expression)
     if key is not None:
         uses.setdefault(key, _Uses()).is_exact = True
-    for part in _parts(expression):
+        return
+    if path_of(expression) in _RECORDS:
+        uses.setdefault(_WHOLE, _Uses())
+        return
+    if path_of(expression) == "context.operation":
+        return
+    for part in parts_of(expression):
         _collect(part, uses)
 
 
@@ -112,28 +125,7 @@ def _written(expression: cedar.Expr) -> set[Any] | None:
 def _fact(expression: cedar.Expr) -> str | None:
     if not isinstance(expression, cedar.GetAttr):
         return None
-    path = _path(expression.base)
+    path = path_of(expression.base)
     if path in {"context.subject", "context.request"}:
         return f"{path.removeprefix('context.')}.{expression.attr}"
     return None
-
-
-def _path(expression: cedar.Expr) -> str:
-    if isinstance(expression, cedar.Var):
-        return expression.name
-    if isinstance(expression, cedar.GetAttr):
-        return f"{_path(expression.base)}.{expression.attr}"
-    return ""
-
-
-def _parts(expression: Any) -> Iterator[cedar.Expr]:
-    """The expressions directly inside one."""
-    if isinstance(expression, cedar.Set):
-        yield from expression.elements
-    elif isinstance(expression, cedar.Record):
-        yield from expression.fields.values()
-    else:
-        for name in ("left", "right", "arg", "base", "cond", "then_expr", "else_expr", "in_expr"):
-            part = getattr(expression, name, None)
-            if part is not None:
-                yield part

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.decision import Permit
 from policies.engine import Engine
 from policies.facts import Facts
 from policies.source import PolicySource
@@ -36,6 +37,23 @@ def looks(condition: str) -> dict[str, object]:
 )
 def test_fact_stays_exact_when_it_is_used_otherwise_than_compared(condition: str) -> None:
     assert "request.session_age_s" not in looks(condition)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "(if context.request.hour > 5 then context.subject else context.subject)",
+        "{ all: context }.all.subject",
+    ],
+)
+def test_every_fact_stays_exact_when_a_record_is_handed_on_as_a_whole(
+    facts: Make, whole: str
+) -> None:
+    condition = f"context.subject.ial > 1 && {whole}.ial == 3"
+    text = f"permit (principal, action, resource) when {{ {condition} }};"
+    engine = Engine(PolicySource(shared=text))
+    decided = [isinstance(engine.decide(facts(subject={"ial": ial})), Permit) for ial in range(5)]
+    assert decided == [False, False, False, True, False]
 
 
 def test_fact_is_seen_by_its_limits_when_it_is_only_compared() -> None:

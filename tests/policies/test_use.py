@@ -97,6 +97,8 @@ def test_engine_tells_which_things_the_policies_name() -> None:
     assert ENGINE.named("other", "Item") == ()
     assert ENGINE.mentions("allowed_channels")
     assert not ENGINE.mentions("device_known")
+    assert ENGINE.mentions("hasTag", client_id="portal")
+    assert not ENGINE.mentions("hasTag", client_id="another")
 
 
 def test_facts_of_a_use_survive_when_recorded_and_packed(facts: Make) -> None:
