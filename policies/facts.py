@@ -25,6 +25,8 @@ class SubjectFacts:
     `status` is "active", "frozen" or any other word of the person's record; `is_minor` is None
     until a birth date has been verified; `evidence_age_days` counts whole days since the oldest
     evidence the level rests on; `own_aal` is what the person's authenticators reach together.
+    Nothing gathers `organization_role` and no policy is offered it before there are organizations:
+    it keeps its place in records, which go by position.
     """
 
     person_id: str

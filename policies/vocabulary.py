@@ -90,7 +90,7 @@ NAMES: Final = (
         "status",
         "String",
         "how the account stands",
-        values=("active", "frozen", "deceased", "merged", "deleted"),
+        values=("active", "frozen", "incapable", "deceased", "merged", "deleted"),
     ),
     _subject(
         "is_minor",
@@ -124,12 +124,6 @@ NAMES: Final = (
         may_be_unknown=True,
     ),
     _subject(
-        "organization_role",
-        "String",
-        "the role in the organization acted for; unknown for somebody acting for themselves",
-        may_be_unknown=True,
-    ),
-    _subject(
         "own_aal",
         "Long",
         "the authentication assurance that the person's own authenticators reach, 1 to 3",
@@ -159,7 +153,7 @@ NAMES: Final = (
     _request(
         "device",
         "String",
-        "the enrolled device (kiosk, window) by its id",
+        "the enrolled kiosk or window the person stands at, by its id; unknown anywhere else",
         may_be_unknown=True,
     ),
     _request(

@@ -26,6 +26,7 @@ from idp.protocols.authzen.metadata import (
     SEARCH_SUBJECT,
     pdp_metadata,
 )
+from idp.protocols.authzen.people import Particulars
 from idp.protocols.authzen.search import Searching
 from idp.protocols.oauth.wire import Handler, WireRequest, WireResponse, json_response
 
@@ -52,6 +53,12 @@ def open_access(rooms: Rooms) -> Mapping[str, Endpoint]:
         clients=clients.directory,
         decide=decided_under_lease(hall.policies.decide, ground.watch),
         remember=lambda facts, decision, at: hall.history.add(facts, decision, at=at),
+        particulars=Particulars(
+            chain=hall.subjects.chain,
+            mentions=lambda client_id, name: hall.policies.engine.mentions(
+                name, client_id=client_id
+            ),
+        ),
     )
 
     def named(client_id: str, kind: str) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ class JourneyRequest:
     must be told when it cannot be met. `adds` names a kind of authenticator the person came to add.
     `max_age` is in seconds. `continuation` is the door's own state, given back to it untouched;
     `door` names it. `return_origin` is the one foreign origin the journey's last form may redirect
-    to (the CSP's form-action). `sitting` is the hall's to fill: the kiosk's or window's, if any.
+    to (the CSP's form-action). `sitting` and `device` are the hall's to fill: those of the kiosk or
+    window it is made at, if any.
     """
 
     door: str
@@ -45,6 +46,7 @@ class JourneyRequest:
     ui_locales: tuple[str, ...] = ()
     channel: str = "web"
     sitting: str = field(default="", repr=False)
+    device: str = ""
     acting_as: str = ""
     adds: str = ""
 

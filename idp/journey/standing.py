@@ -242,6 +242,7 @@ def facts_of(
             session_age_s=max(0, int((now - session.authenticated_at).total_seconds())),
             requested_ial=insisted.ial if insisted else 0,
             requested_aal=insisted.aal if insisted else 0,
+            device=request.device or None,
         ),
     )
 

@@ -59,7 +59,8 @@ class ReadingDesk:
         sitting = self.sittings.current(browser.sitting_id) if browser.sitting_id else None
         if sitting is None:
             return request
-        return replace(request, channel=sitting.channel, sitting=sitting.id)
+        place = {"channel": sitting.channel, "sitting": sitting.id, "device": sitting.device_id}
+        return replace(request, **place)
 
     def sitting(self, request: JourneyRequest) -> Sitting | None:
         """Where this journey takes place, while nobody else sits there."""

@@ -1,6 +1,6 @@
 """From a parsed request to facts, and from a decision to what the asking system hears of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +9,7 @@ from idp.clients.client import Client, ClientDirectory
 from idp.foundation.clock import SHANGHAI
 from idp.journey.access.decisions import Remember
 from idp.journey.standing import client_facts, network_of
-from idp.protocols.authzen.people import Known
+from idp.protocols.authzen.people import Known, Particulars
 from idp.protocols.authzen.request import BadRequest, Entity, Evaluation
 from policies.decision import Decision, Forbid, Permit
 from policies.facts import Facts, Properties, RequestFacts, UseFacts
@@ -32,17 +32,23 @@ class Deciding:
     clients: ClientDirectory
     decide: Decide
     remember: Remember
+    particulars: Particulars
 
     def answer(
-        self, asking: Client, asked: Evaluation, people: Mapping[str, Known], *, now: datetime
+        self, asking: Client, asked: Evaluation, people: dict[str, Known], *, now: datetime
     ) -> Answer:
-        """§5.5: the decision, and in its context why, and what would change it."""
+        """§5.5: the decision, and in its context why, and what would change it.
+
+        What more has to be found out of a person is noted in `people`, for the next question.
+        """
         known = people.get(asked.subject.id) if asked.subject.type in PERSON_TYPES else None
         if known is None:
             return refused("unknown_subject", 404, "nobody of this id signed in to this client")
         resource = self._client_of(asking, asked.resource)
         if resource is None:
             return refused("unknown_resource", 404, "there is no such client of this department")
+        if not known.is_whole and self.particulars.are_looked_at(resource.client_id):
+            known = people[asked.subject.id] = self.particulars.of(known, now=now)
         try:
             facts = _facts(resource, asked, known, now)
         except BadRequest as problem:

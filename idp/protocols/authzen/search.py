@@ -22,6 +22,8 @@ from policies.vocabulary import SIGN_IN
 USUAL_LIMIT: Final = 50
 MOST_SCANNED: Final = 1_000
 """Candidates one request decides about at most; the rest waits for the next page."""
+MOST_READ: Final = 100
+"""The same where the evidence of each has to be read."""
 _TAG_BYTES: Final = 16
 
 Named = Callable[[str, str], tuple[str, ...]]
@@ -54,7 +56,9 @@ class Searching:
         if asked.subject.type not in PERSON_TYPES:
             return Found(results=[], next_token="")
         after, limit = self._begin(asking, asked, page)
-        subs = known_subs(asking.client_id, after=after, limit=MOST_SCANNED + 1)
+        is_read = self.deciding.particulars.are_looked_at(asking.client_id)
+        most = MOST_READ if is_read else MOST_SCANNED
+        subs = known_subs(asking.client_id, after=after, limit=most + 1)
         people = known_people(asking.client_id, subs, now=now)
         kind = asked.subject.type
 
@@ -63,7 +67,7 @@ class Searching:
 
         found: list[dict[str, str]] = []
         for place, sub in enumerate(subs):
-            if len(found) == limit or place == MOST_SCANNED:
+            if len(found) == limit or place == most:
                 return Found(results=found, next_token=self._token(asking, asked, page, after))
             if self.deciding.answer(asking, evaluation(sub), people, now=now)["decision"]:
                 found.append({"type": kind, "id": sub})
