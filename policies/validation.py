@@ -16,6 +16,7 @@ import cedarpy
 
 from policies.obligations import read_obligation
 from policies.source import PolicySource
+from policies.spelling import Misspelt, misspelt
 from policies.statements import Statement, cut
 from policies.vocabulary import ACTIONS, KINDS, names_of, schema_text
 
@@ -38,6 +39,11 @@ _EXPLANATIONS: Final = (
         "unguarded_property",
         re.compile(r"unable to guarantee safety of access to tag `\"(.+)\"`"),
         'the asking system may not give {0}: ask `hasTag("{0}")` before using it',
+    ),
+    (
+        "only_in_use",
+        re.compile(r"attribute `(kind|operation)` (?:on|in) .*not found"),
+        '{0} is known only where something inside a client is used: write action == Action::"use"',
     ),
     ("unknown_fact", re.compile(r"attribute `(.+?)` (?:on|in) .*not found"), "no fact named {0}"),
     ("unknown_action", re.compile(r"unrecognized action `Action::(.+)`"), "no action named {0}"),
@@ -143,15 +149,35 @@ def _statement_problems(
         name = policy.annotations.get("id", "")
         yield from _annotation_problems(policy, statement, taken)
         taken.add(name)
-        yield from _flaws(statement, schema, name)
+        yield from _flaws(policy, statement, schema, name)
 
 
-def _flaws(statement: Statement, schema: cedarpy.Schema, name: str) -> Iterator[Problem]:
-    """What Cedar finds: once, though it judges a policy for each action; causes, not their echo."""
+def _flaws(
+    policy: cedarpy.pst.Template, statement: Statement, schema: cedarpy.Schema, name: str
+) -> Iterator[Problem]:
+    """What Cedar finds: once, though it judges a policy for each action; causes, not their echo.
+
+    And what it lets pass although it could never be.
+    """
     errors = cedarpy.validate_policies(statement.text, schema).errors
-    found = dict.fromkeys(_explained(flaw.error, statement, name=name) for flaw in errors)
+    found = [_explained(flaw.error, statement, name=name) for flaw in errors]
+    found += [_misspelt(each, statement, name) for each in misspelt(policy)]
     has_cause = any(each.code in {"unknown_action", "unknown_kind"} for each in found)
-    yield from (each for each in found if not (has_cause and each.code == "never_applies"))
+    for each in dict.fromkeys(found):
+        if not (has_cause and each.code == "never_applies"):
+            yield each
+
+
+def _misspelt(found: Misspelt, statement: Statement, name: str) -> Problem:
+    if not found.known:
+        problem = _problem("unknown_fact", f"no fact named {found.fact}", statement, name)
+        line = statement.line_of(found.fact.rpartition(".")[2])
+        return _with_known_names(replace(problem, line=line, detail=(found.fact,)))
+    message = f'{found.fact} is never "{found.value}"'
+    problem = _problem("unknown_value", message, statement, name)
+    line = statement.line_of(f'"{found.value}"')
+    detail = (found.fact, found.value)
+    return _among(replace(problem, line=line, detail=detail), found.value, found.known)
 
 
 def _annotation_problems(
@@ -189,8 +215,11 @@ def _with_known_names(problem: Problem) -> Problem:
     if problem.code not in {"unknown_fact", "unknown_action", "unknown_kind"}:
         return problem
     meant = problem.detail[0].strip('"')
-    known = _known(problem.code, meant)
-    close = get_close_matches(meant.rpartition(".")[2], known, n=1)
+    return _among(problem, meant.rpartition(".")[2], _known(problem.code, meant))
+
+
+def _among(problem: Problem, meant: str, known: tuple[str, ...]) -> Problem:
+    close = get_close_matches(meant, known, n=1)
     guess = f" (did you mean {close[0]}?)" if close else ""
     return replace(
         problem, message=f"{problem.message}{guess}; there are {', '.join(known)}", known=known

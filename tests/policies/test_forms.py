@@ -39,6 +39,8 @@ def test_shipped_policies_are_shown_as_forms_and_written_back_as_the_same() -> N
 def _values(key: str, operator: str) -> Any:
     kind = type_of(key)
     one: Any = {"Long": st.integers(-5, 10**9), "Bool": st.booleans()}.get(kind, WORDS)
+    if key in BY_KEY and BY_KEY[key].values and operator != "begins_with":
+        one = st.sampled_from(BY_KEY[key].values)
     if operator in {"is_known", "is_unknown"}:
         return st.just(())
     if operator in {"one_of", "contains_any", "contains_all"}:

@@ -20,6 +20,11 @@ _PROBLEMS: Final[dict[str, Any]] = {
     "unknown_fact": _("There is no fact named “%(a)s”."),
     "unknown_action": _("There is no action named “%(a)s”."),
     "unknown_kind": _("There is no kind of thing named “%(a)s”."),
+    "unknown_value": _("“%(a)s” is never “%(b)s”."),
+    "only_in_use": _(
+        "“%(a)s” is known only where something inside a client is used. Let the policy speak of"
+        ' that alone: action == Action::"use"'
+    ),
     "wrong_type": _("It compares what cannot be compared: %(a)s with %(b)s."),
     "never_applies": _("It can never apply: no action fits its person and client."),
     "syntax": _("“%(a)s” cannot stand here."),

@@ -21,7 +21,6 @@ FACTS: Final[dict[str, Any]] = {
     "subject.methods": _("Verification methods"),
     "subject.evidence_age_days": _("Age of the evidence in days"),
     "subject.authenticators": _("Signed in with"),
-    "subject.organization_role": _("Role in the organization"),
     "client.classification": _("Classification of the client"),
     "client.department": _("Department of the client"),
     "client.channel": _("Channel the client is entered by"),
