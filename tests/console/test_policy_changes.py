@@ -10,7 +10,7 @@ from idp.conf import Profile
 from idp.foundation.nodes import acknowledge
 from idp.journey.access.city_policies import policies_in_force
 from idp.journey.access.versions import in_force
-from idp.journey.models import PolicyProposalRow
+from idp.journey.models import PolicyProposalRow, PolicyVersionRow
 from idp.staff.roles import Role
 from policies.source import default_policies
 from tests.console.conftest import Desk, words
@@ -191,6 +191,37 @@ def test_lists_of_sets_and_versions_are_found_sorted_and_exported(desk: Desk) ->
     assert audit.get("/console/policies/of/nobody").status_code == 404
     assert audit.get("/console/policies/of/*").status_code == 404
     assert "These policies hold for every client" in words(audit.get("/console/policies/shared"))
+
+
+def test_set_keeps_its_version_however_many_came_after_it(desk: Desk) -> None:
+    """What 250 later versions left alone is still as version 1 made it, and not as shipped."""
+    approved(desk, proposed(desk, NIGHT, "portal-b"))
+    first = in_force()
+    for number in range(250):
+        texts = {**first.texts, "*": f"{SHIPPED}\n// {number}\n"}
+        PolicyVersionRow.objects.create(
+            at=desk.office.clock.now(),
+            origin="declared",
+            texts=texts,
+            sha256=f"{number:064x}",
+            diff_sha256=f"{number:064x}",
+            author="",
+            reason=f"the {number}th",
+        )
+    audit = desk.seat(Role.AUDIT)
+    listed = words(audit.get("/console/policies"))
+    assert f"portal-b 1 {first.number} " in listed
+    assert f"The whole city * 7 {first.number + 250} " in listed
+    assert f"Version {first.number} the auditors asked" in words(
+        audit.get("/console/policies/of/portal-b")
+    )
+    every = words(audit.get("/console/policies/versions?page=11"))
+    assert "251 entries" in every
+    assert "the auditors asked" in every
+    own = desk.seat(Role.DEPARTMENT)
+    assert own.get(f"/console/policies/versions/{first.number}").status_code == 200
+    assert own.get(f"/console/policies/versions/{first.number + 1}").status_code == 404
+    assert "the auditors asked" in words(own.get("/console/policies"))
 
 
 def test_processes_that_lag_behind_are_told_of(desk: Desk) -> None:

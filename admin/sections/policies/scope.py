@@ -10,7 +10,6 @@ from django.http import Http404
 
 from admin.console import Asked, Console
 from idp.journey.access.city_policies import EVERYONE
-from idp.journey.access.versions import Version, history
 
 
 def own_clients(console: Console, asked: Asked) -> frozenset[str] | None:
@@ -54,20 +53,3 @@ class Names:
         except ValueError:
             return author
         return f"{member.name} ({member.username})" if member else author
-
-
-def touched_by(own: frozenset[str] | None, *, limit: int = 200) -> list[tuple[Version, list[str]]]:
-    """The versions, newest first, with whose texts each changed; only those that may be seen."""
-    versions = list(history(limit + 1))
-    before: list[Mapping[str, str]] = [each.texts for each in versions[1:]]
-    before.append({})
-    found = []
-    for version, former in zip(versions[:limit], before, strict=False):
-        owners = [
-            each
-            for each in sorted({*former, *version.texts})
-            if former.get(each) != version.texts.get(each) and (own is None or each in own)
-        ]
-        if owners or own is None:
-            found.append((version, owners))
-    return found

@@ -1,7 +1,7 @@
 """The sets of policies in force, citywide and of single clients, and what waits to be done."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from django.http import Http404, HttpResponse
@@ -11,10 +11,11 @@ from admin.console import Asked, Console
 from admin.listing import Cell, Column, Listing, moment
 from admin.pages import name_here, render
 from admin.sections.policies.mistakes import why_not_shown
-from admin.sections.policies.scope import Names, own_clients, require_seen, seen, touched_by
+from admin.sections.policies.scope import Names, own_clients, require_seen, seen
 from admin.sections.policies.words import CITYWIDE, rule_shown
 from idp.journey.access.city_policies import EVERYONE
 from idp.journey.access.drafts import text_of
+from idp.journey.access.past import Entry, entries, last_changes
 from idp.journey.access.versions import Version, in_force
 from idp.staff.roles import Role
 from policies.forms import read_text
@@ -22,6 +23,8 @@ from policies.source import default_policies
 from policies.statements import cut
 
 _RECENT: Final = 5
+_LISTED: Final = 100
+"""Versions on the page of a set; all of them are listed on their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class _Set:
     name: str
     url: str
     rules: int
-    version: Version | None
+    version: Entry | None
 
 
 def _cells(each: _Set) -> list[Cell]:
@@ -71,8 +74,8 @@ def policies(console: Console, asked: Asked) -> HttpResponse:
         "section": "policies",
         "list": _LIST.answer(asked.request, sets),
         "recent": [
-            {"version": each, "owners": owners, "author": names(each.author)}
-            for each, owners in touched_by(own, limit=_RECENT)
+            {"version": each, "author": names(each.author)}
+            for each in islice(entries(own), _RECENT)
         ],
     }
     if own is None:
@@ -125,9 +128,8 @@ def _set_page(console: Console, asked: Asked, owner: str) -> HttpResponse:
         "rules": rules_shown(text),
         "version": base,
         "history": [
-            {"version": version, "author": names(version.author)}
-            for version, owners in touched_by(frozenset({owner}))
-            if owners
+            {"version": each, "author": names(each.author)}
+            for each in islice(entries({owner}), _LISTED)
         ],
         "may_change": asked.member.role is Role.SYSTEM,
     }
@@ -139,7 +141,7 @@ def _sets(console: Console, base: Version, own: frozenset[str] | None) -> list[_
     if own is None:
         texts[EVERYONE] = default_policies().shared
     texts |= seen(base.texts, own)
-    last = _last_changes(own)
+    last = last_changes(base.texts.keys() & texts.keys())
     return [
         _Set(
             owner=owner,
@@ -150,14 +152,6 @@ def _sets(console: Console, base: Version, own: frozenset[str] | None) -> list[_
         )
         for owner, text in texts.items()
     ]
-
-
-def _last_changes(own: frozenset[str] | None) -> Mapping[str, Version]:
-    last: dict[str, Version] = {}
-    for version, owners in touched_by(own):
-        for owner in owners:
-            last.setdefault(owner, version)
-    return last
 
 
 def _name_of(console: Console, owner: str) -> str:

@@ -10,10 +10,11 @@ from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
 from admin.pages import render
 from admin.sections.policies.mistakes import refusal_shown
-from admin.sections.policies.scope import Names, own_clients, seen, touched_by
+from admin.sections.policies.scope import Names, own_clients, seen
 from admin.sections.policies.sets import set_name, version_url
 from admin.sections.policies.words import diff_shown
 from idp.journey.access.changes import ChangeRefused, Review
+from idp.journey.access.past import Entry, entries, has_touched
 from idp.journey.access.versions import (
     APPROVED,
     DECLARED,
@@ -44,11 +45,11 @@ def versions(console: Console, asked: Asked) -> HttpResponse:
     values = [
         {
             "version": each,
-            "owners": ", ".join(set_name(console, owner) for owner in owners),
+            "owners": ", ".join(set_name(console, owner) for owner in each.owners),
             "author": names(each.author),
             "approver": names(each.approver),
         }
-        for each, owners in touched_by(own_clients(console, asked))
+        for each in entries(own_clients(console, asked))
     ]
     if asked.request.GET.get("format") == "csv":
         return _LIST.export(asked.request, values, name="policy-versions")
@@ -84,7 +85,7 @@ def review(console: Console, asked: Asked, number: int) -> HttpResponse:
 
 
 def _cells(each: dict[str, Any]) -> list[Cell]:
-    made: Version = each["version"]
+    made: Entry = each["version"]
     return [
         Cell(made.number, url=version_url(made.number)),
         Cell(moment(made.at), tone="figure"),
@@ -119,7 +120,7 @@ def _found(console: Console, asked: Asked, number: int) -> Version:
     found, own = find(number), own_clients(console, asked)
     if found is None:
         raise Http404
-    if own is not None and number not in {each.number for each, _owners in touched_by(own)}:
+    if own is not None and not has_touched(number, own):
         raise Http404
     return found
 
