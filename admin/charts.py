@@ -3,6 +3,7 @@
 Whoever has no scripts, or reads by ear, has the table; the script draws from the same values.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -53,10 +54,11 @@ class Chart:
         return asdict(self)
 
 
-def charts_of(figures: Figures, *, is_city: bool) -> list[Chart]:
-    """All charts; how authorities fare is the city's to see."""
+def charts_of(figures: Figures, *, is_city: bool, clients: Mapping[str, str]) -> list[Chart]:
+    """All charts, with clients by their names; how authorities fare is the city's to see."""
     city = [_authorities(figures)] if is_city else []
-    return [_sign_ins(figures), _steps(figures), _methods(figures), *city, _errors(figures)]
+    errors = _errors(figures, clients)
+    return [_sign_ins(figures), _steps(figures), _methods(figures), *city, errors]
 
 
 def _sign_ins(figures: Figures) -> Chart:
@@ -164,30 +166,32 @@ def _authorities(figures: Figures) -> Chart:
     )
 
 
-def _errors(figures: Figures) -> Chart:
+def _errors(figures: Figures, clients: Mapping[str, str]) -> Chart:
+    ids = [client_id for client_id, _number in figures["errors"]]
+    words = [clients.get(each, each) for each in ids]
+    names = _told_apart(words, ids)
+    numbers = [number for _client, number in figures["errors"]]
     return Chart(
         key="errors",
         title=gettext("Errors by client"),
         heads=[gettext("Client"), gettext("Errors")],
-        rows=[[client_id, f"{number:,}"] for client_id, number in figures["errors"]],
-        categories=[client_id for client_id, _number in figures["errors"]],
-        series=[
-            Series(
-                name=gettext("Errors"),
-                tone=BAD,
-                values=[number for _client, number in figures["errors"]],
-            )
-        ],
+        rows=[[name, f"{number:,}"] for name, number in zip(names, numbers, strict=True)],
+        categories=names,
+        series=[Series(name=gettext("Errors"), tone=BAD, values=numbers)],
         is_horizontal=True,
     )
 
 
 def _connectors(asked: list[dict[str, Any]]) -> list[str]:
-    """What they are called; of two that are called alike, with their own names."""
     words = [str(authority_name(each.get("authority", each["name"]))) for each in asked]
+    return _told_apart(words, [each["name"] for each in asked])
+
+
+def _told_apart(words: list[str], names: list[str]) -> list[str]:
+    """What they are called; of two that are called alike, with their own names."""
     return [
-        f"{word} ({each['name']})" if words.count(word) > 1 else word
-        for word, each in zip(words, asked, strict=True)
+        f"{word} ({name})" if words.count(word) > 1 else word
+        for word, name in zip(words, names, strict=True)
     ]
 
 

@@ -31,6 +31,20 @@ PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Each obligation with the annotation it needs, and what it asks."""
 
+
+class MalformedObligation(ValueError):
+    """What is asked is not said properly; `code` and `words` tell machines, its text people.
+
+    Codes: `unknown` (the name), `on_permit` (the name), `stray` (an annotation and the obligation
+    it belongs to), else the obligation itself, of which the parameter is wrong.
+    """
+
+    def __init__(self, code: str, message: str, *words: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.words = words
+
+
 _CLAIM: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _NAMED_LEVELS: Final[Mapping[str, AskedLevel]] = {
     "client_minimum": lambda facts: facts.client.minimum,
@@ -95,16 +109,22 @@ def _least(found: list[tuple[str, Duty]], kind: str) -> int | None:
 
 
 def read_obligation(effect: str, annotations: Mapping[str, str]) -> AskedLevel | Duty | None:
-    """What a policy's annotations ask, None for a plain policy; ValueError if malformed."""
+    """What a policy's annotations ask, None for a plain policy.
+
+    Raises:
+        MalformedObligation: there is no such obligation, or its parameter is wrong.
+    """
     obligation = annotations.get("obligation")
     _require_own_parameters(obligation, annotations)
     if obligation is None:
         return None
     if obligation not in PARAMETERS:
         known = ", ".join(f'"{name}"' for name in PARAMETERS)
-        raise ValueError(f'unknown obligation "{obligation}": there are {known}')
+        message = f'unknown obligation "{obligation}": there are {known}'
+        raise MalformedObligation("unknown", message, obligation)
     if effect != "forbid":
-        raise ValueError(f'@obligation("{obligation}") belongs on a forbid, not on a permit')
+        message = f'@obligation("{obligation}") belongs on a forbid, not on a permit'
+        raise MalformedObligation("on_permit", message, obligation)
     value = annotations.get(PARAMETERS[obligation][0]) or ""
     if obligation == STEP_UP:
         return _asked_level(value)
@@ -118,7 +138,8 @@ def read_obligation(effect: str, annotations: Mapping[str, str]) -> AskedLevel |
 def _require_own_parameters(obligation: str | None, annotations: Mapping[str, str]) -> None:
     for owner, (parameter, _meaning) in PARAMETERS.items():
         if parameter in annotations and owner != obligation:
-            raise ValueError(f'@{parameter} means something only beside @obligation("{owner}")')
+            message = f'@{parameter} means something only beside @obligation("{owner}")'
+            raise MalformedObligation("stray", message, parameter, owner)
 
 
 def _asked_level(acr: str) -> AskedLevel:
@@ -127,9 +148,10 @@ def _asked_level(acr: str) -> AskedLevel:
         return named
     level = Level.parse(acr)
     if level is None:
-        raise ValueError(
+        raise MalformedObligation(
+            STEP_UP,
             'a step-up needs @acr("client_minimum"), @acr("requested") or an acr value '
-            "such as urn:tongxing:acr:ial3:aal2"
+            "such as urn:tongxing:acr:ial3:aal2",
         )
     return lambda _facts: level
 
@@ -137,21 +159,23 @@ def _asked_level(acr: str) -> AskedLevel:
 def _claims(text: str) -> frozenset[str]:
     names = text.split()
     if not names or not all(_CLAIM.fullmatch(name) for name in names):
-        raise ValueError('mask_claims needs @claims("phone_number birthdate"): names of claims')
+        message = 'mask_claims needs @claims("phone_number birthdate"): names of claims'
+        raise MalformedObligation(MASK_CLAIMS, message)
     return frozenset(names)
 
 
 def _notified(text: str) -> frozenset[str]:
     names = text.split()
     if not names or not set(names) <= set(NOTIFIED):
-        raise ValueError('notify needs @to("person"), @to("security") or both')
+        raise MalformedObligation(NOTIFY, 'notify needs @to("person"), @to("security") or both')
     return frozenset(names)
 
 
 def _minutes(obligation: str, text: str) -> int:
     parameter = PARAMETERS[obligation][0]
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_MINUTES:
-        raise ValueError(
+        message = (
             f'{obligation} needs @{parameter}("30"): whole minutes from 1 to {LONGEST_MINUTES}'
         )
+        raise MalformedObligation(obligation, message, parameter)
     return int(text)

@@ -14,7 +14,7 @@ from typing import Final
 
 import cedarpy
 
-from policies.obligations import read_obligation
+from policies.obligations import MalformedObligation, read_obligation
 from policies.source import PolicySource
 from policies.spelling import Misspelt, misspelt
 from policies.statements import Statement, cut
@@ -120,13 +120,15 @@ def _schema() -> cedarpy.Schema:
 def _length(text: str, client_id: str) -> Iterator[Problem]:
     if len(text) > MOST_CHARACTERS:
         message = f"the text has {len(text):,} characters, and may have {MOST_CHARACTERS:,}"
-        yield Problem(code="too_long", message=message, line=1, client_id=client_id)
+        detail = (f"{len(text):,}", f"{MOST_CHARACTERS:,}")
+        yield Problem(code="too_long", message=message, line=1, client_id=client_id, detail=detail)
 
 
 def _number(count: int, client_id: str) -> Iterator[Problem]:
     if count > MOST_POLICIES:
         message = f"{count:,} policies would hold for one client; there may be {MOST_POLICIES:,}"
-        yield Problem(code="too_many", message=message, line=1, client_id=client_id)
+        detail = (f"{count:,}", f"{MOST_POLICIES:,}")
+        yield Problem(code="too_many", message=message, line=1, client_id=client_id, detail=detail)
 
 
 def _statement_problems(
@@ -134,7 +136,8 @@ def _statement_problems(
 ) -> Iterator[Problem]:
     if len(statement.text) > MOST_CHARACTERS_OF_ONE:
         message = f"is longer than {MOST_CHARACTERS_OF_ONE:,} characters: make several of it"
-        yield _problem("too_long", message, statement)
+        detail = (f"{len(statement.text):,}", f"{MOST_CHARACTERS_OF_ONE:,}")
+        yield replace(_problem("too_long", message, statement), detail=detail)
         return
     try:
         parsed = cedarpy.policies_to_pst(statement.text)
@@ -194,8 +197,9 @@ def _annotation_problems(
         yield _problem("malformed_reason", message, statement, name)
     try:
         read_obligation(policy.effect, policy.annotations)
-    except ValueError as error:
-        yield _problem("malformed_obligation", str(error), statement, name)
+    except MalformedObligation as error:
+        problem = _problem("malformed_obligation", str(error), statement, name)
+        yield replace(problem, detail=(error.code, *error.words))
 
 
 def _explained(raw: str, statement: Statement, *, name: str) -> Problem:

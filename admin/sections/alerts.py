@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
-from admin.pages import render
+from admin.pages import name_here, render
 from admin.reasons import REFERENCE
 from admin.sections.policies.scope import Names
 from idp.staff.alerts import Raised, Verdict
@@ -27,6 +27,34 @@ TYPE_NAMES: Final = {
     "token.code_replayed": _("An authorization code was used twice"),
     "token.refresh_reused": _("A refresh token was used twice"),
 }
+MEANINGS: Final = {
+    "access.alert": _(
+        "A policy wants the security office to hear of this entry. The person was let in."
+    ),
+    "alert.connector_rests": _(
+        "It failed again and again and is not asked for a while; people are led to another way."
+    ),
+    "alert.staff_locked": _(
+        "Somebody typed wrong passwords or codes too often. It opens by itself after a while."
+    ),
+    "alert.staff_role_differs": _(
+        "A role is for life here: the account stays as it was. Clear up which of the two is right."
+    ),
+    "authenticator.cloned": _(
+        "Its counter went back, as that of a copy does. It was refused: have the person remove it."
+    ),
+    "document.claimed_by_another": _(
+        "Two accounts say that one document is theirs. One may be a duplicate, or a stranger's."
+    ),
+    "token.code_replayed": _(
+        "Somebody may have read it along the way. What had been issued for it was revoked."
+    ),
+    "token.refresh_reused": _(
+        "A copy of it may be in other hands. Every token that came of it was revoked, and the"
+        " person signs in anew."
+    ),
+}
+"""What each alert says, and what became of it."""
 STATES: Final = {"open": _("open"), "done": _("acknowledged")}
 VERDICTS: Final = {
     Verdict.HANDLED.value: _("Seen to"),
@@ -132,6 +160,11 @@ def _chosen(console: Console, typed: list[str]) -> list[Raised]:
     return found
 
 
+def _client_name(console: Console, client_id: str) -> str:
+    found = console.city.clients.find(client_id) if client_id else None
+    return name_here(found.client) if found else ""
+
+
 def _found(console: Console, alert_id: UUID) -> Raised:
     found = console.works.alerts.find(alert_id)
     if found is None:
@@ -153,6 +186,8 @@ def _page(
         "section": "alerts",
         "one": one,
         "title": name_of(one.type) if one else "",
+        "meaning": MEANINGS.get(one.type, "") if one else "",
+        "client_name": _client_name(console, one.client_id) if one else "",
         "chosen": [(name_of(each.type), each) for each in chosen],
         "verdicts": VERDICTS.items(),
         "verdict_name": VERDICTS.get(one.verdict, "") if one else "",

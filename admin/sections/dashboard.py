@@ -5,10 +5,10 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext
 
-from admin.charts import charts_of
+from admin.charts import Chart, charts_of
 from admin.console import Asked, Console
 from admin.figures import Figures, measure
-from admin.pages import render
+from admin.pages import name_here, render
 from admin.sections.connectors import yuan
 from admin.words import event_name
 
@@ -20,7 +20,7 @@ def dashboard(console: Console, asked: Asked) -> HttpResponse:
     context: dict[str, Any] = {
         "section": "dashboard",
         "figures": _shown(asked, figures),
-        "charts": charts_of(figures, is_city=is_city),
+        "charts": _charts(console, asked, figures),
         "risk": [(event_name(name), number) for name, number in figures["risk"]],
         "events": figures["events"],
         "state": console.city.trail.state() if is_city else None,
@@ -31,7 +31,7 @@ def dashboard(console: Console, asked: Asked) -> HttpResponse:
 def live(console: Console, asked: Asked) -> HttpResponse:
     """The same figures for the page's script, which asks again and again while it is seen."""
     figures = _figures(console, asked)
-    charts = charts_of(figures, is_city=not asked.department)
+    charts = _charts(console, asked, figures)
     return JsonResponse(
         {
             "figures": {key: number for key, _name, number, _url in _shown(asked, figures)},
@@ -39,6 +39,12 @@ def live(console: Console, asked: Asked) -> HttpResponse:
             "risk": [[str(event_name(name)), f"{number:,}"] for name, number in figures["risk"]],
         }
     )
+
+
+def _charts(console: Console, asked: Asked, figures: Figures) -> list[Chart]:
+    found = [console.city.clients.find(client_id) for client_id, _number in figures["errors"]]
+    names = {each.client.client_id: name_here(each.client) for each in found if each}
+    return charts_of(figures, is_city=not asked.department, clients=names)
 
 
 def _figures(console: Console, asked: Asked) -> Figures:

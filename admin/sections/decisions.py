@@ -24,6 +24,7 @@ from admin.sections.policies.candidates import (
 )
 from admin.sections.policies.scope import own_clients
 from admin.sections.policies.sets import version_url
+from admin.sections.policies.shipped import reason_name
 from admin.sections.policies.values import CHANNELS, POPULATIONS, level_shown, value_name
 from admin.sections.policies.what_if import compared
 from admin.sections.policies.words import (
@@ -193,7 +194,7 @@ def _row(made: Made) -> dict[str, Any]:
         "tone": OUTCOME_TONES[made.outcome],
         "channel": CHANNELS.get(made.channel, made.channel),
         "population": POPULATIONS.get(population, population),
-        "said": level_shown(level) if level else made.said,
+        "said": level_shown(level) if level else reason_name(made.said),
         "is_use": made.facts is not None and made.facts.use is not None,
     }
 
@@ -205,7 +206,7 @@ def _line(made: Made) -> list[str]:
         made.client_id,
         str(row["channel"]),
         str(row["outcome"]),
-        made.said,
+        str(row["said"]),
         str(row["population"]),
     ]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -57,8 +58,31 @@ def test_overview_says_how_the_day_goes_when_things_were_counted(desk: Desk) -> 
     assert "Verification 200 120 20 60 30.0%" in page
     assert "Code by text message 2,400 60 97.6%" in page
     assert "CTID platform Verification 0 6 ≤ 20 s ¥4.50" in page
-    assert "portal-a 9" in page
+    assert "Sample City Services 9" in page
     assert "A staff account was locked 2" in page
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_charts_have_words_and_a_table_each_when_read_in_chinese(desk: Desk, language: str) -> None:
+    a_day(desk)
+    for name in ("password", "passkey", "totp", "recovery_code", "handoff", "partner", "card"):
+        counted(desk, "sign_in", name, "success", 5, OWN)
+    for name in ("login", "access", "consent"):
+        counted(desk, "step", name, "entered", 5, OWN)
+    browser = desk.seat(Role.SYSTEM)
+    browser.cookies[desk.console.language_cookie] = language
+    found = json.loads(browser.get("/console/live").content)
+    said = [name for name, _number in found["risk"]]
+    for chart in found["charts"].values():
+        said += [chart["title"], *chart["heads"], *(each["name"] for each in chart["series"])]
+        said += [each for each in chart["categories"] if not re.fullmatch(r"\d\d:00", each)]
+    assert [each for each in said if not re.search("[\u4e00-\u9fff]", each)] == []
+    page = browser.get("/console/").content.decode()
+    for chart in found["charts"].values():
+        card = page.partition(f'data-chart="{chart["key"]}"')[2].partition("</section>")[0]
+        assert f'<caption class="seen-by-readers">{chart["title"]}</caption>' in card
+        rows = card.partition("<tbody data-rows>")[2].count("<tr>")
+        assert rows == max(1, len(chart["rows"]))
 
 
 def test_department_sees_what_happened_with_its_own_clients_when_it_looks(desk: Desk) -> None:
@@ -66,7 +90,7 @@ def test_department_sees_what_happened_with_its_own_clients_when_it_looks(desk: 
     browser = desk.seat(Role.DEPARTMENT)
     page = words(browser.get("/console/"))
     assert "Sign-ins 1,200 Refused 30" in page
-    assert "portal-b 9" in page
+    assert "Sample City Library 9" in page
     live = browser.get("/console/live").content.decode()
     for hidden in (ANOTHERS, "ctid", "Cost", "A staff account was locked"):
         assert hidden not in page

@@ -53,7 +53,7 @@ def test_decisions_are_found_sorted_paged_and_exported(desk: Desk) -> None:
     by_client = words(audit.get(f"{url}?sort=client&page=1"))
     assert by_client.index("portal-a") < by_client.index("portal-b")
     first = words(audit.get(f"{url}?sort=at")).split("Kind of person")[1]
-    assert "refused person_frozen" in first[:200]
+    assert "refused the account is frozen" in first[:200]
     export = audit.get(f"{url}?format=csv&client=portal-a").content.decode("utf-8-sig")
     assert len(list(csv.reader(io.StringIO(export)))) == 3
     assert detail(events("decisions.exported")[0]) == {"decisions": 2}
@@ -86,7 +86,7 @@ def test_decision_is_shown_masked_with_its_policies_and_put_to_a_draft(desk: Des
     desk.office.clock.advance(seconds=60)
     draft = written(desk, SHIPPED.replace('"frozen"', '"melted"')).rsplit("/", 1)[1]
     page = words(desk.seat(Role.SYSTEM).get(f"/console/decisions/{number}?of=draft:{draft}"))
-    assert "refused person_frozen by frozen-person In force then: Version 0" in page
+    assert "refused the account is frozen by frozen-person In force then: Version 0" in page
     assert "Verification methods face" in page
     assert "Network 203.•••" in page
     assert "Device kiosk-ha…" in page

@@ -229,7 +229,7 @@ WRONG = {
     "a type": (NIGHT.replace("< 5", '== "5"'), "It compares what cannot be compared"),
     "an obligation": (
         NIGHT.replace('@reason("closed")', '@obligation("dance")'),
-        "What it asks for is not said properly",
+        "There is nothing to be asked for by the name “dance”.",
     ),
 }
 

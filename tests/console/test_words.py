@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -11,18 +12,57 @@ from admin import words
 from admin.event_words import EVENTS
 from admin.figures import RISKY
 from admin.reasons import STATUS_CAUSES
+from admin.sections.alerts import MEANINGS, TYPE_NAMES
+from admin.sections.policies.mistakes import problem_shown
 from admin.sections.policies.values import value_name
-from admin.sections.policies.words import FACTS, rule_shown
+from admin.sections.policies.words import FACTS, decision_shown, rule_shown
 from connectors.documents.registry import DOCUMENT_TYPES
+from idp.staff.alerts.rules import ALERTS, RULES
 from idp.subjects import level_rules
 from idp.subjects.evidence import CLAIMED, MATCH, REVOKED
 from idp.subjects.models import Identifier, Person
 from idp.subjects.statuses import Reason
-from policies.forms import read_text
-from policies.source import default_policies
+from policies.decision import (
+    POLICY_ERROR,
+    STEP_UP_UNSATISFIABLE,
+    Forbid,
+    Permit,
+    StepUp,
+)
+from policies.forms import Block, read_text
+from policies.levels import Level
+from policies.obligations import Obligations
+from policies.source import PolicySource, cautious_policies, default_policies
+from policies.validation import validate_policies
 from policies.vocabulary import BY_KEY, NAMES
 from tests.architecture.test_translations import ROOT, read_po
 
+HAN = re.compile("[\u4e00-\u9fff]{2}")
+REFUSED = (
+    POLICY_ERROR,
+    STEP_UP_UNSATISFIABLE,
+    "client_suspended",
+    "person_frozen",
+    "channel_not_allowed",
+)
+WRONG_OBLIGATIONS = {
+    "unknown": '@obligation("dance")',
+    "on_permit": '@obligation("step_up") @acr("requested")',
+    "stray": '@acr("requested")',
+    "step_up": '@obligation("step_up")',
+    "mask_claims": '@obligation("mask_claims")',
+    "notify": '@obligation("notify") @to("everybody")',
+    "shorten_session": '@obligation("shorten_session") @minutes("0")',
+    "reverify": '@obligation("reverify") @within("9999")',
+}
+WRONG_CONDITIONS = {
+    "a fact": "context.request has netwrok",
+    "a value": 'context.subject.status == "froozen"',
+    "a type": 'context.subject.ial == "2"',
+    "another type": 'context.request.hour > "2"',
+    "a place": 'resource.kind == "x"',
+    "a guard": 'context.request.network == "10.1.1"',
+}
 EVENT_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")
 pytestmark = pytest.mark.requirement("R18")
 
@@ -82,12 +122,64 @@ def test_values_of_facts_are_in_the_pages_language(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
-def test_notes_of_the_shipped_policies_are_in_the_pages_language(language: str) -> None:
+def test_shipped_policies_are_told_in_the_pages_language(language: str) -> None:
+    """Notes, titles, what is asked and why somebody is refused: nothing of it stays a code."""
     with translation.override(language):
-        shown = [rule_shown(0, each)["note"] for each in read_text(default_policies().shared)]
-    notes = [note for note in shown if note]
-    assert len(notes) == 2
-    assert all(re.search("[\u4e00-\u9fff]{4}", note) for note in notes)
+        rules = [rule_shown(0, each) for each in read_text(cautious_policies().shared)]
+        said = [str(each[part]) for each in rules for part in ("note", "title", "detail")]
+    assert sum(1 for each in rules if each["note"]) == 4
+    assert all(each["title"] for each in rules)
+    assert [each for each in said if each and not HAN.search(each)] == []
+
+
+def test_title_is_not_told_of_a_policy_that_a_city_changed() -> None:
+    shared = default_policies().shared.replace('"frozen"', '"deceased"')
+    with translation.override("en"):
+        rules = map(_shown, read_text(shared))
+        titles = {each["form"].name: str(each["title"]) for each in rules}
+    assert titles["frozen-person"] == ""
+    assert titles["suspended-client"] == "Nobody enters a client that is suspended"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+@pytest.mark.parametrize("what", [*WRONG_OBLIGATIONS, *WRONG_CONDITIONS])
+def test_mistakes_are_told_in_the_pages_language(language: str, what: str) -> None:
+    about = WRONG_CONDITIONS.get(what, "true")
+    text = f'@id("x") {WRONG_OBLIGATIONS.get(what, "")} {{}} (principal, action, resource)'
+    text = text.format("permit" if what == "on_permit" else "forbid") + f" when {{ {about} }};"
+    (problem,) = validate_policies(PolicySource(shared=text))
+    with translation.override(language):
+        said = str(problem_shown(problem)["text"])
+    assert HAN.search(said)
+    assert not re.search(r"\b(Long|String|Bool|must|needs|never|is)\b", said), said
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+def test_refusals_and_duties_are_told_in_the_pages_language(language: str) -> None:
+    owed = Obligations(masked_claims=frozenset({"birthdate"}), notified=frozenset({"security"}))
+    decisions = [
+        *(Forbid(reason=each, determining=("x",)) for each in REFUSED),
+        Permit(determining=(), obligations=owed),
+        StepUp(level=Level(ial=2, aal=2), determining=("x",)),
+    ]
+    with translation.override(language):
+        shown = [decision_shown(each) for each in decisions]
+        said = [str(each["said"]) for each in shown if each["said"]]
+        said += [str(each) for one in shown for each in one["obligations"]]
+    assert len(said) == len(REFUSED) + 3
+    assert [each for each in said if "_" in each] == []
+    assert [each for each in said if bool(HAN.search(each)) is (language == "en")] == []
+
+
+def test_alerts_say_what_they_mean() -> None:
+    assert set(MEANINGS) == set(TYPE_NAMES)
+    assert set(RULES) <= set(TYPE_NAMES)
+    raised = {each for each in told_types() if each.startswith(ALERTS)}
+    assert raised <= set(TYPE_NAMES)
+
+
+def _shown(block: Block) -> dict[str, Any]:
+    return rule_shown(0, block)
 
 
 def test_facts_of_policies_have_words() -> None:

@@ -33,11 +33,33 @@ _PROBLEMS: Final[dict[str, Any]] = {
     "unnamed": _('It needs a name: @id("…") before it.'),
     "duplicate_name": _("Another policy has this name: each needs one of its own."),
     "malformed_reason": _("The reason is one word of small letters, digits and underscores."),
-    "malformed_obligation": _("What it asks for is not said properly: %(raw)s"),
-    "too_long": _("It is too long: %(raw)s"),
-    "too_many": _("There are too many: %(raw)s"),
+    "too_long": _(
+        "It is too long: %(a)s characters, and at most %(b)s may be. Make several of it."
+    ),
+    "too_many": _("%(a)s policies would hold for one client; there may be %(b)s."),
     "not_accepted": _("It cannot be read: %(raw)s"),
 }
+_OBLIGATIONS: Final[dict[str, Any]] = {
+    "unknown": _("There is nothing to be asked for by the name “%(a)s”."),
+    "on_permit": _("“%(a)s” is asked for by a refusal (forbid), not by a permission."),
+    "stray": _('@%(a)s means something only beside @obligation("%(b)s").'),
+    "step_up": _(
+        'Asking for a higher level needs which: @acr("client_minimum"), @acr("requested"), or one'
+        " level such as urn:tongxing:acr:ial3:aal2."
+    ),
+    "mask_claims": _('Masking claims needs their names: @claims("phone_number birthdate").'),
+    "notify": _('A notice needs to whom it goes: @to("person"), @to("security") or both.'),
+    "shorten_session": _('A shorter session needs whole minutes, 1 to 720: @minutes("30").'),
+    "reverify": _('Asking to sign in anew needs whole minutes, 1 to 720: @within("30").'),
+}
+"""What is wrong with an obligation, by the codes of `MalformedObligation`."""
+_TYPES: Final[dict[str, Any]] = {
+    "Long": _("a number"),
+    "String": _("a text"),
+    "Bool": _("a yes or no"),
+    "Set": _("several values"),
+}
+"""What Cedar calls the kinds of values."""
 _REFUSALS: Final[dict[str, Any]] = {
     "nobody": _("Say who makes the change."),
     "no_reason": _("Say why, in at most 2,000 characters."),
@@ -79,9 +101,13 @@ def problem_shown(problem: Problem) -> dict[str, Any]:
     code = problem.code
     if code == "syntax" and not any(problem.detail):
         code = "unfinished"
-    words = {"raw": problem.message, "a": "", "b": ""}
-    words |= dict(zip("ab", (each.strip('"') for each in problem.detail), strict=False))
-    said = _PROBLEMS.get(code)
+    detail, said = [each.strip('"') for each in problem.detail], _PROBLEMS.get(code)
+    if code == "malformed_obligation":
+        kind, *detail = detail
+        said = _OBLIGATIONS[kind]
+    if code == "wrong_type":
+        detail = [str(_TYPES.get(each, each)) for each in detail]
+    words = {"raw": problem.message, "a": "", "b": "", **dict(zip("ab", detail, strict=False))}
     return {
         "line": problem.line,
         "policy": problem.policy,

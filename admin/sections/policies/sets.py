@@ -12,7 +12,7 @@ from admin.listing import Cell, Column, Listing, moment
 from admin.pages import name_here, render
 from admin.sections.policies.mistakes import why_not_shown
 from admin.sections.policies.scope import Names, own_clients, require_seen, seen
-from admin.sections.policies.words import CITYWIDE, rule_shown
+from admin.sections.policies.words import CITYWIDE, rule_shown, why_shown
 from idp.journey.access.city_policies import EVERYONE
 from idp.journey.access.drafts import text_of
 from idp.journey.access.past import Entry, entries, last_changes
@@ -74,7 +74,7 @@ def policies(console: Console, asked: Asked) -> HttpResponse:
         "section": "policies",
         "list": _LIST.answer(asked.request, sets),
         "recent": [
-            {"version": each, "author": names(each.author)}
+            {"version": each, "author": names(each.author), "why": why_shown(each)}
             for each in islice(entries(own), _RECENT)
         ],
     }
@@ -128,7 +128,7 @@ def _set_page(console: Console, asked: Asked, owner: str) -> HttpResponse:
         "rules": rules_shown(text),
         "version": base,
         "history": [
-            {"version": each, "author": names(each.author)}
+            {"version": each, "author": names(each.author), "why": why_shown(each)}
             for each in islice(entries({owner}), _LISTED)
         ],
         "may_change": asked.member.role is Role.SYSTEM,

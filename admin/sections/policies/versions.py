@@ -12,7 +12,7 @@ from admin.pages import render
 from admin.sections.policies.mistakes import refusal_shown
 from admin.sections.policies.scope import Names, own_clients, seen
 from admin.sections.policies.sets import set_name, version_url
-from admin.sections.policies.words import diff_shown
+from admin.sections.policies.words import diff_shown, why_shown
 from idp.journey.access.changes import ChangeRefused, Review
 from idp.journey.access.past import Entry, entries, has_touched
 from idp.journey.access.versions import (
@@ -48,6 +48,7 @@ def versions(console: Console, asked: Asked) -> HttpResponse:
             "owners": ", ".join(set_name(console, owner) for owner in each.owners),
             "author": names(each.author),
             "approver": names(each.approver),
+            "why": why_shown(each),
         }
         for each in entries(own_clients(console, asked))
     ]
@@ -94,7 +95,7 @@ def _cells(each: dict[str, Any]) -> list[Cell]:
         ),
         Cell(each["owners"] or "–"),
         Cell(each["author"] or "–", note=f"+ {each['approver']}" if each["approver"] else ""),
-        Cell(made.reason),
+        Cell(each["why"]),
     ]
 
 
@@ -108,9 +109,7 @@ _LIST: Final = Listing(
         Column("reason", _("Why")),
     ),
     cells=_cells,
-    words=lambda each: " ".join(
-        (each["owners"], each["author"], each["approver"], each["version"].reason)
-    ),
+    words=lambda each: " ".join((each["owners"], each["author"], each["approver"], each["why"])),
     default_sort="-number",
 )
 
@@ -137,6 +136,7 @@ def _page(
     words = {
         "section": "policies",
         "found": found,
+        "why": why_shown(found),
         "origin": ORIGINS.get(found.origin, _("as shipped")),
         "origin_tone": _TONES.get(found.origin, "wait" if found.number else "off"),
         "author": names(found.author),

@@ -1,14 +1,20 @@
 """Policies and decisions in the words of whoever looks at the console; values have `values`."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from admin.sections.policies.shipped import reason_name, title_of
 from admin.sections.policies.values import level_shown, value_name
-from policies.decision import Decision, Forbid, Permit, StepUp, kind_of
-from policies.forms import Block, Condition
+from idp.journey.access.past import Entry
+from idp.journey.access.versions import DECLARED, ROLLED_BACK, Version
+from idp.journey.consent.pages import claim_label
+from policies.decision import NO_PERMIT, Decision, Forbid, Permit, StepUp, kind_of
+from policies.forms import Block, Condition, PolicyForm
+from policies.levels import Level
 
 FACTS: Final[dict[str, Any]] = {
     "subject.ial": _("Identity level"),
@@ -44,6 +50,8 @@ FACTS: Final[dict[str, Any]] = {
     "operation": _("Operation"),
 }
 _PLACE: Final = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_BACK: Final = re.compile(r"back to (?P<number>\d+): (?P<reason>.*)", re.DOTALL)
+"""As `changes` writes it."""
 CITYWIDE: Final = _("The whole city")
 GROUPS: Final = (
     ("subject", _("The person")),
@@ -80,21 +88,6 @@ EFFECTS: Final[dict[str, Any]] = {
     "notify": _("Send a notice"),
 }
 _EFFECT_TONES: Final = {"permit": "good", "refuse": "bad"}
-_SHIPPED_NOTES: Final = (
-    _(
-        "The policies a new city starts with. Nothing is permitted unless a policy says so, and a "
-        "forbid outweighs every permit. Annotations: @id names a policy (required, unique). "
-        '@reason is the word a refusal carries. @obligation turns a forbid from "no" into "not '
-        'unless": "step_up" with @acr ("client_minimum", "requested", or one acr value) asks '
-        "to raise the level first; the others stand in the reference."
-    ),
-    _(
-        "What may be done inside a client's own system (the decision API): whoever is active may "
-        '"use" an item there, by an allowed channel. Any other operation waits for the client\'s '
-        "own policies."
-    ),
-)
-"""As `note_of` reads them off the shipped text."""
 ACTIONS: Final[dict[str, Any]] = {
     "sign_in": _("signing in to the client"),
     "use": _("using something inside it"),
@@ -105,6 +98,14 @@ OUTCOMES: Final[dict[str, Any]] = {
     "forbid": _("refused"),
 }
 OUTCOME_TONES: Final = {"permit": "good", "step_up": "wait", "forbid": "bad"}
+_LEVELS: Final[dict[str, Any]] = {
+    "client_minimum": _("the level the client needs"),
+    "requested": _("the level that was asked for"),
+}
+_TOLD: Final[dict[str, Any]] = {
+    "person": _("the person"),
+    "security": _("the security office"),
+}
 _OBLIGATIONS: Final[dict[str, Any]] = {
     "mask_claims": _("Claims are masked: %(value)s"),
     "shorten_session": _("The session ends %(value)s minutes after the sign-in"),
@@ -151,11 +152,33 @@ def rule_shown(index: int, block: Block) -> dict[str, Any]:
         "effect": EFFECTS[form.effect],
         "tone": _EFFECT_TONES.get(form.effect, "wait"),
         "actions": [ACTIONS[each] for each in form.actions],
-        "detail": form.parameter or form.reason,
+        "title": title_of(form),
+        "detail": _detail_shown(form),
         "when": [condition_shown(each) for each in form.when],
         "unless": [condition_shown(each) for each in form.unless],
         "note": _in_words(note_of(block.text)),
     }
+
+
+def _detail_shown(form: PolicyForm) -> Any:
+    """What a policy asks for, or why it refuses; nobody reads an acr value or a code."""
+    if form.effect == "refuse":
+        return reason_name(form.reason)
+    if form.effect == "step_up":
+        level = Level.parse(form.parameter)
+        return level_shown(level) if level else _LEVELS.get(form.parameter, form.parameter)
+    if form.effect in {"reverify", "shorten_session"} and form.parameter.isdigit():
+        return ngettext("%(number)s minute", "%(number)s minutes", int(form.parameter)) % {
+            "number": form.parameter
+        }
+    return _names_shown(form.effect, form.parameter.split())
+
+
+def _names_shown(kind: str, names: Iterable[str]) -> str:
+    """Claims, or whom a notice goes to."""
+    if kind == "mask_claims":
+        return ", ".join(str(claim_label(each)) for each in names)
+    return ", ".join(str(_TOLD.get(each, each)) for each in names)
 
 
 def _in_words(note: str) -> str:
@@ -190,17 +213,27 @@ def decision_shown(decision: Decision) -> dict[str, Any]:
         "obligations": [],
     }
     if isinstance(decision, Forbid):
-        shown["said"] = decision.reason
+        shown["said"] = "" if decision.reason == NO_PERMIT else reason_name(decision.reason)
     elif isinstance(decision, StepUp):
         shown["said"] = level_shown(decision.level)
     elif isinstance(decision, Permit):
         owed = decision.obligations.record()
         shown["obligations"] = [
-            _OBLIGATIONS[name] % {"value": _joined(value)}
+            _OBLIGATIONS[name] % {"value": _owed_shown(name, value)}
             for name, value in owed.items()
             if name in _OBLIGATIONS
         ]
     return shown
+
+
+def why_shown(made: Version | Entry) -> str:
+    """Why a version came about; what the product wrote down itself is said in the page's words."""
+    back = _BACK.fullmatch(made.reason) if made.origin == ROLLED_BACK else None
+    if back is not None:
+        return gettext("Back to version %(number)s: %(reason)s") % back.groupdict()
+    if made.origin == DECLARED:
+        return gettext("It was declared in a file.")
+    return made.reason
 
 
 def diff_shown(diff: str) -> list[dict[str, str]]:
@@ -226,5 +259,5 @@ def _placed(line: str) -> str:
     return str(_("Line %(line)s") % {"line": max(1, int(place[1]))}) if place else line
 
 
-def _joined(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _owed_shown(name: str, value: object) -> str:
+    return _names_shown(name, value) if isinstance(value, list | tuple) else str(value)

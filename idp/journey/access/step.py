@@ -12,7 +12,7 @@ from idp.journey.access.decisions import DecisionLog
 from idp.journey.access.pages import RefusedPage
 from idp.journey.outcome import Refused
 from idp.journey.steps import Needed, Reply, Standing, Turn
-from policies.decision import Forbid
+from policies.decision import POLICY_ERROR, STEP_UP_UNSATISFIABLE, Forbid
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -23,10 +23,16 @@ _UNMET: Final = Refused(
     description="The requested authentication context cannot be reached by this person.",
 )
 _OTHER_REASON: Final = _("The rules of this service do not let this account in.")
+_FAULTY: Final = _(
+    "The rules of this service are faulty at the moment, so nobody can be let in. It is our"
+    " mistake, not yours. Please try again later."
+)
 _EXPLANATIONS: Final[Mapping[str, "StrOrPromise"]] = {
     "person_frozen": _("This account is frozen, so it cannot be used for any service."),
     "client_suspended": _("The city has paused signing in to this service for now."),
     "channel_not_allowed": _("This service may not be entered this way."),
+    POLICY_ERROR: _FAULTY,
+    STEP_UP_UNSATISFIABLE: _FAULTY,
     "out_of_reach": _("This service needs a stronger proof than this account can give online."),
 }
 

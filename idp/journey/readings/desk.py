@@ -59,8 +59,9 @@ class ReadingDesk:
         sitting = self.sittings.current(browser.sitting_id) if browser.sitting_id else None
         if sitting is None:
             return request
-        place = {"channel": sitting.channel, "sitting": sitting.id, "device": sitting.device_id}
-        return replace(request, **place)
+        return replace(
+            request, channel=sitting.channel, sitting=sitting.id, device=sitting.device_id
+        )
 
     def sitting(self, request: JourneyRequest) -> Sitting | None:
         """Where this journey takes place, while nobody else sits there."""
