@@ -131,6 +131,7 @@ def _added(portal: ClientShown) -> dict[str, Page]:
         "add-app": replace(
             added,
             way="totp",
+            doubts=in_words(("mass_registration",)),
             secret="JBSWY3DPEHPK3PXP" * 2,
             setup_url="otpauth://totp/a",
             picture=_PICTURE,

@@ -259,11 +259,13 @@ def test_night_is_seen(city: City, comes: Comes) -> None:
 
 
 def test_many_sign_ins_are_seen_and_strengthening_one_is_none(comes: Comes, desk: RiskDesk) -> None:
+    """But it leaves them seen: a second proof does not make the sign-ins fewer."""
     comes()
     for _ in range(desk.settings.sign_ins_hour - 1):
         assert signals(comes()) == ()
     assert signals(comes(is_beginning=False)) == ()
     assert signals(comes()) == ("many_sign_ins",)
+    assert signals(comes(is_beginning=False)) == ("many_sign_ins",)
 
 
 def test_failures_are_seen_whether_the_person_or_their_phone_was_tried(

@@ -4,24 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F
 
 from idp.foundation.outbox.models import OutboxMessage
 from idp.sessions.models import KnownDeviceRow, SessionRow
-from idp.subjects.models import Identifier, Person
 from policies.decision import Permit
 from policies.engine import Engine
 from policies.facts import Facts
 from policies.levels import Level
 from policies.source import PolicySource, cautious_policies, default_policies
 from tests.city import City
+from tests.city_fixtures import another_minute
 from tests.journeys.test_authenticators import PASSWORD
 from tests.trail import detail, events
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R2")]
 SESSION = "tx_session_18700"
-OLD = timedelta(days=30)
 
 
 def decide_by(city: City, source: PolicySource) -> None:
@@ -33,29 +31,10 @@ def seen(signals: Any) -> set[str]:
     return set(signals) - {"night"}
 
 
-@pytest.fixture
-def regular(city: City, walker: Walker, phone: str) -> str:
-    """Somebody who has an account with phone and password for a month, and one known browser."""
-    person_id = city.resident(phone, password=PASSWORD)
-    Person.objects.filter(id=person_id).update(created_at=F("created_at") - OLD)
-    Identifier.objects.filter(person_id=person_id).update(verified_at=F("verified_at") - OLD)
-    city.clients.add()
-    walker.enter(required=Level(ial=1, aal=2)).sign_in_by_password(phone, PASSWORD)
-    walker.press("method", "sms").type_code(phone)
-    assert walker.answer == "granted"
-    another_minute(city, phone)
-    return phone
-
-
 def seen_in_facts(city: City) -> list[Facts]:
     kept: list[Facts] = []
     object.__setattr__(city.hall.decisions, "remember", lambda facts, _d, _at: kept.append(facts))
     return kept
-
-
-def another_minute(city: City, phone: str) -> None:
-    """A minute passes in which no message went to the phone."""
-    city.store.delete(city.login.codes._minute_key(phone))
 
 
 def fail_often(city: City, phone: str) -> None:

@@ -17,6 +17,7 @@ from idp.journey.login.signing_in import SigningIn
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.outcome import Refused
 from idp.journey.pages import FormError, Page
+from idp.journey.risk.signals import in_words
 from idp.journey.steps import Advance, Reply, Turn
 from idp.subjects.authenticators import totp
 from idp.subjects.authenticators.kinds import Kind, NotTaken, Offer, Refusal
@@ -78,6 +79,7 @@ class Enrolment:
             other_ways=tuple(kind.value for kind in choices if kind is not way),
             is_needed=not turn.request.adds,
             least=CHOSEN_MINIMUM_LENGTH,
+            doubts=() if turn.request.adds else in_words(turn.standing.risk_reasons),
             **self._details(turn, way),
         )
 

@@ -151,6 +151,8 @@ class AddAuthenticatorPage(Page):
     setup_url: str = ""
     least: int = 15
     """How many characters a password needs."""
+    doubts: tuple[StrOrPromise, ...] = ()
+    """Why this sign-in looks unusual, one sentence each; only where it is needed for that."""
 
     @property
     def secret_groups(self) -> str:

@@ -59,7 +59,7 @@ class RiskCounters:
             return True
 
     def signals(self, counted: Counted) -> tuple[str, ...]:
-        """What the numbers say of a sign-in, which itself is counted."""
+        """What the numbers say of a sign-in, which is counted unless it strengthens another."""
         try:
             return self._signals(counted)
         except StoreUnavailable:
@@ -67,16 +67,16 @@ class RiskCounters:
 
     def _signals(self, counted: Counted) -> tuple[str, ...]:
         person = str(counted.person_id)
-        often = 0
         if counted.is_beginning:
-            often = self.store.increment(self._key("sign_ins", person), ttl=_HOUR)
+            self.store.increment(self._key("sign_ins", person), ttl=_HOUR)
         read = self.store.get_many(
+            self._key("sign_ins", person),
             self._key("failures", person),
             self._key("failures", counted.phone),
             self._key("newcomers", counted.device),
             self._key("registrations", _place(counted.address)),
         )
-        failures, by_phone, newcomers, registrations = (int(each or 0) for each in read)
+        often, failures, by_phone, newcomers, registrations = (int(each or 0) for each in read)
         found = {
             "many_sign_ins": often > self.limits.sign_ins_hour,
             "failed_attempts": failures + by_phone >= self.limits.failures_hour,
