@@ -24,12 +24,26 @@ LONGEST_MINUTES: Final = 720
 
 PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     STEP_UP: ("acr", "raise the level first, to @acr"),
-    REVERIFY: ("within", "have signed in within the last @within minutes"),
+    REVERIFY: (
+        "within",
+        "have signed in within the last @within minutes; with @by, by one of the ways it names",
+    ),
     MASK_CLAIMS: ("claims", "release the @claims named, with spaces between, masked"),
     SHORTEN_SESSION: ("minutes", "end the session @minutes after it was last proven"),
     NOTIFY: ("to", "tell @to: person (a notice to their phone) or security (an alert)"),
 }
 """Each obligation with the annotation it needs, and what it asks."""
+BY: Final = "by"
+"""What `reverify` may name beside @within, or instead of it."""
+PROOFS: Final[Mapping[str, frozenset[str]]] = {
+    "passkey": frozenset({"hwk", "swk"}),
+    "totp": frozenset({"otp"}),
+    "password": frozenset({"pwd"}),
+    "sms": frozenset({"sms"}),
+    "card": frozenset({"sc"}),
+    "face": frozenset({"face"}),
+}
+"""The ways that @by may name, each with the `amr` values that show it was taken."""
 
 
 class MalformedObligation(ValueError):
@@ -54,11 +68,15 @@ _NAMED_LEVELS: Final[Mapping[str, AskedLevel]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obligations:
-    """What comes with a permit. Minutes are None where nothing is asked."""
+    """What comes with a permit. Minutes are None where nothing is asked.
+
+    Of each set in `reverify_by` one way must have been taken in the session.
+    """
 
     masked_claims: frozenset[str] = frozenset()
     session_minutes: int | None = None
     reverify_minutes: int | None = None
+    reverify_by: frozenset[frozenset[str]] = frozenset()
     notified: frozenset[str] = frozenset()
     determining: tuple[str, ...] = ()
 
@@ -68,6 +86,7 @@ class Obligations:
             "mask_claims": sorted(self.masked_claims),
             "shorten_session": self.session_minutes,
             "reverify": self.reverify_minutes,
+            "reverify_by": sorted(sorted(each) for each in self.reverify_by),
             "notify": sorted(self.notified),
             "policies": list(self.determining),
         }
@@ -79,7 +98,7 @@ NOTHING_ASKED: Final = Obligations()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """One obligation that whoever lets the person in fulfils."""
+    """One obligation that whoever lets the person in fulfils; no minutes are no limit."""
 
     kind: str
     minutes: int = 0
@@ -95,6 +114,9 @@ def together(duties: Iterable[tuple[str, Duty]]) -> Obligations:
         masked_claims=_all_names(found, MASK_CLAIMS),
         session_minutes=_least(found, SHORTEN_SESSION),
         reverify_minutes=_least(found, REVERIFY),
+        reverify_by=frozenset(
+            duty.names for _name, duty in found if duty.kind == REVERIFY and duty.names
+        ),
         notified=_all_names(found, NOTIFY),
         determining=tuple(name for name, _duty in found),
     )
@@ -105,7 +127,8 @@ def _all_names(found: list[tuple[str, Duty]], kind: str) -> frozenset[str]:
 
 
 def _least(found: list[tuple[str, Duty]], kind: str) -> int | None:
-    return min((duty.minutes for _name, duty in found if duty.kind == kind), default=None)
+    asked = (duty.minutes for _name, duty in found if duty.kind == kind and duty.minutes)
+    return min(asked, default=None)
 
 
 def read_obligation(effect: str, annotations: Mapping[str, str]) -> AskedLevel | Duty | None:
@@ -125,6 +148,8 @@ def read_obligation(effect: str, annotations: Mapping[str, str]) -> AskedLevel |
     if effect != "forbid":
         message = f'@obligation("{obligation}") belongs on a forbid, not on a permit'
         raise MalformedObligation("on_permit", message, obligation)
+    if obligation == REVERIFY and BY in annotations:
+        return _named_proof(annotations)
     value = annotations.get(PARAMETERS[obligation][0]) or ""
     if obligation == STEP_UP:
         return _asked_level(value)
@@ -140,6 +165,19 @@ def _require_own_parameters(obligation: str | None, annotations: Mapping[str, st
         if parameter in annotations and owner != obligation:
             message = f'@{parameter} means something only beside @obligation("{owner}")'
             raise MalformedObligation("stray", message, parameter, owner)
+    if BY in annotations and obligation != REVERIFY:
+        message = f'@{BY} means something only beside @obligation("{REVERIFY}")'
+        raise MalformedObligation("stray", message, BY, REVERIFY)
+
+
+def _named_proof(annotations: Mapping[str, str]) -> Duty:
+    names = annotations[BY].split()
+    if not names or not set(names) <= PROOFS.keys():
+        message = f"@{BY} names one or more of {', '.join(PROOFS)}, with spaces between"
+        raise MalformedObligation(BY, message)
+    within = annotations.get(PARAMETERS[REVERIFY][0])
+    minutes = 0 if within is None else _minutes(REVERIFY, within)
+    return Duty(kind=REVERIFY, minutes=minutes, names=frozenset(names))
 
 
 def _asked_level(acr: str) -> AskedLevel:

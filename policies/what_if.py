@@ -147,5 +147,6 @@ def _tried(facts: Facts) -> Iterable[tuple[str, str, Iterable[Any]]]:
 
 def _shown(value: object) -> str:
     if isinstance(value, frozenset | list | tuple):
-        return " ".join(sorted(map(str, value))) or "none"
+        words = (" or ".join(each) if isinstance(each, list) else str(each) for each in value)
+        return " ".join(sorted(words)) or "none"
     return str(value)

@@ -54,6 +54,7 @@ WRONG_OBLIGATIONS = {
     "notify": '@obligation("notify") @to("everybody")',
     "shorten_session": '@obligation("shorten_session") @minutes("0")',
     "reverify": '@obligation("reverify") @within("9999")',
+    "by": '@obligation("reverify") @by("fax")',
 }
 WRONG_CONDITIONS = {
     "a fact": "context.request has netwrok",
@@ -156,7 +157,11 @@ def test_mistakes_are_told_in_the_pages_language(language: str, what: str) -> No
 
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
 def test_refusals_and_duties_are_told_in_the_pages_language(language: str) -> None:
-    owed = Obligations(masked_claims=frozenset({"birthdate"}), notified=frozenset({"security"}))
+    owed = Obligations(
+        masked_claims=frozenset({"birthdate"}),
+        notified=frozenset({"security"}),
+        reverify_by=frozenset({frozenset({"passkey", "card"})}),
+    )
     decisions = [
         *(Forbid(reason=each, determining=("x",)) for each in REFUSED),
         Permit(determining=(), obligations=owed),
@@ -166,7 +171,7 @@ def test_refusals_and_duties_are_told_in_the_pages_language(language: str) -> No
         shown = [decision_shown(each) for each in decisions]
         said = [str(each["said"]) for each in shown if each["said"]]
         said += [str(each) for one in shown for each in one["obligations"]]
-    assert len(said) == len(REFUSED) + 3
+    assert len(said) == len(REFUSED) + 4
     assert [each for each in said if "_" in each] == []
     assert [each for each in said if bool(HAN.search(each)) is (language == "en")] == []
 

@@ -12,6 +12,7 @@ from policies.engine import Engine
 from policies.facts import Facts
 from policies.source import PolicySource, default_policies
 from tests.city import City
+from tests.city_fixtures import PASSWORD
 from tests.trail import detail, events
 from tests.walker import Walker
 
@@ -100,3 +101,65 @@ def test_every_decision_is_remembered_with_its_facts(
     assert facts.subject.methods is not None
     assert facts.subject.evidence_age_days == 0
     assert OUTCOMES[0] == "permit"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-hans", "请用指定的方式再确认一次"),
+        ("zh-hant", "請用指定的方式再確認一次"),
+        ("en", "ask you to confirm in this very way"),
+    ],
+)
+def test_person_proves_themselves_by_the_way_that_the_policies_name(
+    city: City, walker: Walker, phone: str, language: str, words: str
+) -> None:
+    """Whoever has it shows it beside what they proved; it serves while the session stands."""
+    city.clients.add()
+    city.resident(phone, password=PASSWORD)
+    walker.http.cookies["tx_language_18700"] = language
+    require(city, '@obligation("reverify") @by("card password")')
+    walker.enter().sign_in_by_code(phone)
+    assert words in walker.words
+    assert walker.form.buttons[0] == ("action", "sign_in")
+    walker.press("action", "sign_in", password=PASSWORD)
+    assert walker.answer == "granted"
+    assert set(city.door.granted.amr) >= {"pwd", "sms"}
+    walker.enter()
+    assert walker.answer == "granted"
+
+
+def test_named_way_is_out_of_reach_of_whoever_has_none_of_it(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    require(city, '@obligation("reverify") @within("30") @by("card passkey")')
+    walker.http.cookies["tx_language_18700"] = "en"
+    walker.enter().sign_in_by_code(phone)
+    assert walker.step == "access"
+    assert "needs a stronger proof than this account can give online" in walker.words
+    refused = detail(events("access.forbidden")[-1])
+    assert refused == {
+        "reason": "proof_out_of_reach",
+        "ways": ["card", "passkey"],
+        "policies": ["o"],
+    }
+    walker.press("action", "return")
+    assert walker.answer == "unmet_authentication_requirements"
+    assert walker.enter(prompt=frozenset({"none"})).answer == "unmet_authentication_requirements"
+
+
+def test_each_named_way_is_asked_for_where_several_policies_name_one(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    city.resident(phone, password=PASSWORD)
+    both = '@id("one") @obligation("reverify") @by("sms") forbid (principal, action, resource);'
+    other = (
+        '@id("two") @obligation("reverify") @by("password") forbid (principal, action, resource);'
+    )
+    engine = Engine(PolicySource(shared=default_policies().shared + both + other))
+    object.__setattr__(city.hall.standings, "decide", engine.decide)
+    walker.enter().sign_in_by_password(phone, PASSWORD)
+    walker.press("method", "sms").type_code(phone)
+    assert walker.answer == "granted"

@@ -9,6 +9,7 @@ from policies.engine import Engine
 from policies.facts import Facts
 from policies.obligations import NOTHING_ASKED, Obligations
 from policies.source import PolicySource, default_policies
+from policies.validation import validate_policies
 from policies.what_if import told
 
 Make = Callable[..., Facts]
@@ -80,3 +81,38 @@ def test_obligation_that_cannot_be_evaluated_forbids(facts: Make) -> None:
         ("a", "notify", "person", "context.request.session_age_s + 9223372036854775807 > 1")
     )
     assert engine.decide(facts()) == Forbid(reason=POLICY_ERROR, determining=("a",))
+
+
+@pytest.mark.requirement("R2")
+def test_permit_names_the_ways_to_prove_oneself_when_policies_do(facts: Make) -> None:
+    text = """
+    @id("a") @obligation("reverify") @by("passkey card") forbid (principal, action, resource);
+    @id("b") @obligation("reverify") @by("password") @within("15")
+    forbid (principal, action, resource);
+    @id("c") @obligation("reverify") @within("30") forbid (principal, action, resource);
+    """
+    source = PolicySource(shared=BASE + text)
+    assert validate_policies(source) == ()
+    decision = Engine(source).decide(facts())
+    assert isinstance(decision, Permit)
+    owing = decision.obligations
+    assert owing.reverify_by == {frozenset({"card", "passkey"}), frozenset({"password"})}
+    assert owing.reverify_minutes == 15
+    assert owing.record()["reverify_by"] == [["card", "passkey"], ["password"]]
+    assert "reverify_by card or passkey password" in told(decision)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "code"),
+    [
+        ('@obligation("reverify") @by("")', "by"),
+        ('@obligation("reverify") @by("passkey fax")', "by"),
+        ('@obligation("reverify") @by("sms") @within("0")', "reverify"),
+        ('@obligation("notify") @to("person") @by("sms")', "stray"),
+        ('@by("sms")', "stray"),
+    ],
+)
+def test_problem_is_told_when_the_ways_are_malformed(annotations: str, code: str) -> None:
+    text = f'@id("x") {annotations} forbid (principal, action, resource);'
+    (problem,) = validate_policies(PolicySource(shared=text))
+    assert (problem.code, problem.detail[0]) == ("malformed_obligation", code)

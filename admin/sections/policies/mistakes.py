@@ -50,6 +50,10 @@ _OBLIGATIONS: Final[dict[str, Any]] = {
     "mask_claims": _('Masking claims needs their names: @claims("phone_number birthdate").'),
     "notify": _('A notice needs to whom it goes: @to("person"), @to("security") or both.'),
     "shorten_session": _('A shorter session needs whole minutes, 1 to 720: @minutes("30").'),
+    "by": _(
+        'Asking for one way to prove oneself needs its name: @by("passkey"), or several of passkey,'
+        " totp, password, sms, card, face."
+    ),
     "reverify": _('Asking to sign in anew needs whole minutes, 1 to 720: @within("30").'),
 }
 """What is wrong with an obligation, by the codes of `MalformedObligation`."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from admin.method_words import FACTORS, SIGN_IN_METHODS
 from admin.sections.policies.shipped import reason_name, title_of
 from admin.sections.policies.values import level_shown, value_name
 from idp.journey.access.past import Entry
@@ -106,10 +107,12 @@ _TOLD: Final[dict[str, Any]] = {
     "person": _("the person"),
     "security": _("the security office"),
 }
+_WAYS: Final = {**SIGN_IN_METHODS, "face": FACTORS["face"]}
 _OBLIGATIONS: Final[dict[str, Any]] = {
     "mask_claims": _("Claims are masked: %(value)s"),
     "shorten_session": _("The session ends %(value)s minutes after the sign-in"),
     "reverify": _("The sign-in is at most %(value)s minutes old"),
+    "reverify_by": _("The person proves themselves by: %(value)s"),
     "notify": _("A notice goes to: %(value)s"),
 }
 
@@ -260,4 +263,9 @@ def _placed(line: str) -> str:
 
 
 def _owed_shown(name: str, value: object) -> str:
-    return _names_shown(name, value) if isinstance(value, list | tuple) else str(value)
+    if not isinstance(value, list | tuple):
+        return str(value)
+    if name == "reverify_by":
+        either = gettext(" or ")
+        return ", ".join(either.join(str(_WAYS.get(each, each)) for each in ways) for ways in value)
+    return _names_shown(name, value)

@@ -3,7 +3,7 @@
 So a draft of the policies can be replayed against the past.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.journey.access.duties import owed
 from idp.journey.steps import Standing
 from policies.decision import Decision, Forbid, StepUp
 from policies.facts import Facts
@@ -49,6 +50,25 @@ class DecisionLog:
             client_id=standing.client.client_id,
             channel=standing.request.channel,
             detail={**said, "policies": list(decision.determining), "facts": facts.record()},
+        )
+        with transaction.atomic():
+            record(event, clock=self.clock)
+
+    def note_missing_proof(self, standing: Standing, ways: Collection[str]) -> None:
+        """Record that somebody permitted has none of the ways that the policies name."""
+        session = standing.session
+        owing = owed(standing)
+        event = AuditEvent(
+            type="access.forbidden",
+            outcome="refused",
+            subject="" if session is None else str(session.person_id),
+            client_id=standing.client.client_id,
+            channel=standing.request.channel,
+            detail={
+                "reason": "proof_out_of_reach",
+                "ways": sorted(ways),
+                "policies": list(owing.determining),
+            },
         )
         with transaction.atomic():
             record(event, clock=self.clock)

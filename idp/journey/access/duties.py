@@ -17,7 +17,7 @@ from idp.sessions.directory import Sessions
 from idp.sessions.session import SessionEnded
 from idp.subjects.notices import SecurityNotices
 from policies.decision import Permit
-from policies.obligations import NOTHING_ASKED, Obligations
+from policies.obligations import NOTHING_ASKED, PROOFS, Obligations
 
 NOTICE: Final = "watched_sign_in"
 _ONCE_FOR: Final = 43_200
@@ -38,6 +38,16 @@ def freshest(standing: Standing) -> int | None:
     owing = owed(standing)
     limits = [each for each in (owing.reverify_minutes, owing.session_minutes) if each is not None]
     return min(limits) * 60 if limits else None
+
+
+def proof_owed(standing: Standing) -> frozenset[str]:
+    """Ways, one of which the person has yet to take in this session; empty for none."""
+    session = standing.session
+    proven = frozenset() if session is None else frozenset(session.amr)
+    for ways in sorted(owed(standing).reverify_by, key=sorted):
+        if not any(PROOFS[each] & proven for each in ways):
+            return ways
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

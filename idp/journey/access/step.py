@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext_lazy as _
 
 from idp.journey.access.decisions import DecisionLog
+from idp.journey.access.duties import proof_owed
 from idp.journey.access.pages import RefusedPage
 from idp.journey.outcome import Refused
 from idp.journey.steps import Needed, Reply, Standing, Turn
@@ -48,12 +49,15 @@ class AccessStep:
         if isinstance(standing.decision, Forbid):
             return Needed(reason=standing.decision.reason, oauth_error="access_denied")
         session = standing.session
-        if session is not None and not session.level.satisfies(standing.mandatory):
+        is_unmet = session is not None and not session.level.satisfies(standing.mandatory)
+        if is_unmet or proof_owed(standing):
             return Needed(reason="out_of_reach", oauth_error="unmet_authentication_requirements")
         return None
 
     def show(self, turn: Turn) -> Reply:
         self.decisions.note(turn.standing, now=turn.now)
+        if ways := proof_owed(turn.standing):
+            self.decisions.note_missing_proof(turn.standing, ways)
         return RefusedPage(
             **turn.frame,
             explanation=_EXPLANATIONS.get(turn.needed.reason, _OTHER_REASON),

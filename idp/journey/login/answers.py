@@ -20,7 +20,7 @@ from idp.journey.login.devices import KnownDevices
 from idp.journey.login.pages import CodePage
 from idp.journey.login.proofs import Proofs
 from idp.journey.login.recovery import RECOVER, Recovery
-from idp.journey.login.signing_in import SECOND_FACTOR, SigningIn
+from idp.journey.login.signing_in import NAMED_PROOF, SECOND_FACTOR, SigningIn
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
 from idp.journey.steps import EXPECTED_OTHER, Advance, Turn
@@ -246,7 +246,7 @@ class LoginAnswers:
         if turn.standing.session is not None and not turn.progress.login_is_other:
             person = self.current(turn)
             if person.phone == phone:
-                is_alone = turn.needed.reason != SECOND_FACTOR
+                is_alone = turn.needed.reason not in {SECOND_FACTOR, NAMED_PROOF}
                 return self._phone(turn, person.person_id, "alone" if is_alone else "beside")
         person_id = self.people.find(TypedIdentifier(kind="phone", value=phone))
         if person_id is not None:

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.journey.access.duties import proof_owed
 from idp.journey.journeys import hash_of_device
 from idp.journey.login.attempts import Attempt, PasswordAttempts
 from idp.journey.login.devices import KnownDevices
-from idp.journey.login.signing_in import SECOND_FACTOR
+from idp.journey.login.signing_in import NAMED_PROOF, SECOND_FACTOR
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
 from idp.journey.risk.counters import RiskCounters
@@ -66,6 +67,8 @@ class Proofs:
             needed = turn.standing.needed.aal
             return self.authenticators.ways(held, proven=frozenset(session.amr), needed=needed)
         has = {each.kind for each in held}
+        if turn.needed.reason == NAMED_PROOF:
+            has = {kind for kind in has if kind.value in proof_owed(turn.standing)}
         return tuple(kind for kind in DECLARED if kind in has)
 
     def passkey_options(self, turn: Turn, person_id: UUID | None = None) -> str:

@@ -21,8 +21,10 @@ from idp.subjects.partner_links import PartnerLinks
 from idp.subjects.people import NotAdmitted, People
 
 SECOND_FACTOR: Final = "second_factor"
+NAMED_PROOF: Final = "named_proof"
+"""The policies name the way by which somebody signed in is to prove themselves once more."""
 ADD_AUTHENTICATOR: Final = "add_authenticator"
-ADDS_TO_SESSION: Final = frozenset({SECOND_FACTOR, ADD_AUTHENTICATOR, "offer"})
+ADDS_TO_SESSION: Final = frozenset({SECOND_FACTOR, NAMED_PROOF, ADD_AUTHENTICATOR, "offer"})
 """Reasons of the login step for which what the session holds stays proven."""
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from idp.journey.access.duties import freshest
+from idp.journey.access.duties import freshest, proof_owed
 from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.at_place import AtPlace
 from idp.journey.login.closed import ClosedAccounts
@@ -23,7 +23,7 @@ from idp.journey.login.pages import (
 )
 from idp.journey.login.partners import Partners
 from idp.journey.login.recovery import RECOVER
-from idp.journey.login.signing_in import ADD_AUTHENTICATOR, SECOND_FACTOR
+from idp.journey.login.signing_in import ADD_AUTHENTICATOR, NAMED_PROOF, SECOND_FACTOR
 from idp.journey.pages import FormError, Page
 from idp.journey.risk.signals import LOW, in_words, level_of
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Reply, Standing, Turn
@@ -38,6 +38,9 @@ RECOVERY_CODES: Final = "recovery_codes"
 _LOGIN_REQUIRED: Final = "login_required"
 _INTERACTION_REQUIRED: Final = "interaction_required"
 _SECOND_PROOF: Final = _("You are signed in. This errand needs a second proof that it is you.")
+_NAMED_PROOF: Final = _(
+    "You are signed in. The rules of this service ask you to confirm in this very way."
+)
 UNUSUAL: Final = _("This sign-in is unlike your others. Prove in a second way that it is you.")
 
 
@@ -70,7 +73,11 @@ class LoginStep:
             return Needed(reason=RECOVERY_CODES, oauth_error=_INTERACTION_REQUIRED)
         if isinstance(standing.decision, Forbid) or not standing.is_reachable:
             return None
-        return self._factors(standing, session, now) or self._wish(standing, session)
+        return (
+            self._factors(standing, session, now)
+            or self._named(standing, session)
+            or self._wish(standing, session)
+        )
 
     def show(self, turn: Turn) -> Reply:
         reason = turn.needed.reason
@@ -137,6 +144,14 @@ class LoginStep:
             return Needed(reason="reauthenticate", oauth_error=_LOGIN_REQUIRED)
         return Needed(reason=ADD_AUTHENTICATOR, oauth_error=_INTERACTION_REQUIRED)
 
+    def _named(self, standing: Standing, session: Session) -> Needed | None:
+        """One of the ways that the policies name, where the person has one of them."""
+        wanted = proof_owed(standing)
+        held = self.answers.proofs.authenticators.of(session.person_id) if wanted else ()
+        if any(each.kind.value in wanted for each in held):
+            return Needed(reason=NAMED_PROOF, oauth_error=_LOGIN_REQUIRED)
+        return None
+
     def _wish(self, standing: Standing, session: Session) -> Needed | None:
         """What the person came to add, or one question after a sign-in without a passkey."""
         request, progress = standing.request, standing.progress
@@ -168,7 +183,7 @@ class LoginStep:
         session, reason = turn.standing.session, turn.needed.reason
         if session is not None and reason == "select_account":
             return self._select_page(turn, frame)
-        if session is not None and reason in {"reauthenticate", SECOND_FACTOR}:
+        if session is not None and reason in {"reauthenticate", SECOND_FACTOR, NAMED_PROOF}:
             return self._reauthenticate_page(turn, frame)
         known = self.answers.remembered(turn)
         is_named = bool(turn.request.login_hint or turn.progress.login_upstream)
@@ -236,6 +251,8 @@ class LoginStep:
         doubts = in_words(turn.standing.risk_reasons)
         if turn.needed.reason == SECOND_FACTOR:
             frame = {**frame, "reason": UNUSUAL if doubts else _SECOND_PROOF}
+        elif turn.needed.reason == NAMED_PROOF:
+            frame = {**frame, "reason": _NAMED_PROOF}
         is_restricted = way is not Kind.PASSKEY and Kind.PASSKEY not in ways
         return ReauthenticatePage(
             **frame,
