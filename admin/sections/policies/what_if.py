@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
+from admin.method_words import FACTORS, METHODS
 from admin.pages import name_here, render
 from admin.sections.policies.candidates import IN_FORCE, Candidate, choices, find_candidate
 from admin.sections.policies.values import VALUES, values_shown
@@ -26,6 +27,9 @@ _LONGEST: Final = 200
 _OFFERED: Final[Mapping[str, tuple[str, ...]]] = {
     "subject.ial": ("0", "1", "2", "3", "4"),
     "subject.aal": ("0", "1", "2", "3"),
+    "subject.own_aal": ("1", "2", "3"),
+    "subject.methods": tuple(METHODS),
+    "subject.authenticators": tuple(FACTORS),
     "request.requested_ial": ("0", "1", "2", "3", "4"),
     "request.requested_aal": ("0", "1", "2", "3"),
 }
@@ -145,6 +149,8 @@ def _field(name: Name, value: str) -> _Asked:
     offered = name.values or _OFFERED.get(name.key, ())
     if name.type == "Bool":
         offered = ("true", "false")
+    if offered and value and value not in offered:
+        offered = (*offered, value)  # several at once, as somebody's address may say
     names = VALUES.get(name.key, {})
     return _Asked(
         key=name.key,
