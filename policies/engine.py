@@ -76,14 +76,14 @@ class _Slice:
     """The policies that hold for one client, and for each client those that could apply at all."""
 
     def __init__(self, text: str) -> None:
-        self.mentioned = text
         self._parsed = cedarpy.policies_to_pst(text)
         self._rules = read_rules(self._parsed)
         policies = self._parsed.static_policies.items()
         self._applicable = Applicable({each: ruled_out_by(policy) for each, policy in policies})
         self._parts: dict[frozenset[str], _Part] = {}
         self._place = lru_cache(maxsize=_REMEMBERED_CLIENTS)(self._find_place)
-        self._part_of(frozenset(self._rules))  # what Cedar would not take is told now, not later
+        # What Cedar would not take is told now, not later.
+        self.mentioned = self._part_of(frozenset(self._rules)).mentioned
 
     def judge(self, facts: Facts) -> Decision:
         """What the policies say of these facts as they are."""
@@ -125,6 +125,7 @@ class _Part:
         self._answer = self._remembering(parsed, deciding)
         self._owed = self._remembering(parsed, duties) if duties else None
         self.client_key = self._look_at.client_key
+        self.mentioned = self._look_at.words
 
     def judge(self, facts: Facts, client: ClientKey) -> Decision:
         key = self._look_at.key(facts, client)

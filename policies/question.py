@@ -39,13 +39,25 @@ class ClientKey(NamedTuple):
     attributes: tuple[tuple[str, Any], ...]
 
 
-Key = tuple[ClientKey, str, tuple[Any, ...], tuple[Any, ...], UseFacts | None]
+class UseKey(NamedTuple):
+    """What policies see of a use: as `UseFacts`, without what none of them mentions."""
+
+    operation: str
+    item_type: str = ""
+    item_id: str = ""
+    subject: Properties = ()
+    item: Properties = ()
+    circumstances: Properties = ()
+
+
+Key = tuple[ClientKey, str, tuple[Any, ...], tuple[Any, ...], UseKey | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mentioned:
-    """Which facts some policies look at, and how finely."""
+    """Which facts some policies look at, and how finely; `words` are all names they use."""
 
+    words: frozenset[str]
     people: bool
     clients: bool
     items: bool
@@ -63,6 +75,7 @@ class Mentioned:
         """
         looks, words = looks_of(parsed), frozenset(_WORD.findall(text))
         return cls(
+            words=words,
             people="Person::" in text,
             clients="Client::" in text,
             items="Item::" in text,
@@ -94,16 +107,13 @@ class Mentioned:
     def asked_of(self, policies: cedarpy.PolicySet, rules: Mapping[str, Rule]) -> "Asked":
         return Asked(policies=policies, rules=rules, look_at=self)
 
-    def _use(self, use: UseFacts) -> UseFacts:
+    def _use(self, use: UseFacts) -> UseKey:
         """What of a use is mentioned: items and their properties are told apart where one is."""
-        return UseFacts(
-            operation=use.operation,
-            item_type=use.item_type if self.items or self.item_kinds else "",
-            item_id=use.item_id if self.items else "",
-            subject=use.subject if self.properties else (),
-            item=use.item if self.properties else (),
-            circumstances=use.circumstances if self.properties else (),
-        )
+        kind = use.item_type if self.items or self.item_kinds else ""
+        name = use.item_id if self.items else ""
+        if not self.properties:
+            return UseKey(use.operation, kind, name)
+        return UseKey(use.operation, kind, name, use.subject, use.item, use.circumstances)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +130,7 @@ class Asked:
         person_id: str,
         subject: tuple[Any, ...],
         request: tuple[Any, ...],
-        use: UseFacts | None,
+        use: UseKey | None,
     ) -> Answer:
         """Cedar's answer to what `Mentioned.key` gave."""
         context: dict[str, Any] = {
@@ -141,7 +151,7 @@ class Asked:
         result = cedarpy.is_authorized(question, self.policies, entities)
         return read_answer(result, self.rules)
 
-    def _use_entities(self, client: ClientKey, person_id: str, use: UseFacts) -> str:
+    def _use_entities(self, client: ClientKey, person_id: str, use: UseKey) -> str:
         kind = {KIND.name: use.item_type} if self.look_at.item_kinds else {}
         return _entities(
             [

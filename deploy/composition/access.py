@@ -49,17 +49,7 @@ def echoing(serve: Endpoint, handler: AccessEndpoint) -> Endpoint:
 def open_access(rooms: Rooms) -> Mapping[str, Endpoint]:
     """The endpoints by path."""
     ground, clients, hall, tokens = rooms.ground, rooms.clients, rooms.hall, rooms.tokens
-    deciding = Deciding(
-        clients=clients.directory,
-        decide=decided_under_lease(hall.policies.decide, ground.watch),
-        remember=lambda facts, decision, at: hall.history.add(facts, decision, at=at),
-        particulars=Particulars(
-            chain=hall.subjects.chain,
-            mentions=lambda client_id, name: hall.policies.engine.mentions(
-                name, client_id=client_id
-            ),
-        ),
-    )
+    deciding = _deciding(rooms)
 
     def named(client_id: str, kind: str) -> tuple[str, ...]:
         return hall.policies.engine.named(client_id, kind)
@@ -92,6 +82,20 @@ def open_access(rooms: Rooms) -> Mapping[str, Endpoint]:
         SEARCH_RESOURCE: answered_by(finding.resources, SEARCH),
         SEARCH_ACTION: answered_by(finding.actions, SEARCH),
     }
+
+
+def _deciding(rooms: Rooms) -> Deciding:
+    hall = rooms.hall
+
+    def mentions(client_id: str, name: str) -> bool:
+        return hall.policies.engine.mentions(name, client_id=client_id)
+
+    return Deciding(
+        clients=rooms.clients.directory,
+        decide=decided_under_lease(hall.policies.decide, rooms.ground.watch),
+        remember=lambda facts, decision, at: hall.history.add(facts, decision, at=at),
+        particulars=Particulars(chain=hall.subjects.chain, mentions=mentions),
+    )
 
 
 def _metadata(settings: ProviderSettings) -> Handler:

@@ -89,7 +89,7 @@ def test_what_if_tells_obligations_and_levels(desk: Desk) -> None:
     draft = written(desk, f"{SHIPPED}\n{less}\n").rsplit("/", 1)[1]
     url = f"/console/policies/what-if?of=draft:{draft}&ask=1&subject.ial="
     page = words(desk.seat(Role.SYSTEM).get(url + "3"))
-    assert "Claims are masked: phone_number" in page
+    assert "Claims are masked: Phone number" in page
     assert "The session ends 30 minutes after the sign-in" in page
     page = words(desk.seat(Role.SYSTEM).get(url + "2"))
     assert "higher level asked identity 3, sign-in 2 by low" in page

@@ -15,11 +15,8 @@ from connectors.sandbox.server import SandboxServer
 from idp.channels.sittings import Sittings
 from idp.foundation.storage import ValkeyStore
 from idp.journey.readings.card import Card, FaceSaid
-from idp.subjects.minors import note_birth
 from idp.subjects.models import Document, Evidence, Person, PurposeConsent
-from policies.facts import Facts
 from policies.levels import Level
-from policies.vocabulary import NAMES
 from tests.city import Asked, City, built_city
 from tests.places import ELDER, Kiosk, again, agree, enrolled, kiosk_of, settled, standing_before
 from tests.racing import at_once
@@ -89,27 +86,6 @@ def test_elder_signs_in_with_nothing_typed_when_card_and_face_are_theirs(
     for event in events("device.card_read") + events("device.face_taken"):
         assert event.device in {kiosk.reader.device_id, kiosk.camera.device_id}
         assert "350200193911209935" not in str(detail(event))
-
-
-@pytest.mark.requirement("R2")
-def test_every_fact_that_policies_are_offered_is_known_of_somebody(
-    city: City, kiosk: Kiosk, elder: Walker, other_walker: Walker, phone: str
-) -> None:
-    """A policy about what nobody gathers could never apply: an elder's and a child's have all."""
-    kept: list[Facts] = []
-    object.__setattr__(city.hall.decisions, "remember", lambda facts, _d, _at: kept.append(facts))
-    agree(kiosk, elder)
-    kiosk.look(ELDER)
-    settled(elder)
-    assert {each.request.device for each in kept} == {kiosk.shell.device_id}
-    city.clients.add()
-    child, now = city.resident(phone), city.clock.now()
-    note_birth(child, now.date(), now=now)
-    other_walker.enter().sign_in_by_code(phone)
-    assert [each.request.device for each in kept if each.subject.is_minor] == [None]
-    records = [each.record() for each in kept]
-    known = {f"{group}.{name}" for each in records for group in each for name in each[group]}
-    assert {each.key for each in NAMES} <= known
 
 
 def test_same_account_opens_when_the_holder_comes_again(
