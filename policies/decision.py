@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from policies.levels import Level
 from policies.obligations import NOTHING_ASKED, Obligations
+from policies.sayings import Sayings
 
 NO_PERMIT: Final = "no_permit"
 """No policy permits this: the default is to deny."""
@@ -31,6 +32,8 @@ class Forbid:
 
     reason: str
     determining: tuple[str, ...] = ()
+    sayings: Sayings = ()
+    """What the first of them says to the person, in each language; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

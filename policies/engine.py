@@ -165,7 +165,8 @@ def _refusal(answer: Answer, facts: Facts) -> Decision:
         return Forbid(reason=NO_PERMIT)
     final = tuple(rule for rule in answer.rules if rule.asked is None)
     if final:
-        return Forbid(reason=final[0].reason, determining=tuple(rule.name for rule in final))
+        first, determining = final[0], tuple(rule.name for rule in final)
+        return Forbid(reason=first.reason, determining=determining, sayings=first.sayings)
     level = LOWEST
     for asked in (rule.asked for rule in answer.rules if rule.asked):
         level = level.raised_to(asked(facts))

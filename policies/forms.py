@@ -4,7 +4,7 @@ A text is cut into blocks; a block whose policy fits the form has one, any other
 was not changed keeps its own words, notes and spacing. Pages are the console's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final, Literal, cast
@@ -14,6 +14,7 @@ import cedarpy
 from policies.form_expressions import NotAForm, read_conditions, write_conditions
 from policies.form_values import Condition
 from policies.obligations import PARAMETERS
+from policies.sayings import SAYINGS
 from policies.statements import cut
 from policies.vocabulary import ACTIONS
 
@@ -30,7 +31,8 @@ class PolicyForm:
     """One policy as fields. All of `when` must hold, and not all of `unless` together.
 
     `parameter` belongs to an obligation (an acr, minutes, claims, whom to tell); `reason` to a
-    refusal. `actions` are those it speaks of, both if it says nothing.
+    refusal, as `sayings` do: what people read, in the order of `SAYINGS`. `actions` are those it
+    speaks of, both if it says nothing.
     """
 
     name: str
@@ -38,6 +40,7 @@ class PolicyForm:
     actions: tuple[str, ...] = ACTIONS
     reason: str = ""
     parameter: str = ""
+    sayings: tuple[str, ...] = ()
     when: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
 
@@ -46,6 +49,9 @@ class PolicyForm:
         lines = [f"@id({_quoted(self.name)})"]
         if self.reason:
             lines.append(f"@reason({_quoted(self.reason)})")
+        if self.sayings:
+            texts = zip(SAYINGS, self.sayings, strict=True)
+            lines += [f"@{name}({_quoted(text)})" for name, text in texts]
         if self.effect in PARAMETERS:
             lines.append(f"@obligation({_quoted(self.effect)})")
             lines.append(f"@{PARAMETERS[self.effect][0]}({_quoted(self.parameter)})")
@@ -117,6 +123,7 @@ def form_of(text: str) -> PolicyForm:
         actions=_read_actions(policy.action),
         reason=policy.annotations.get("reason", ""),
         parameter=parameter,
+        sayings=_sayings(policy.annotations),
         when=when,
         unless=unless,
     )
@@ -128,6 +135,8 @@ def _effect(policy: cedarpy.pst.Template) -> tuple[Effect, str]:
     own = set(_OWN_ANNOTATIONS)
     if obligation is not None and obligation in PARAMETERS:
         own.add(PARAMETERS[obligation][0])
+    if obligation is None and policy.effect == "forbid":
+        own |= SAYINGS.keys()
     strange = sorted(set(annotations) - own)
     if strange:
         raise NotAForm(f"the form has no place for @{strange[0]}")
@@ -136,6 +145,11 @@ def _effect(policy: cedarpy.pst.Template) -> tuple[Effect, str]:
     if obligation not in PARAMETERS or policy.effect == "permit":
         raise NotAForm("this obligation is none, or does not stand on a forbid")
     return cast("Effect", obligation), annotations.get(PARAMETERS[obligation][0], "")
+
+
+def _sayings(annotations: Mapping[str, str]) -> tuple[str, ...]:
+    texts = tuple(annotations.get(name, "") for name in SAYINGS)
+    return texts if any(texts) else ()
 
 
 def _clauses(

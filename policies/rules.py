@@ -1,4 +1,4 @@
-"""What the annotations of a policy mean: its name, its reason, and the obligation it carries.
+"""What the annotations of a policy mean: its name, its reason, its obligation, its words.
 
 The engine acts on these and the validation complains about them, so they are read in one place.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cedarpy
 
 from policies.obligations import AskedLevel, Duty, read_obligation
+from policies.sayings import Sayings, read_sayings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +25,15 @@ class Rule:
     reason: str
     asked: AskedLevel | None = None
     duty: Duty | None = None
+    sayings: Sayings = ()
 
 
 def read_rules(parsed: cedarpy.pst.PolicySet) -> dict[str, Rule]:
     """The rules of a set by Cedar's positional id; a policy without @id is called by that.
 
     Raises:
-        ValueError: an obligation this product does not know, or one without a proper parameter.
+        ValueError: an obligation this product does not know, or one without a proper parameter;
+            words for people that are not complete.
     """
     return {policy_id: _rule(policy) for policy_id, policy in parsed.static_policies.items()}
 
@@ -46,4 +49,5 @@ def _rule(policy: cedarpy.pst.Template) -> Rule:
         reason=policy.annotations.get("reason") or name,
         asked=None if isinstance(obligation, Duty) else obligation,
         duty=obligation if isinstance(obligation, Duty) else None,
+        sayings=read_sayings(policy.effect, policy.annotations),
     )

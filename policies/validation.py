@@ -15,6 +15,7 @@ from typing import Final
 import cedarpy
 
 from policies.obligations import MalformedObligation, read_obligation
+from policies.sayings import MalformedSaying, read_sayings
 from policies.source import PolicySource
 from policies.spelling import Misspelt, misspelt
 from policies.statements import Statement, cut
@@ -195,6 +196,10 @@ def _annotation_problems(
     if reason is not None and not _REASON.fullmatch(reason):
         message = "@reason is one word of small letters, digits and underscores"
         yield _problem("malformed_reason", message, statement, name)
+    try:
+        read_sayings(policy.effect, policy.annotations)
+    except MalformedSaying as error:
+        yield _problem("malformed_saying", str(error), statement, name)
     try:
         read_obligation(policy.effect, policy.annotations)
     except MalformedObligation as error:

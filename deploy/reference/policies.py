@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from policies.form_values import OPERATORS
 from policies.obligations import PARAMETERS
+from policies.sayings import LONGEST, SAYINGS
 from policies.validation import MOST_CHARACTERS, MOST_CHARACTERS_OF_ONE, MOST_POLICIES
 from policies.vocabulary import Group, Name, names_of, schema_text
 
@@ -57,6 +58,9 @@ def _obligations() -> list[str]:
         "| obligation | parameter | asks to |",
         "|---|---|---|",
         *(f"| `{name}` | `@{given}` | {asks} |" for name, (given, asks) in PARAMETERS.items()),
+        "",
+        f"A refusal may say in its own words why: {', '.join(f'`@{name}`' for name in SAYINGS)},",
+        f"all of them, each a line of at most {LONGEST} characters, are what the person reads.",
     ]
 
 

@@ -138,3 +138,22 @@ def test_every_shipped_policy_opens_as_a_form(desk: Desk) -> None:
         opened = desk.seat(Role.SYSTEM).get(f"{draft}?open={index}")
         assert "Name of the policy" in words(opened)
     assert SHUT not in as_text(desk, draft)
+
+
+def test_what_people_read_is_written_in_the_form_and_shown_in_the_pages_language(
+    desk: Desk,
+) -> None:
+    system, draft = desk.seat(Role.SYSTEM), written(desk, NIGHT, "portal-b")
+    says = {
+        "says_zh_hans": "夜间不开放。",
+        "says_zh_hant": "夜間不開放。",
+        "says_en": "Closed at night.",
+    }
+    mine = {**fields(name="night"), **sent_back(system.get(f"{draft}?open=0")), **says}
+    assert system.post(draft, mine).status_code == 303
+    assert '@says_zh_hant("夜間不開放。")' in as_text(desk, draft)
+    assert "People read: “Closed at night.”" in words(system.get(draft))
+    assert 'value="夜间不开放。"' in system.get(f"{draft}?open=0").content.decode()
+    half = {**mine, **sent_back(system.get(f"{draft}?open=0")), "says_en": ""}
+    system.post(draft, half)
+    assert "in all three languages" in words(system.get(draft))

@@ -55,6 +55,7 @@ WRONG_OBLIGATIONS = {
     "shorten_session": '@obligation("shorten_session") @minutes("0")',
     "reverify": '@obligation("reverify") @within("9999")',
     "by": '@obligation("reverify") @by("fax")',
+    "a saying": '@says_en("Closed.")',
 }
 WRONG_CONDITIONS = {
     "a fact": "context.request has netwrok",

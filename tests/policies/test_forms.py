@@ -86,6 +86,16 @@ def test_obligation_is_the_same_when_written_and_read(effect: Any, parameter: st
     assert validate_policies(PolicySource(shared=form.text())) == ()
 
 
+def test_words_for_people_are_fields_of_a_refusal() -> None:
+    said = ("夜间不开放，“早上”再来。", "夜間不開放。", 'Closed at "night".')
+    form = PolicyForm(name="x", effect="refuse", reason="closed", sayings=said)
+    assert form_of(form.text()) == form
+    assert validate_policies(PolicySource(shared=form.text())) == ()
+    step_up = form.text().replace('@reason("closed")', '@obligation("step_up") @acr("requested")')
+    with pytest.raises(NotAForm, match="no place for @says"):
+        form_of(step_up)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -20,6 +20,7 @@ from policies.engine import Engine
 from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
 from policies.levels import LOWEST, Level
 from policies.source import PolicySource, default_policies
+from policies.validation import validate_policies
 
 Make = Callable[..., Facts]
 
@@ -351,3 +352,18 @@ def test_digest_tells_sources_apart_by_every_text_and_whose_it_is() -> None:
     ]
     assert len({source.digest for source in sources}) == len(sources)
     assert PolicySource(shared="a").digest == sources[0].digest
+
+
+def test_refusal_says_the_words_of_the_first_policy_that_refuses(facts: Make) -> None:
+    text = """
+    @id("rest") @reason("closed") @says_zh_hans("夜间不开放。") @says_zh_hant("夜間不開放。")
+    @says_en("Closed at night.")
+    forbid (principal, action, resource) when { context.request.hour < 6 };
+    @id("also") forbid (principal, action, resource) when { context.request.hour < 3 };
+    """
+    source = PolicySource(shared=default_policies().shared + text)
+    assert validate_policies(source) == ()
+    decision = Engine(source).decide(facts(request={"hour": 2}))
+    assert isinstance(decision, Forbid)
+    assert dict(decision.sayings)["en"] == "Closed at night."
+    assert dict(decision.sayings).keys() == {"zh-hans", "zh-hant", "en"}

@@ -256,3 +256,24 @@ def test_source_is_refused_when_it_explodes_in_size() -> None:
     assert len(validate_policies(large)) == 100
     assert problems(policy("-" * 130 + "context.request.hour > 1"))
     assert len(problems(policy("true", annotations="") * 300)) == 100
+
+
+SAID = '@says_zh_hans("{0}") @says_zh_hant("{0}") @says_en("{0}")'
+
+
+@pytest.mark.parametrize(
+    ("annotations", "effect"),
+    [
+        ('@says_en("Closed.")', "forbid"),
+        (SAID.format(""), "forbid"),
+        (SAID.format("x" * 201), "forbid"),
+        (SAID.format("two\\nlines"), "forbid"),
+        (SAID.format("Welcome."), "permit"),
+        (f'{SAID.format("Prove it.")} @obligation("step_up") @acr("requested")', "forbid"),
+    ],
+)
+def test_problem_is_told_when_what_people_read_is_not_complete(
+    annotations: str, effect: str
+) -> None:
+    (problem,) = problems(policy("true", annotations=f'@id("x") {annotations}', effect=effect))
+    assert (problem.code, "@says_zh_hans" in problem.message) == ("malformed_saying", True)

@@ -47,6 +47,7 @@ when {
 
 @id("no-vault")
 @reason("the_vault_is_closed")
+@says_zh_hans("金库不开放。") @says_zh_hant("金庫不開放。") @says_en("The vault is closed.")
 forbid (principal, action == Action::"use", resource == Item::"record/vault");
 
 @id("record-1-is-named")

@@ -32,6 +32,10 @@ _PROBLEMS: Final[dict[str, Any]] = {
     "template": _("?principal and ?resource are not used here: write out whom and what it is for."),
     "unnamed": _('It needs a name: @id("…") before it.'),
     "duplicate_name": _("Another policy has this name: each needs one of its own."),
+    "malformed_saying": _(
+        "What people read stands on a refusal, in all three languages: @says_zh_hans, @says_zh_hant"
+        " and @says_en, each a line of at most 200 characters."
+    ),
     "malformed_reason": _("The reason is one word of small letters, digits and underscores."),
     "too_long": _(
         "It is too long: %(a)s characters, and at most %(b)s may be. Make several of it."

@@ -25,6 +25,7 @@ from admin.sections.policies.words import (
 from policies.form_values import OPERATION, Condition, Operator, Value, may_be_unknown, type_of
 from policies.forms import Effect, NotAForm, PolicyForm
 from policies.obligations import PARAMETERS
+from policies.sayings import SAYINGS
 from policies.vocabulary import NAMES
 
 MOST_CONDITIONS: Final = 30
@@ -34,6 +35,8 @@ _SEPARATORS: Final = re.compile("[,，、]")
 _MANY: Final = frozenset({"one_of", "contains_any", "contains_all"})
 _ALONE: Final = frozenset({"is_known", "is_unknown"})
 _LONGEST: Final = 1_000
+_IN: Final = (_("In simplified Chinese"), _("In traditional Chinese"), _("In English"))
+"""In the order of `SAYINGS`."""
 
 
 class Mistyped(ValueError):
@@ -62,6 +65,7 @@ class Fields:
     effect: str = "refuse"
     parameter: str = ""
     reason: str = ""
+    sayings: tuple[str, ...] = ("", "", "")
     actions: tuple[str, ...] = ("sign_in", "use")
     when: tuple[Row, ...] = ()
     unless: tuple[Row, ...] = ()
@@ -73,6 +77,7 @@ class Fields:
             effect=form.effect,
             parameter=form.parameter,
             reason=form.reason,
+            sayings=form.sayings or ("", "", ""),
             actions=form.actions,
             when=tuple(map(_row, form.when)),
             unless=tuple(map(_row, form.unless)),
@@ -87,6 +92,7 @@ class Fields:
         actions = tuple(each for each in ACTIONS if each in posted.getlist("actions"))
         return cls(
             **words,
+            sayings=tuple(posted.get(each, "").strip()[:_LONGEST] for each in SAYINGS),
             actions=actions,
             when=tuple(_typed_rows(posted, "when")),
             unless=tuple(_typed_rows(posted, "unless")),
@@ -114,6 +120,7 @@ class Fields:
             actions=self.actions,
             reason=self.reason if self.effect == "refuse" else "",
             parameter=self.parameter if self.effect in PARAMETERS else "",
+            sayings=self.sayings if self.effect == "refuse" and any(self.sayings) else (),
             when=tuple(when),
             unless=tuple(unless),
         )
@@ -123,6 +130,10 @@ class Fields:
         return {
             "fields": self,
             "effects": EFFECTS.items(),
+            "sayings": [
+                (name, label, text)
+                for name, label, text in zip(SAYINGS, _IN, self.sayings, strict=True)
+            ],
             "actions": [(key, name, key in self.actions) for key, name in ACTIONS.items()],
             "operators": OPERATORS.items(),
             "parts": [
@@ -147,7 +158,7 @@ def fits(form: PolicyForm) -> bool:
     """
     fields = Fields.of_form(form)
     rows = (*fields.when, *fields.unless)
-    typed = [fields.name, fields.parameter, fields.reason]
+    typed = [fields.name, fields.parameter, fields.reason, *fields.sayings]
     typed += [word for row in rows for word in (row.value, row.other)]
     if len(rows) > MOST_CONDITIONS or any(map(_is_mended, typed)):
         return False

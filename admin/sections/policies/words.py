@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from admin.method_words import FACTORS, SIGN_IN_METHODS
@@ -16,6 +16,7 @@ from idp.journey.consent.pages import claim_label
 from policies.decision import NO_PERMIT, Decision, Forbid, Permit, StepUp, kind_of
 from policies.forms import Block, Condition, PolicyForm
 from policies.levels import Level
+from policies.sayings import SAYINGS
 
 FACTS: Final[dict[str, Any]] = {
     "subject.ial": _("Identity level"),
@@ -157,6 +158,9 @@ def rule_shown(index: int, block: Block) -> dict[str, Any]:
         "actions": [ACTIONS[each] for each in form.actions],
         "title": title_of(form),
         "detail": _detail_shown(form),
+        "says": dict(zip(SAYINGS.values(), form.sayings, strict=False)).get(
+            get_language() or "", ""
+        ),
         "when": [condition_shown(each) for each in form.when],
         "unless": [condition_shown(each) for each in form.unless],
         "note": _in_words(note_of(block.text)),

@@ -25,8 +25,7 @@ _UNMET: Final = Refused(
 )
 _OTHER_REASON: Final = _("The rules of this service do not let this account in.")
 _FAULTY: Final = _(
-    "The rules of this service are faulty at the moment, so nobody can be let in. It is our"
-    " mistake, not yours. Please try again later."
+    "This service's rules are faulty at the moment: our mistake, not yours. Try again later."
 )
 _EXPLANATIONS: Final[Mapping[str, "StrOrPromise"]] = {
     "person_frozen": _("This account is frozen, so it cannot be used for any service."),
@@ -60,7 +59,7 @@ class AccessStep:
             self.decisions.note_missing_proof(turn.standing, ways)
         return RefusedPage(
             **turn.frame,
-            explanation=_EXPLANATIONS.get(turn.needed.reason, _OTHER_REASON),
+            explanation=_explanation(turn),
             support_code=support_code(turn.journey.id),
         )
 
@@ -69,6 +68,13 @@ class AccessStep:
             is_unmet = turn.needed.oauth_error == _UNMET.error
             return _UNMET if is_unmet else _DENIED
         return self.show(turn)
+
+
+def _explanation(turn: Turn) -> "StrOrPromise":
+    """The policy's own words in the page's language, else ours for its reason."""
+    decision = turn.standing.decision
+    own = dict(decision.sayings) if isinstance(decision, Forbid) else {}
+    return own.get(turn.language) or _EXPLANATIONS.get(turn.needed.reason, _OTHER_REASON)
 
 
 def support_code(journey_id: str) -> str:

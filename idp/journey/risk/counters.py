@@ -67,8 +67,9 @@ class RiskCounters:
 
     def _signals(self, counted: Counted) -> tuple[str, ...]:
         person = str(counted.person_id)
+        often = 0
         if counted.is_beginning:
-            self.store.increment(self._key("sign_ins", person), ttl=_HOUR)
+            often = self.store.increment(self._key("sign_ins", person), ttl=_HOUR)
         read = self.store.get_many(
             self._key("sign_ins", person),
             self._key("failures", person),
@@ -76,9 +77,9 @@ class RiskCounters:
             self._key("newcomers", counted.device),
             self._key("registrations", _place(counted.address)),
         )
-        often, failures, by_phone, newcomers, registrations = (int(each or 0) for each in read)
+        so_far, failures, by_phone, newcomers, registrations = (int(each or 0) for each in read)
         found = {
-            "many_sign_ins": often > self.limits.sign_ins_hour,
+            "many_sign_ins": (often or so_far) > self.limits.sign_ins_hour,
             "failed_attempts": failures + by_phone >= self.limits.failures_hour,
             "crowded_device": bool(counted.device) and newcomers > self.limits.people_per_device,
             "mass_registration": counted.is_new_account

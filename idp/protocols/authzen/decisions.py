@@ -18,6 +18,7 @@ from policies.vocabulary import SIGN_IN
 
 PERSON_TYPES: Final = ("user", "person")
 CLIENT_TYPE: Final = "client"
+_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 LONGEST_AGO: Final = 315_360_000
 """Seconds since a sign-in that never was."""
 
@@ -76,7 +77,10 @@ def told(decision: Decision) -> Answer:
         return {"decision": True, **({"context": {"obligations": owed}} if owed else {})}
     policies = list(decision.determining)
     if isinstance(decision, Forbid):
-        return {"decision": False, "context": {"reason": decision.reason, "policies": policies}}
+        why: dict[str, Any] = {"reason": decision.reason, "policies": policies}
+        if decision.sayings:
+            why["reason_user"] = {_TAGS[language]: text for language, text in decision.sayings}
+        return {"decision": False, "context": why}
     context = {"reason": "step_up", "acr_values": decision.acr, "policies": policies}
     return {"decision": False, "context": context}
 
