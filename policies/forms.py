@@ -13,7 +13,7 @@ import cedarpy
 
 from policies.form_expressions import NotAForm, read_conditions, write_conditions
 from policies.form_values import Condition
-from policies.obligations import PARAMETERS
+from policies.obligations import BY, PARAMETERS, REVERIFY
 from policies.sayings import SAYINGS
 from policies.statements import cut
 from policies.vocabulary import ACTIONS
@@ -54,13 +54,21 @@ class PolicyForm:
             lines += [f"@{name}({_quoted(text)})" for name, text in texts]
         if self.effect in PARAMETERS:
             lines.append(f"@obligation({_quoted(self.effect)})")
-            lines.append(f"@{PARAMETERS[self.effect][0]}({_quoted(self.parameter)})")
+            lines += self._parameters()
         word = "permit" if self.effect == "permit" else "forbid"
         lines.append(f"{word} (principal, {_actions(self.actions)}, resource)")
         for keyword, conditions in (("when", self.when), ("unless", self.unless)):
             if conditions:
                 lines += [f"{keyword} {{", write_conditions(conditions), "}"]
         return "\n".join(lines) + ";"
+
+    def _parameters(self) -> list[str]:
+        """The annotation of an obligation; of `reverify` one for the minutes, one for the ways."""
+        words = self.parameter.split()
+        ways = [each for each in words if not each.isdigit()] if self.effect == REVERIFY else []
+        rest = " ".join(each for each in words if each not in ways) if ways else self.parameter
+        written = [f"@{PARAMETERS[self.effect][0]}({_quoted(rest)})"] if rest or not ways else []
+        return written + ([f"@{BY}({_quoted(' '.join(ways))})"] if ways else [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +143,8 @@ def _effect(policy: cedarpy.pst.Template) -> tuple[Effect, str]:
     own = set(_OWN_ANNOTATIONS)
     if obligation is not None and obligation in PARAMETERS:
         own.add(PARAMETERS[obligation][0])
+    if obligation == REVERIFY:
+        own.add(BY)
     if obligation is None and policy.effect == "forbid":
         own |= SAYINGS.keys()
     strange = sorted(set(annotations) - own)
@@ -144,7 +154,15 @@ def _effect(policy: cedarpy.pst.Template) -> tuple[Effect, str]:
         return ("permit" if policy.effect == "permit" else "refuse"), ""
     if obligation not in PARAMETERS or policy.effect == "permit":
         raise NotAForm("this obligation is none, or does not stand on a forbid")
-    return cast("Effect", obligation), annotations.get(PARAMETERS[obligation][0], "")
+    parameter = annotations.get(PARAMETERS[obligation][0], "")
+    if obligation == REVERIFY and BY in annotations:
+        ways = annotations[BY].split()
+        if not ways or any(each.isdigit() for each in ways) or not (parameter or "0").isdigit():
+            raise NotAForm("this obligation is none, or its parameters are not such")
+        parameter = " ".join([*parameter.split(), *ways])
+    elif obligation == REVERIFY and not (parameter or "0").isdigit():
+        raise NotAForm("this obligation is none, or its parameter is not such")
+    return cast("Effect", obligation), parameter
 
 
 def _sayings(annotations: Mapping[str, str]) -> tuple[str, ...]:

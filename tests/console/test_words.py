@@ -29,7 +29,7 @@ from policies.decision import (
     Permit,
     StepUp,
 )
-from policies.forms import Block, read_text
+from policies.forms import Block, PolicyForm, read_text
 from policies.levels import Level
 from policies.obligations import Obligations
 from policies.source import PolicySource, cautious_policies, default_policies
@@ -132,6 +132,17 @@ def test_shipped_policies_are_told_in_the_pages_language(language: str) -> None:
     assert sum(1 for each in rules if each["note"]) == 4
     assert all(each["title"] for each in rules)
     assert [each for each in said if each and not HAN.search(each)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "15 minutes, Passkey or Face"), ("zh-hans", "15 分钟, 通行密钥或人脸")],
+)
+def test_ways_of_a_policy_are_told_in_the_pages_language(language: str, said: str) -> None:
+    text = PolicyForm(name="x", effect="reverify", parameter="15 passkey face").text()
+    with translation.override(language):
+        shown = _shown(read_text(text)[0])["detail"]
+    assert re.sub(r"\s+", " ", str(shown)) == said
 
 
 def test_title_is_not_told_of_a_policy_that_a_city_changed() -> None:

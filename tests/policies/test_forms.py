@@ -86,6 +86,26 @@ def test_obligation_is_the_same_when_written_and_read(effect: Any, parameter: st
     assert validate_policies(PolicySource(shared=form.text())) == ()
 
 
+@pytest.mark.parametrize("parameter", ["15", "15 passkey card", "passkey"])
+def test_ways_to_sign_in_anew_stand_beside_the_minutes(parameter: str) -> None:
+    form = PolicyForm(name="x", effect="reverify", parameter=parameter)
+    assert form_of(form.text()) == form
+    assert validate_policies(PolicySource(shared=form.text())) == ()
+    assert ("@by" in form.text(), "@within" in form.text()) == (
+        "passkey" in parameter,
+        "15" in parameter,
+    )
+
+
+@pytest.mark.parametrize(
+    "parameters", ['@by("")', '@by("5")', '@within("soon")', '@within("soon") @by("sms")']
+)
+def test_obligation_stays_text_when_its_parameters_are_none(parameters: str) -> None:
+    text = f'@id("x") @obligation("reverify") {parameters} forbid (principal, action, resource);'
+    with pytest.raises(NotAForm, match="obligation is none"):
+        form_of(text)
+
+
 def test_words_for_people_are_fields_of_a_refusal() -> None:
     said = ("夜间不开放，“早上”再来。", "夜間不開放。", 'Closed at "night".')
     form = PolicyForm(name="x", effect="refuse", reason="closed", sayings=said)

@@ -73,15 +73,10 @@ def test_todo_is_updated_by_its_owner_alone_as_in_the_interop(pep: Pep) -> None:
 
 
 def test_decision_says_why_and_what_would_change_it(pep: Pep) -> None:
-    assert pep.decide("read", "vault")["context"] == {
-        "reason": "the_vault_is_closed",
-        "policies": ["no-vault"],
-        "reason_user": {
-            "zh-Hans": "金库不开放。",
-            "zh-Hant": "金庫不開放。",
-            "en": "The vault is closed.",
-        },
-    }
+    context = pep.decide("read", "vault")["context"]
+    assert (context["reason"], context["policies"]) == ("the_vault_is_closed", ["no-vault"])
+    assert context["reason_user"]["zh-Hant"] == "金庫不開放。"
+    assert context["reason_user"]["en"] == "The vault is closed."
     question = pep.question("read")
     question["context"] = {"acr_values": "urn:tongxing:acr:ial4:aal3", "ip": "192.0.2.7"}
     answer = pep.ask("evaluation", question).json()

@@ -174,11 +174,16 @@ def _detail_shown(form: PolicyForm) -> Any:
     if form.effect == "step_up":
         level = Level.parse(form.parameter)
         return level_shown(level) if level else _LEVELS.get(form.parameter, form.parameter)
-    if form.effect in {"reverify", "shorten_session"} and form.parameter.isdigit():
-        return ngettext("%(number)s minute", "%(number)s minutes", int(form.parameter)) % {
-            "number": form.parameter
-        }
-    return _names_shown(form.effect, form.parameter.split())
+    words = form.parameter.split()
+    if form.effect not in {"reverify", "shorten_session"}:
+        return _names_shown(form.effect, words)
+    minutes = [
+        ngettext("%(number)s minute", "%(number)s minutes", int(each)) % {"number": each}
+        for each in words
+        if each.isdigit()
+    ]
+    ways = [str(_WAYS.get(each, each)) for each in words if not each.isdigit()]
+    return ", ".join(minutes + ([gettext(" or ").join(ways)] if ways else []))
 
 
 def _names_shown(kind: str, names: Iterable[str]) -> str:
