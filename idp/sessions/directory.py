@@ -34,7 +34,8 @@ from idp.sessions.session import (
     SignIn,
 )
 from idp.sessions.telling import proven_at, proven_in, session_event, session_of
-from idp.subjects.evidence import EvidenceChain, IdentityLevel, LevelChange
+from idp.subjects.evidence import EvidenceChain, LevelChange
+from idp.subjects.levels import IdentityLevel
 from idp.subjects.merging import Merged
 from idp.subjects.people import People
 from idp.subjects.statuses import StatusChanged
@@ -198,12 +199,11 @@ class Sessions:
 
     def level_changed(self, change: LevelChange) -> None:
         """Implements `LevelChannel`: the person's sessions stand as high, from the commit on."""
-        if change.current > change.previous:
-            rows = raise_all(change.person_id, change.current, now=change.at)
-        else:
-            rows = live_rows(change.person_id, now=change.at)
+        person_id, at = change.person_id, change.at
+        is_rise = change.current > change.previous
+        rows = raise_all(person_id, change.current, now=at) if is_rise else live_rows(person_id, at)
         for row in rows:
-            self._recache(row, change.at, change.identity)
+            self._recache(row, at, change.identity)
 
     def remember_consent(self, secret: str, client_id: str, consent: bytes) -> None:
         """Keep the covering consent beside the session, so that `open` brings both."""
@@ -368,8 +368,7 @@ class Sessions:
 
         `identity` is the person's level where it was just computed.
         """
-        found = identity or self._chain.identity_level(row.person_id, now=now)
-        cached = self._value(row, found, now)
+        cached = self._value(row, identity, now) if identity else self._read_value(row, now)
         key, ttl = session_key(row.secret_hash), self._ttl(cached, now)
 
         def swap() -> None:

@@ -31,7 +31,7 @@ def devices_of(person_id: UUID) -> list[KnownDeviceRow]:
     return list(KnownDeviceRow.objects.raw(_DEVICES, (_identifier(person_id),)))
 
 
-def live_rows(person_id: UUID, *, now: datetime) -> list[SessionRow]:
+def live_rows(person_id: UUID, now: datetime) -> list[SessionRow]:
     """A person's sessions that have not ended; some may have been idle for too long."""
     return list(SessionRow.objects.raw(_LIVE, (_identifier(person_id), _instant(now))))
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from idp.subjects.evidence import NewEvidence
 from idp.subjects.level_rules import Condition
+from idp.subjects.links import NewEvidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,9 @@ from django.db.models import Q, QuerySet
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock, today_in_shanghai
-from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, survivor_of
+from idp.subjects.links import NewEvidence
 from idp.subjects.minors import birthday
 from idp.subjects.models import GuardianConsent, Guardianship, Minor, Person
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices

@@ -10,8 +10,9 @@ from typing import Final
 from uuid import UUID
 
 from idp.subjects.checks import Check, VerifiedDocument, evidence_of
-from idp.subjects.evidence import CLAIMED, EvidenceChain
+from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import survivor_of
+from idp.subjects.links import CLAIMED
 from idp.subjects.models import Document, DocumentMention
 
 CLAIM: Final = "claim"

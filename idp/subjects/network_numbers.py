@@ -13,9 +13,10 @@ from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.documents import Check, DocumentHeldByAnother, PersonHoldsAnother
-from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
+from idp.subjects.links import NewEvidence
 from idp.subjects.models import Evidence, Identifier, Person
 
 _KIND = Identifier.Kind.NETWORK_NUMBER

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from connectors.documents.registry import mask
 from idp.subjects import levels
-from idp.subjects.evidence import MATCH, EvidenceChain, proof_of
+from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, folders
 from idp.subjects.fields import OpenFields, PersonalFields
+from idp.subjects.links import MATCH, proof_of
 from idp.subjects.models import Consent, Document, Evidence, PurposeConsent
 
 

@@ -13,8 +13,9 @@ from connectors.documents.passport import parse_passport
 from connectors.documents.registry import DOCUMENT_TYPES, PASSPORT
 from idp.subjects import levels
 from idp.subjects.checks import Check, VerifiedDocument
-from idp.subjects.evidence import CLAIMED, EvidenceChain, Turn, conditions_of, proof_of
+from idp.subjects.evidence import EvidenceChain, Turn
 from idp.subjects.fields import PersonalFields
+from idp.subjects.links import CLAIMED, conditions_of, proof_of
 from idp.subjects.models import DocumentMention, Evidence
 from idp.subjects.rows import EvidenceRow
 from idp.subjects.ties import NAMES_DOCUMENT, Papers, contradictions, tie_of

@@ -18,10 +18,11 @@ from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.authenticators.kinds import Kind, Offer
 from idp.subjects.authenticators.password import PasswordKind
 from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow, first_row
-from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, subject_aliases
 from idp.subjects.fields import OpenFields, PersonalFields
 from idp.subjects.identifiers import TypedIdentifier, mask_phone
+from idp.subjects.links import NewEvidence
 from idp.subjects.minors import minor_until
 from idp.subjects.models import Authenticator, Document, Identifier, Person
 from idp.subjects.passwords import Passwords

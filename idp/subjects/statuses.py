@@ -17,7 +17,8 @@ from django.db import transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.subjects import levels
-from idp.subjects.evidence import EvidenceChain, proof_of
+from idp.subjects.evidence import EvidenceChain
+from idp.subjects.links import proof_of
 from idp.subjects.models import Person, StatusChange
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
 

@@ -19,7 +19,7 @@ from admin.sections.policies.words import FACTS, decision_shown, rule_shown
 from connectors.documents.registry import DOCUMENT_TYPES
 from idp.staff.alerts.rules import ALERTS, RULES
 from idp.subjects import level_rules
-from idp.subjects.evidence import CLAIMED, MATCH, REVOKED
+from idp.subjects.links import CLAIMED, MATCH, REVOKED
 from idp.subjects.models import Identifier, Person
 from idp.subjects.statuses import Reason
 from policies.decision import (

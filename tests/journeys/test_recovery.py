@@ -10,7 +10,7 @@ import pytest
 from idp.foundation.outbox.models import OutboxMessage
 from idp.sessions.models import SessionRow
 from idp.subjects.documents import Check, VerifiedDocument
-from idp.subjects.evidence import NewEvidence
+from idp.subjects.links import NewEvidence
 from idp.subjects.models import Authenticator, Evidence, Identifier, PhoneChange
 from idp.subjects.people import IdentifierTaken
 from policies.levels import Level

@@ -8,8 +8,10 @@ from django.db import DatabaseError, connection, transaction
 from idp.foundation.clock import end_of_day_in_shanghai
 from idp.foundation.sealing.data_keys import DataKeys
 from idp.subjects.documents import Check, VerifiedDocument
-from idp.subjects.evidence import NOTHING_PROVEN, LevelChange, NewEvidence, link_hash
+from idp.subjects.evidence import LevelChange
 from idp.subjects.level_rules import Condition
+from idp.subjects.levels import NOTHING_PROVEN
+from idp.subjects.links import NewEvidence, link_hash
 from idp.subjects.models import Document, Evidence, LevelRow
 from policies.levels import Level
 from tests.city import City

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from idp.foundation.outbox.models import OutboxMessage
-from idp.subjects.evidence import NewEvidence
+from idp.subjects.links import NewEvidence
 from idp.subjects.models import Person, StatusChange
 from idp.subjects.statuses import (
     CHANGES,

@@ -28,7 +28,8 @@ from idp.journey.steps import Advance, Reply, Turn
 from idp.journey.verification.desk import PENDING, CheckOrder, VerificationDesk
 from idp.journey.verification.pages import WaitingPage
 from idp.subjects.authenticators.kinds import Kind
-from idp.subjects.evidence import EvidenceChain, NewEvidence
+from idp.subjects.evidence import EvidenceChain
+from idp.subjects.links import NewEvidence
 from idp.subjects.papers import PapersReader, read_number
 from idp.subjects.people import NotAdmitted
 from idp.subjects.statuses import OWN_FREEZES, Opening, OpeningHeld, Statuses, StatusRefused

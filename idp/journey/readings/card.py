@@ -12,8 +12,8 @@ import orjson
 from connectors.evidence import IdentityClaim, Validity, VerificationResult
 from connectors.outcomes import Outcome
 from idp.subjects.documents import Check, VerifiedDocument
-from idp.subjects.evidence import FACE_SCORE
 from idp.subjects.level_rules import CARD_READER, FACE_LOCAL, Condition
+from idp.subjects.links import FACE_SCORE
 from idp.subjects.purpose_consents import is_a_child
 
 _AUTHORITY: Final = "cn_id_card_chip"

@@ -36,8 +36,8 @@ from idp.journey.verification.setbacks import (
 )
 from idp.journey.waits import Waits
 from idp.subjects.documents import Check, DocumentHeldByAnother, PersonHoldsAnother
-from idp.subjects.evidence import FACE_SCORE
 from idp.subjects.level_rules import Condition
+from idp.subjects.links import FACE_SCORE
 
 STEP: Final = "verification"
 _NOT_OURS: Final = frozenset({WRONG_STATE, "no_credential", "4001", "4002"})

@@ -21,10 +21,11 @@ from connectors.documents.registry import (
     TRAVEL_PERMIT_TW,
 )
 from idp.subjects.assurance.vocabulary import TRUST_FRAMEWORK, VERIFIABLE_CLAIMS
-from idp.subjects.evidence import EvidenceChain, proof_of
+from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import OpenFields, PersonalFields
 from idp.subjects.level_rules import Condition, Vouching, vouching_of
 from idp.subjects.levels import Judged, judgements
+from idp.subjects.links import proof_of
 from idp.subjects.models import Document, Evidence
 
 Refer = Callable[[UUID], str]

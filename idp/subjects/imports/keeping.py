@@ -21,7 +21,6 @@ from idp.foundation.database.bulk import Table, insert_rows, written
 from idp.foundation.randomness import ordered_uuids
 from idp.foundation.sealing.models import DataKey
 from idp.subjects.authenticators.kinds import Kind
-from idp.subjects.evidence import GENESIS, HASH_VERSION, MATCH, link_hash
 from idp.subjects.fields import OpenFields, PersonalFields
 from idp.subjects.imports.matching import Fate, Verdict
 from idp.subjects.imports.models import Alias, ImportRun
@@ -30,6 +29,7 @@ from idp.subjects.imports.source import Source
 from idp.subjects.legacy_passwords import PENDING, is_kept_as_it_came
 from idp.subjects.level_rules import IMPORTED
 from idp.subjects.levels import Proof, judge
+from idp.subjects.links import GENESIS, HASH_VERSION, MATCH, link_hash
 from idp.subjects.minors import CHILDHOOD, birthday
 from idp.subjects.models import (
     Authenticator,
