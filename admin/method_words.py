@@ -28,6 +28,7 @@ METHODS: Final[Mapping[str, Any]] = {
     level_rules.NETWORK_IDENTITY: _("National network identity"),
     level_rules.FACE_AT_AUTHORITY: _("Face, by the authority"),
     level_rules.FACE_LOCAL: _("Face, at one of our machines"),
+    level_rules.FACE_PROMPTED: _("Face, by the browser's camera at one of our machines"),
     level_rules.CARD_READER: _("Card at a reader"),
     level_rules.ENTERPRISE_CA: _("Certificate"),
     level_rules.UPSTREAM: _("Partner's login"),

@@ -38,3 +38,5 @@ class CardReading:
     claim: IdentityClaim | None = None
     card: CardText | None = None
     photo: bytes = field(default=b"", repr=False)
+    photo_sha256: str = ""
+    """The digest of the same photograph as a JPEG, where the agent sends that along."""

@@ -165,11 +165,14 @@ def _connectors(house: House) -> Iterator[Finding]:
 def _own_eye(house: House) -> Iterator[Finding]:
     from connectors.lens.lens import is_available
 
-    if house.settings.authentication.local_faces and not is_available():
+    authentication = house.settings.authentication
+    wants = authentication.local_faces or authentication.prompted_faces
+    if wants and not is_available():
         yield Finding(
             id="TX110",
             problem="Faces are to be compared here, but the extra that does it is not installed.",
-            mend="Install requirements-faces.lock, or unset TONGXING_AUTHENTICATION_LOCAL_FACES.",
+            mend="Install requirements-faces.lock, or unset TONGXING_AUTHENTICATION_LOCAL_FACES "
+            "and TONGXING_AUTHENTICATION_PROMPTED_FACES.",
         )
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
+from django_permissions_policy import PermissionsPolicyMiddleware
 
 from idp.journey.cookies import Cookies
 from idp.journey.languages import choose_language
@@ -45,6 +46,24 @@ class PagePolicy(CSPMiddleware):
         if HEADER not in response:
             update: Mapping[str, Iterable[str]] = getattr(response, "_csp_update", {})
             response[HEADER] = self._built(tuple((k, tuple(v)) for k, v in update.items()))
+        return response
+
+
+class Camera:
+    """The one page whose script opens the machine's camera may do so; no other page may."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Take what answers."""
+        self._get_response = get_response
+        self._allowing = PermissionsPolicyMiddleware.compute_header_value(
+            {**settings.PERMISSIONS_POLICY, "camera": ["self"]}, name="PERMISSIONS_POLICY"
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; the permissions' middleware around this one takes over what is said here."""
+        response = self._get_response(request)
+        if getattr(response, "opens_camera", False):
+            response._permissions_policy_override = self._allowing  # type: ignore[attr-defined]  # noqa: SLF001 - its interface
         return response
 
 

@@ -174,6 +174,9 @@ class Authentication:
     """How long the change of a lost phone's number waits, in seconds, so that it can be stopped."""
     local_faces: bool = False
     """Whether kiosks compare a face with the chip's photograph themselves, by the extra `faces`."""
+    prompted_faces: bool = False
+    """Whether kiosks and windows without an enrolled camera open their browser's own, by the extra
+    `faces`: an injected video is a limit of it (see the devices guide)."""
     unfreeze_hold: int = 86_400
     """How long a verified identity, frozen by its person, stays so once proven anew, in seconds."""
     prompt_pause: int = 30 * 86_400

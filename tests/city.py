@@ -49,6 +49,7 @@ from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.partner_desk import Partner
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
+from idp.journey.readings.here import PromptedEye
 from idp.journey.request import Browser, JourneyRequest
 from idp.journey.turns import Turns
 from idp.journey.verification.desk import VerificationDesk
@@ -57,7 +58,7 @@ from idp.journey.verification.step import VerificationStep
 from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.views import Desk, urlpatterns
 from idp.journey.waits import Waits
-from idp.subjects.level_rules import CTID, POPULATION, SMS_CODE
+from idp.subjects.level_rules import CARD_READER, CTID, FACE_PROMPTED, POPULATION, SMS_CODE
 from policies.engine import Engine
 from policies.source import default_policies
 
@@ -87,11 +88,9 @@ class ShiftedClock:
 EVERY_KIND = Authentication()
 
 
-# Whom this city asks: one authority for residents, so that its failure has no second, and one
-# for everybody else.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Whom a city asks."""
+    """Whom a city asks: one for residents, so that its failure has no second, one for others."""
 
     kinds: tuple[str, ...] = ("population_library", "immigration")
     visits: tuple[str, ...] = ()
@@ -100,11 +99,10 @@ class Asked:
     watch: Watch = unwatched
     visit_terms: Callable[[Terms], Terms] = as_built
     more: tuple[Connector, ...] = ()
+    prompted: PromptedEye | None = None
 
 
 ASKED = Asked()
-
-
 CAMERA = MrzCamera(patience=60)
 """One for all cities of a process: its child starts with the first picture, and ends unasked."""
 
@@ -326,6 +324,7 @@ def _outside(
 ) -> Outside:
     url, visited = sandbox.base_url, visits_of(sandbox, *asked.visits)
     away = {each.adapter.method for each in (*visited, *asked.more)}
+    away |= {CARD_READER, FACE_PROMPTED} if asked.prompted else set()
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     return Outside(
         clients=clients,
@@ -338,6 +337,7 @@ def _outside(
         errands=errands,
         waits=waits,
         doors={"plain": door},
+        prompted=asked.prompted,
         watch=asked.watch,
         camera=CAMERA,
     )

@@ -105,6 +105,15 @@ class Kiosk:
         assert task["act"] == "read_card"
         return self.reader.say("readings", {"statement": self.reader.reading(key, task["nonce"])})
 
+    def lay_card_again(self, key: str, chip: bytes = b"", **changed: Any) -> Any:
+        """The reader reads once more, and hands in the photograph of the chip beside it."""
+        task = self.reader.asked()
+        assert task["chip_photo"] is True
+        signed = {"chip_photo_sha256": base64url(hashlib.sha256(chip).digest())} if chip else {}
+        statement = self.reader.reading(key, task["nonce"], **{**signed, **changed})
+        photo = {"chip_photo": base64url(chip)} if chip else {}
+        return self.reader.say("readings", {"statement": statement, **photo})
+
     def look(self, key: str) -> Any:
         """Somebody looks into the camera, which was asked to look."""
         task = self.camera.asked()
@@ -113,8 +122,11 @@ class Kiosk:
 
 
 @contextmanager
-def kiosk_of(city: City) -> Iterator[Kiosk]:
-    """Enrol three devices at one place of the city, and serve the agents' addresses."""
+def kiosk_of(city: City, *, has_camera: bool = True) -> Iterator[Kiosk]:
+    """Enrol three devices at one place of the city, and serve the agents' addresses.
+
+    Without a camera of its own, the third is at another place.
+    """
     devices = Devices(clock=city.clock, audience=city.settings.issuer)
     readings = city.hall.readings
     sittings = readings.sittings
@@ -133,8 +145,8 @@ def kiosk_of(city: City) -> Iterator[Kiosk]:
         *agent_patterns(agents, address_of=str),
         *seat_patterns(city.desk, readings, city.rooms.sessions),
     ]
-    kinds = ("kiosk", "id_card_reader", "camera")
-    shell, card, eye = (enrolled(city, devices, kind) for kind in kinds)
+    shell, card = (enrolled(city, devices, kind) for kind in ("kiosk", "id_card_reader"))
+    eye = enrolled(city, devices, "camera", place=PLACE if has_camera else "kiosk-8")
     yield Kiosk(city=city, devices=devices, shell=shell, reader=card, camera=eye)
     city.more_patterns = []
 

@@ -131,6 +131,7 @@ def _believed(
         ),
         card=card,
         photo=reading.photo,
+        photo_sha256=reading.photo_sha256,
     )
 
 

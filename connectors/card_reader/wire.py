@@ -5,6 +5,7 @@ the 256 bytes mean is `layout`'s.
 """
 
 import binascii
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from connectors.devices import Statement, StatementRefused
 MEDIA_TYPE: Final = "card-reading+jws"
 _LARGEST_COUNTER: Final = 2**53
 _LARGEST_NONCE: Final = 128
+_DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Reading:
     module: str
     text: bytes = field(repr=False)
     photo: bytes = field(repr=False)
+    photo_sha256: str = ""
 
 
 def reading_of(statement: Statement) -> Reading:
@@ -53,6 +56,7 @@ def reading_of(statement: Statement) -> Reading:
         module=_text(claims, "sam"),
         text=_octets(claims, "text", TEXT_BYTES),
         photo=_octets(claims, "photo", PHOTO_BYTES),
+        photo_sha256=_digest(claims),
     )
 
 
@@ -61,6 +65,16 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value or not value.isascii():
         raise StatementRefused("malformed")
     return value
+
+
+def _digest(claims: Mapping[str, Any]) -> str:
+    """What the photograph that is sent beside the statement hashes to, where one is."""
+    if "chip_photo_sha256" not in claims:
+        return ""
+    digest = _text(claims, "chip_photo_sha256")
+    if _DIGEST.fullmatch(digest) is None:
+        raise StatementRefused("malformed")
+    return digest
 
 
 def _octets(claims: Mapping[str, Any], name: str, length: int) -> bytes:

@@ -14,7 +14,7 @@ LEAST_SIDE: Final = 90
 
 
 def main() -> None:
-    """Answer `{"faces", "width", "numbers"}` for each picture."""
+    """Answer `{"faces", "width", "numbers", "turn", "nearness"}` for each picture."""
     from connectors.lens.engine import Engine
 
     engine = Engine()

@@ -41,12 +41,28 @@ class Engine:
             "width": max((face.width() for face in found), default=0),
         }
         if len(found) == 1:
-            told["numbers"] = self.numbers(pixels, found[0])
+            shape = self._shape(pixels, found[0])
+            told["numbers"] = self.numbers(pixels, shape)
+            told["turn"], told["nearness"] = posture(shape, longer_side=max(picture.size))
         return told
 
-    def numbers(self, pixels: Pixels, face: object) -> list[float]:
-        """The 128 numbers of the face in that frame."""
-        return list(self._numbers.compute_face_descriptor(pixels, self._shape(pixels, face)))
+    def numbers(self, pixels: Pixels, shape: object) -> list[float]:
+        """The 128 numbers of the face with these landmarks."""
+        return list(self._numbers.compute_face_descriptor(pixels, shape))
+
+
+def posture(shape: Any, *, longer_side: int) -> tuple[float, float]:
+    """How far a face is turned, and how near it is: off four corners of eyes and the nose's base.
+
+    Turned: the nose's way from the middle between the eyes, along them, in distances between them;
+    positive towards the picture's right. Near: that distance as a share of the picture's side.
+    """
+    corners = [np.array([shape.part(at).x, shape.part(at).y], dtype=float) for at in range(5)]
+    right, left, nose = (corners[0] + corners[1]) / 2, (corners[2] + corners[3]) / 2, corners[4]
+    between = right - left
+    apart = float(np.hypot(*between)) or 1.0
+    turn = float((nose - (left + right) / 2) @ between) / apart**2
+    return turn, apart / longer_side
 
 
 def _models() -> Path:

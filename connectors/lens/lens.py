@@ -25,11 +25,17 @@ def is_available(needs: tuple[str, ...] = MODULES) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What is seen: how many faces, how many pixels wide; the numbers of one, never stored."""
+    """What is seen: how many faces, how many pixels wide; the numbers of one, never stored.
+
+    Of one face also how far it is turned (positive: to its own left, in distances between its eyes)
+    and how near it is (that distance as a share of the picture's longer side).
+    """
 
     faces: int
     width: int = 0
     numbers: tuple[float, ...] = field(default=(), repr=False)
+    turn: float = 0.0
+    nearness: float = 0.0
 
     def distance(self, other: "Look") -> float:
         """How far apart two faces are: the same person's are mostly under 0.6."""
@@ -65,4 +71,6 @@ class Lens:
             faces=int(told["faces"]),
             width=int(told["width"]),
             numbers=tuple(map(float, told.get("numbers", ()))),
+            turn=float(told.get("turn", 0.0)),
+            nearness=float(told.get("nearness", 0.0)),
         )

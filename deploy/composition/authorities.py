@@ -12,6 +12,8 @@ from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
 from connectors.lens.adapter import METHOD, LocalFaces
 from connectors.lens.lens import Lens, is_available
+from connectors.lens.prompted import METHOD as PROMPTED
+from connectors.lens.prompted import PromptedFaces
 from connectors.ordered_delivery import OrderedDelivery, Route
 from connectors.plan import Terms
 from connectors.registry import (
@@ -62,6 +64,13 @@ def _own_eye(ground: Ground) -> tuple[Connector, ...]:
         return ()
     terms = Terms(name=METHOD, order=_LAST)
     return (Connector(terms=terms, adapter=LocalFaces(Lens())),)
+
+
+def prompted_faces(ground: Ground) -> PromptedFaces | None:
+    """What looks at frames of a machine's own browser, where that is switched on."""
+    if not ground.settings.authentication.prompted_faces or not is_available():
+        return None
+    return PromptedFaces(eye=Lens())
 
 
 def _of_sandbox(ground: Ground) -> tuple[Connector, ...]:
@@ -178,12 +187,13 @@ def methods_of(ground: Ground) -> ProofMethods:
     """What proves somebody's identity here: phone, enrolled readers, authorities that are on."""
     asked = [(each.terms, each.adapter.method) for each in inquiries(ground).connectors]
     visited = visits(ground)
+    ours = {PROMPTED} if prompted_faces(ground) else set()
 
     def now() -> frozenset[str]:
         switched = ((ground.connector_terms.verifying(terms), method) for terms, method in asked)
         on = {method for terms, method in switched if terms.is_on}
         away = {each.adapter.method for each in visited if each.standing.is_on}
-        return frozenset({SMS_CODE, CARD_READER, *on, *away})
+        return frozenset({SMS_CODE, CARD_READER, *on, *away, *ours})
 
     return now
 

@@ -9,6 +9,7 @@ from deploy.composition.authorities import (
     methods_of,
     partners,
     placed,
+    prompted_faces,
     visits,
 )
 from deploy.composition.clients import ClientsRoom
@@ -52,10 +53,9 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
     )
     subjects = build_subjects(foundations)
     doors: dict[str, Door] = {}
-    policies = CityPolicies()
+    policies, errands = CityPolicies(), Errands()
     history = DecisionHistory(ground.database, clock=ground.clock)
     ground.watch.register(policies.reload)
-    errands = Errands()
     delivery, asked, visited = message_delivery(ground), inquiries(ground), visits(ground)
     outside = Outside(
         clients=clients.directory,
@@ -67,6 +67,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         doors=doors,
         methods=methods_of(ground),
         camera=MrzCamera() if is_available() else None,
+        prompted=prompted_faces(ground),
         visits=visited,
         watch=_steps_counted(ground),
         partners=partners(ground),

@@ -53,7 +53,7 @@ def _row(rule: LevelRule) -> str:
         _documents(rule),
         ", ".join(sorted(rule.conditions)) or "–",
         str(rule.beside or "–"),
-        f"{rule.max_age // _YEAR} years" if rule.max_age else "no end",
+        _lasting(rule.max_age),
         told,
     )
     return f"| {' | '.join(cells)} |"
@@ -65,3 +65,10 @@ def _documents(rule: LevelRule) -> str:
     if rule.document_types == ANY_DOCUMENT:
         return "any"
     return ", ".join(f"`{each}`" for each in DOCUMENT_TYPES if each in rule.document_types)
+
+
+def _lasting(days: int) -> str:
+    """For how long evidence counts, in whole years where it is some."""
+    if not days:
+        return "no end"
+    return f"{days} days" if days % _YEAR else f"{days // _YEAR} years"

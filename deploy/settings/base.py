@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "deploy.page_headers.PagePolicy",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "deploy.page_headers.Camera",
     "deploy.page_headers.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -127,7 +128,7 @@ CONTENT_SECURITY_POLICY = {
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     "accelerometer": [],
-    "camera": ["self"],
+    "camera": [],
     "display-capture": [],
     "geolocation": [],
     "gyroscope": [],

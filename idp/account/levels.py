@@ -28,12 +28,14 @@ _BECAUSE: Final[dict[str, StrOrPromise]] = {
     level_rules.NETWORK_IDENTITY: _("Your national network identity"),
     level_rules.FACE_AT_AUTHORITY: _("Your face, compared with the authority's photograph"),
     level_rules.FACE_LOCAL: _("Your face, compared at one of our machines"),
+    level_rules.FACE_PROMPTED: _("Your face, compared at one of our machines"),
     level_rules.CARD_READER: _("The chip of your document, read at one of our readers"),
     level_rules.ENTERPRISE_CA: _("Your certificate"),
     level_rules.UPSTREAM: _("A partner that knows you"),
     level_rules.IMPORTED: _("The platform you used before this one"),
 }
 _WAYS: Final[dict[str, StrOrPromise]] = {
+    "face-prompted-chip": _("have your face compared with your card's chip at one of our machines"),
     "phone": _("prove your phone number by a text message"),
     "population": _("have name and number checked against the population library"),
     "operator": _("have name, number and phone checked by your mobile operator"),

@@ -4,9 +4,12 @@ Owns who is believed, how often, what is audited and the precise word each refus
 captures are judged by the connectors; what a face is compared with is the journey's, handed in.
 """
 
+import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from hmac import compare_digest
 from typing import Any, Final, Protocol
 
 import orjson
@@ -46,6 +49,8 @@ PER_DEVICE: Final = 120
 """Statements of one device within WINDOW seconds: more than two a second is a broken agent."""
 REFUSED_PER_ADDRESS: Final = 60
 """Refusals within WINDOW seconds after which an address waits: a hall's agents share one."""
+MOST_PHOTO_BYTES: Final = 200 * 1024
+"""Octets of a chip's photograph as a JPEG: a tenth of it is more than any chip holds."""
 OF_THE_CARD: Final = frozenset(
     {
         "expired_document",
@@ -135,6 +140,8 @@ class Agents:
         if task is None or task.act is not DOES[device.kind]:
             return {"task": None, "interval": INTERVAL}
         wanted = {"act": task.act.value, "nonce": task.nonce, "expires_in": TTL}
+        if task.lock:
+            wanted["chip_photo"] = True
         return {"task": wanted, "interval": INTERVAL}
 
     def hand_in(self, statement: str, pictures: Pictures, *, address: str) -> Act:
@@ -153,15 +160,22 @@ class Agents:
         if is_face:
             self._face(statement, pictures, task, device, address=address)
         else:
-            self._card(statement, task, device, address=address)
+            self._card(statement, pictures.chip, task, device, address=address)
         return task.act
 
-    def _card(self, statement: str, task: Task, device: EnrolledDevice, *, address: str) -> None:
+    def _card(
+        self, statement: str, photo: bytes, task: Task, device: EnrolledDevice, *, address: str
+    ) -> None:
         read = self.cards.read(statement, place=task.journey_id, now=self.clock.now())
         code = read.result.provider_code
         is_match = read.result.outcome is Outcome.MATCH
+        has_photo = is_match and bool(task.lock and photo)
+        if has_photo:
+            if not is_signed(photo, read.photo_sha256):
+                raise self._refused("wrong_portrait", device, address=address)
+            self.sittings.hand_over(task, photo)
         if is_match or code in OF_THE_CARD:
-            self.sittings.deliver(task, encoded(read))
+            self.sittings.deliver(task, encoded(read, has_photo=has_photo))
         if not is_match:
             raise self._refused(code, device, address=address)
         self._tell("device.card_read", device, journey=task.journey_id)
@@ -246,12 +260,20 @@ class Agents:
             record(told, clock=self.clock)
 
 
-def encoded(read: CardReading) -> bytes:
+def is_signed(photo: bytes, digest: str) -> bool:
+    """Whether this is the very photograph whose digest the device signed, and a picture at all."""
+    found = urlsafe_b64encode(hashlib.sha256(photo).digest()).rstrip(b"=").decode("ascii")
+    is_jpeg = photo.startswith(b"\xff\xd8\xff") and len(photo) <= MOST_PHOTO_BYTES
+    return is_jpeg and compare_digest(found, digest)
+
+
+def encoded(read: CardReading, *, has_photo: bool = False) -> bytes:
     """A reading as it waits for its journey: no photograph, no address."""
     told: dict[str, Any] = {
         "outcome": read.result.outcome.value,
         "code": read.result.provider_code,
         "device": read.device_id,
+        "has_photo": has_photo,
     }
     if read.claim is not None and read.card is not None:
         told |= {

@@ -306,6 +306,13 @@ def _itself(**detail: str) -> Because:
     return Because(operator="", detail=detail)
 
 
+def stands_at(place: str, kind: str) -> bool:
+    """Whether a device of this kind works at a place."""
+    return DeviceRow.objects.filter(
+        place=place, kind=kind, revoked_at__isnull=True, suspended_at__isnull=True
+    ).exists()
+
+
 def problems_of(new: NewDevice) -> Iterator[tuple[str, str]]:
     """Yield (field, what is wrong) with a description."""
     if new.kind not in KINDS:

@@ -16,6 +16,7 @@ import orjson
 
 from connectors.devices import EnrolledDevice
 from idp.channels.challenges import TTL, NonceBook
+from idp.channels.handover import closed, opened
 from idp.foundation.sealing import Sealer
 from idp.foundation.storage import ShortLivedStore
 
@@ -25,6 +26,8 @@ SITTING_TTL: Final = 900
 """Seconds that a person may sit; longer than any errand at a machine takes."""
 PENDING_TTL: Final = 60
 """Seconds that working an answer out may take: longer than any authority is waited for."""
+PICTURE_TTL: Final = 120
+"""Seconds that a chip's photograph waits, closed, for the page that compares it."""
 CHANNELS: Final = {"kiosk": "kiosk", "window": "window"}
 """The kinds of device that open sittings, and the channel that journeys at them have."""
 _PURPOSE: Final = "sitting"
@@ -53,13 +56,17 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a journey asks of a place. `about` is the asker's own, and sealed while it is kept."""
+    """What a journey asks of a place. `about` is the asker's own, and sealed while it is kept.
+
+    With a `lock` the reader is to hand in the chip's photograph too, which is closed by it.
+    """
 
     act: Act
     nonce: str
     place: str
     journey_id: str
     about: bytes = field(default=b"", repr=False)
+    lock: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +113,28 @@ class Sittings:
         self.store.delete(_sitting(sitting.id), _place(sitting.place))
         self.store.delete(_task(sitting.place))
 
-    def ask(self, sitting: Sitting, act: Act, *, journey_id: str, about: bytes = b"") -> str:
+    def ask(
+        self,
+        sitting: Sitting,
+        act: Act,
+        *,
+        journey_id: str,
+        about: bytes = b"",
+        lock: str = "",
+    ) -> str:
         """Ask the place's devices for something; what was asked before is asked no more.
 
         Returns the nonce under which the answer will be found.
         """
         nonce = self.nonces.issue(place=journey_id)
-        task = Task(act=act, nonce=nonce, place=sitting.place, journey_id=journey_id, about=about)
+        task = Task(
+            act=act,
+            nonce=nonce,
+            place=sitting.place,
+            journey_id=journey_id,
+            about=about,
+            lock=lock,
+        )
         kept = orjson.dumps({**asdict(task), "about": about.decode()})
         self.store.put(_task(sitting.place), self._sealed(kept, sitting.place), ttl=TTL)
         return nonce
@@ -137,6 +159,17 @@ class Sittings:
         if asked is not None and asked.nonce == task.nonce:
             self.store.delete(_task(task.place))
         self.store.delete(_pending(task.nonce))
+
+    def hand_over(self, task: Task, picture: bytes) -> None:
+        """Leave a picture for the one browser whose lock the task has, for a few looks at it."""
+        self.store.put(_picture(task.nonce), closed(picture, task.lock), ttl=PICTURE_TTL)
+
+    def fetch(self, nonce: str, secret: str, *, errand: str) -> bytes | None:
+        """The picture that waits under a nonce, once; None when it is gone, or another's."""
+        taken = self.store.take(_picture(nonce))
+        if taken is None or taken.replayed:
+            return None
+        return opened(taken.value, secret, errand=errand)
 
     def take(self, nonce: str) -> bytes | None:
         """What was delivered under a nonce, once: of two pages that look, one goes on."""
@@ -173,6 +206,10 @@ def _task(place: str) -> str:
 
 def _pending(nonce: str) -> str:
     return f"sitting:pending:{nonce}"
+
+
+def _picture(nonce: str) -> str:
+    return f"sitting:picture:{nonce}"
 
 
 def _answer(nonce: str) -> str:

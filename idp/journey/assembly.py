@@ -42,6 +42,7 @@ from idp.journey.login.partner_desk import Partner
 from idp.journey.outcome import Door
 from idp.journey.readings.card_way import CardWay
 from idp.journey.readings.desk import ReadingDesk
+from idp.journey.readings.here import FacesHere, PromptedEye
 from idp.journey.returns import Returns
 from idp.journey.standing import Decide, StandingReader
 from idp.journey.verification.assembly import Parts as WaysParts
@@ -136,6 +137,8 @@ class Outside:
     errands: Errands
     waits: Waits
     doors: Mapping[str, Door]
+    prompted: PromptedEye | None = None
+    """What looks at the frames of a machine's own browser."""
     methods: Callable[[], frozenset[str]] = basic_methods
     """What a person can prove something by here now, as the level rules name it."""
     camera: Camera | None = None
@@ -310,15 +313,29 @@ def _desk(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Verifica
 
 
 def _readings(given: Foundations, rooms: SubjectRooms, outside: Outside) -> ReadingDesk:
+    sittings = Sittings(store=given.store, sealer=given.sealer, nonces=NonceBook(store=given.store))
     return ReadingDesk(
-        sittings=Sittings(
-            store=given.store, sealer=given.sealer, nonces=NonceBook(store=given.store)
-        ),
+        sittings=sittings,
         inquiries=outside.inquiries,
         waits=outside.waits,
         attempts=CheckAttempts(store=given.store),
         documents=rooms.documents,
         people=rooms.people,
         consents=PurposeConsents(clock=given.clock),
+        clock=given.clock,
+        here=_faces_here(given, rooms, outside, sittings),
+    )
+
+
+def _faces_here(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, sittings: Sittings
+) -> FacesHere | None:
+    if outside.prompted is None:
+        return None
+    return FacesHere(
+        eye=outside.prompted,
+        sittings=sittings,
+        attempts=CheckAttempts(store=given.store),
+        documents=rooms.documents,
         clock=given.clock,
     )

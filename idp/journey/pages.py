@@ -79,6 +79,8 @@ class Page:
     stage: ClassVar[Stage | None] = None
     shows_context: ClassVar[bool] = True
     """Whether the page says who asks and where the person is."""
+    opens_camera: ClassVar[bool] = False
+    """Whether its script may open the machine's own camera."""
     blanks: ClassVar[tuple[str, ...] | None] = None
     """The fields that are one person's own, shown as they are; None: always drawn anew."""
 

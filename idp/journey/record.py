@@ -65,6 +65,8 @@ class Progress:
     place_card: str = field(default="", repr=False)
     place_agreed_at: datetime | None = None
     place_trouble: str = ""
+    place_prompts: tuple[str, ...] = ()
+    place_asked_at: datetime | None = None
     place_is_left: bool = False
     consented_at: datetime | None = None
     passed: tuple[str, ...] = ()
@@ -149,6 +151,8 @@ def _progress(values: dict[str, Any]) -> Progress:
             "login_resend_at": _instant(values["login_resend_at"]),
             "login_due_at": _instant(values.get("login_due_at")),
             "place_agreed_at": _instant(values.get("place_agreed_at")),
+            "place_prompts": tuple(values.get("place_prompts", ())),
+            "place_asked_at": _instant(values.get("place_asked_at")),
             "consented_at": _instant(values["consented_at"]),
         }
     )

@@ -60,12 +60,14 @@ class Needed:
 class Typed:
     """What a form brought. `claims` are the ticked ones; values are stripped of outer space.
 
-    `photograph` is the file that came along, None for none; whoever reads it keeps nothing of it.
+    `photograph` is the file that came along, None for none, and `frames` are those of the page that
+    opens a camera, in its order; whoever looks at them keeps nothing of them.
     """
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     claims: tuple[str, ...] = ()
     photograph: bytes | None = field(default=None, repr=False)
+    frames: tuple[bytes, ...] = field(default=(), repr=False)
 
     def get(self, name: str) -> str:
         return self.values.get(name, "")

@@ -14,6 +14,8 @@ from connectors.ocr.pictures import MOST_BYTES
 
 PHOTOGRAPH: Final = "photograph"
 """The name of the file input for a document."""
+FRAME: Final = "frame"
+"""The name of the file inputs for what the page's camera took."""
 MOST_FORM_BYTES: Final = 2 * MOST_BYTES
 """A picture that is too large is told so by the page; a body beyond this is not read at all."""
 

@@ -29,7 +29,7 @@ from idp.journey.pages import Page, Presentation
 from idp.journey.returns import PATH as RETURN
 from idp.journey.steps import Typed
 from idp.journey.turns import Answered, Astray, Left, Onward, Shown, Submission, Turns
-from idp.journey.uploads import PHOTOGRAPH
+from idp.journey.uploads import FRAME, PHOTOGRAPH
 
 _ELDER: Final = "elder"
 _STATUS: Final = {
@@ -230,6 +230,8 @@ def render(page: Page, look: Presentation, *, form_action: str = "") -> HttpResp
     """A page as a response; `form_action` is the one foreign origin its form may lead to."""
     response = HttpResponse(render_page(page, look))
     response["Content-Language"] = look.html_language
+    if page.opens_camera:
+        response.opens_camera = True  # type: ignore[attr-defined]  # for the headers' middleware
     if form_action:
         response._csp_update = {"form-action": [form_action]}  # type: ignore[attr-defined]  # noqa: SLF001 - django-csp's interface
     return response
@@ -298,6 +300,7 @@ def _typed(request: HttpRequest) -> Typed:
         values=values,
         claims=tuple(request.POST.getlist("claim")),
         photograph=file.read() if file else None,
+        frames=tuple(each.read() for each in request.FILES.getlist(FRAME)),
     )
 
 

@@ -29,6 +29,7 @@ CTID: Final = "ctid"
 NETWORK_IDENTITY: Final = "network_identity"
 FACE_AT_AUTHORITY: Final = "face_comparison"
 FACE_LOCAL: Final = "face_local"
+FACE_PROMPTED: Final = "face_prompted"
 CARD_READER: Final = "card_reader"
 IMMIGRATION: Final = "immigration"
 ENTERPRISE_CA: Final = "enterprise_ca"
@@ -196,6 +197,18 @@ LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
         max_age=_YEAR,
         beside=2,
     ),
+    # Frames of the browser at an enrolled kiosk or window, on prompts of ours, beside what its
+    # enrolled reader found in the chip in the same sitting. The browser signs nothing, so this
+    # lasts half as long as what an enrolled camera saw.
+    LevelRule(
+        id="face-prompted-chip",
+        level=3,
+        method=FACE_PROMPTED,
+        document_types=_CHIPPED_CARDS,
+        conditions=_LOCAL | {Condition.CHIP_PHOTO},
+        max_age=_YEAR // 2,
+        beside=2,
+    ),
     # Never above what the partner asserts, whose ceiling its adapter keeps.
     LevelRule(id="upstream", level=3, method=UPSTREAM, document_types=ANY_DOCUMENT, max_age=_YEAR),
     # A platform that people came from: never above its source's ceiling, nor longer than it lasts.
@@ -260,6 +273,7 @@ VOUCHING: Final[Mapping[str, Vouching]] = MappingProxyType(
         NETWORK_IDENTITY: _record("network_identity", "auth"),
         FACE_AT_AUTHORITY: _record("population_register", "bvr"),
         FACE_LOCAL: _document("bvr"),
+        FACE_PROMPTED: _document("bvr"),
         CARD_READER: _document("vcrypt"),
         IMMIGRATION: _record("immigration_register"),
         ENTERPRISE_CA: _record("certificate_register", "auth"),

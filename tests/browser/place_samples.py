@@ -2,9 +2,17 @@
 
 from dataclasses import replace
 
+from connectors.lens.prompted import Prompt
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page, Stage
-from idp.journey.readings.pages import BY_PHONE, LoginCardPage, LoginFacePage, LoginLookPage
+from idp.journey.readings.pages import (
+    BY_PHONE,
+    LoginCardPage,
+    LoginChipPage,
+    LoginFacePage,
+    LoginLookPage,
+    LoginPromptsPage,
+)
 from idp.journey.verification.pages import WINDOW, FaceConsentPage, authority_name
 
 _STAGES = (Stage.LOGIN, Stage.CONSENT)
@@ -35,7 +43,23 @@ def at_a_place(language: str, portal: ClientShown) -> dict[str, Page]:
         notice_version="2026-11",
         authority=authority_name("cn_face_comparison"),
     )
+    prompts = LoginPromptsPage(
+        client=portal,
+        stages=_STAGES,
+        nonce="nonce",
+        prompts=(Prompt.LEFT, Prompt.STRAIGHT, Prompt.NEARER, Prompt.RIGHT),
+        other_ways=_WAYS,
+    )
+    waits = {"refresh_url": "/page/place-look", "refresh_seconds": 600}
     return {
+        "place-face-here": replace(face, looks_here=True),
+        "place-face-posture": replace(
+            face, looks_here=True, errors=(form_error(Mistake.FACE_WRONG_POSTURE),)
+        ),
+        "place-chip": LoginChipPage(
+            client=portal, stages=_STAGES, slow_refresh_seconds=600, **waits
+        ),
+        "place-prompts": prompts,
         "face-consent": consent,
         "face-differs": replace(consent, errors=(form_error(Mistake.FACE_DIFFERS),)),
         "place-card": card,

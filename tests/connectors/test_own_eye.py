@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from connectors.evidence import IdentityClaim, Portrait
-from connectors.lens.adapter import LEAST_WIDTH, OTHER_FROM, SAME_UP_TO, LocalFaces
+from connectors.lens.adapter import LocalFaces
 from connectors.lens.lens import Lens, Look, is_available
+from connectors.lens.verdicts import LEAST_WIDTH, OTHER_FROM, SAME_UP_TO
 from connectors.ocr.pictures import PictureFault, PictureRefused
 from connectors.outcomes import Outcome
 from tests.connectors.drawn_faces import ANOTHER, drawn, jpeg, side_by_side

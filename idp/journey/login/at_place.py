@@ -35,9 +35,8 @@ class AtPlace:
             return None
         if turn.progress.login_closed:
             return None
-        if not self.desk.compares_faces():
-            return None
-        return self.desk.sitting(turn.request)
+        sitting = self.desk.sitting(turn.request)
+        return sitting if sitting and self.desk.compares_faces(at=sitting) else None
 
     def show(self, turn: Turn) -> Reply | None:
         """The page at a place; None where the ordinary pages are wanted."""

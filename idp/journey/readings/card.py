@@ -12,7 +12,7 @@ import orjson
 from connectors.evidence import IdentityClaim, Validity, VerificationResult
 from connectors.outcomes import Outcome
 from idp.subjects.documents import Check, VerifiedDocument
-from idp.subjects.level_rules import CARD_READER, FACE_LOCAL, Condition
+from idp.subjects.level_rules import CARD_READER, FACE_LOCAL, FACE_PROMPTED, Condition
 from idp.subjects.links import FACE_SCORE
 from idp.subjects.purpose_consents import is_a_child
 
@@ -109,7 +109,8 @@ class Card:
 
         What our own eye compared is worth something on an enrolled device alone, which is named.
         """
-        beside = Condition.CHIP_PHOTO if face.method == FACE_LOCAL else Condition.AUTHORITY_PHOTO
+        is_ours = face.method in {FACE_LOCAL, FACE_PROMPTED}
+        beside = Condition.CHIP_PHOTO if is_ours else Condition.AUTHORITY_PHOTO
         scored = {} if face.score is None else {FACE_SCORE: f"{face.score:.4f}"}
         return Check(
             method=face.method,

@@ -45,7 +45,8 @@ class CardWay:
     def fit(self, situation: Situation) -> Fit | None:
         if situation.channel not in CHANNELS.values():
             return None
-        reaches = FACE_LEVEL if self.desk.compares_faces() else _ALONE
+        sitting = self.desk.sittings.current(situation.sitting)
+        reaches = FACE_LEVEL if self.desk.compares_faces(at=sitting) else _ALONE
         return Fit(reaches=reaches, belongs_here=True)
 
     def begin(self, turn: Turn, scene: Scene) -> Reply:

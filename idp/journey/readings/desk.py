@@ -18,10 +18,12 @@ from connectors.face_capture import FaceCapture
 from connectors.inquiry import Inquiries, Inquiry
 from connectors.outcomes import Outcome
 from connectors.plan import Wanted
+from idp.channels.devices import stands_at
 from idp.channels.sittings import Act, Sitting, Sittings, Task
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.journey.readings.card import Card, FaceSaid
+from idp.journey.readings.here import FacesHere
 from idp.journey.request import Browser, JourneyRequest
 from idp.journey.verification.attempts import CheckAttempts, Held
 from idp.journey.verification.desk import HELD_BY_ANOTHER, HOLDS_ANOTHER, NO_ATTEMPTS_LEFT
@@ -31,6 +33,7 @@ from idp.subjects.people import People
 from idp.subjects.purpose_consents import FACE, FACE_NOTICE, PurposeConsents
 
 FACE_LEVEL: Final = 3
+CAMERA: Final = "camera"
 _HAS: Final = frozenset(
     {
         Particular.LIVE_PORTRAIT,
@@ -53,6 +56,8 @@ class ReadingDesk:
     people: People
     consents: PurposeConsents
     clock: Clock
+    here: FacesHere | None = None
+    """Our own look through a browser's camera, where the deployment switched it on."""
 
     def seated(self, request: JourneyRequest, browser: Browser) -> JourneyRequest:
         """The request, with the place it is made at; free for a browser that sits nowhere."""
@@ -67,8 +72,16 @@ class ReadingDesk:
         """Where this journey takes place, while nobody else sits there."""
         return self.sittings.current(request.sitting) if request.sitting else None
 
-    def compares_faces(self, document_type: str = RESIDENT_ID_CARD) -> bool:
-        """Whether an authority here compares a living face for this document."""
+    def looks_here(self, sitting: Sitting) -> FacesHere | None:
+        """Our look through the browser's own camera: only where no enrolled camera stands."""
+        return None if stands_at(sitting.place, CAMERA) else self.here
+
+    def compares_faces(
+        self, document_type: str = RESIDENT_ID_CARD, *, at: Sitting | None = None
+    ) -> bool:
+        """Whether a living face can be compared for this document, at this place."""
+        if at is not None and self.looks_here(at) is not None:
+            return True
         wanted = Wanted(level=FACE_LEVEL, document_type=document_type, has=_HAS)
         return self.inquiries.particulars_asked(wanted, may_ask=frozenset()) is not None
 

@@ -18,6 +18,7 @@ from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
 from idp.journey.readings.card import Card, FaceSaid
 from idp.journey.readings.desk import ReadingDesk
+from idp.journey.readings.here_flow import LOOK_HERE, READ_PHOTOGRAPH, TROUBLES, HereFlow
 from idp.journey.readings.pages import PagesOfStep
 from idp.journey.steps import Advance, Reply, Turn
 from idp.journey.verification.desk import NO_ATTEMPTS_LEFT
@@ -31,8 +32,12 @@ CLEARED: Final[Mapping[str, object]] = {
     "place_card": "",
     "place_agreed_at": None,
     "place_trouble": "",
+    "place_prompts": (),
+    "place_asked_at": None,
 }
+_HERE: Final = frozenset({READ_PHOTOGRAPH, LOOK_HERE})
 _TROUBLES: Final[Mapping[str, Mistake]] = {
+    **TROUBLES,
     "expired_document": Mistake.CARD_EXPIRED,
     Outcome.MISMATCH: Mistake.FACE_DIFFERS,
     Outcome.LOW_QUALITY: Mistake.FACE_UNCLEAR,
@@ -68,7 +73,9 @@ class PlaceFlow:
             return self._card(turn, sitting, others, needs_face=needs_face)
         if progress.place_act == Act.TAKE_PORTRAIT:
             return self._look(turn, sitting, card)
-        return self._face(turn, card, others)
+        if progress.place_act in _HERE and (here := self._here(sitting)):
+            return here.show(turn, sitting, card, others)
+        return self._face(turn, sitting, card, others)
 
     def submit(
         self,
@@ -82,19 +89,31 @@ class PlaceFlow:
         action, progress = turn.typed.get("action"), turn.progress
         if action == "another_card":
             return Advance(changes=CLEARED)
+        here = self._here(sitting)
+        if progress.place_card and progress.place_act in _HERE and here:
+            return here.submit(turn, sitting, Card.decode(progress.place_card), others)
         if action == "agree" and progress.place_card:
             card = Card.decode(progress.place_card)
-            if self._hinders(turn, card) is None:
-                nonce = self.desk.ask_face(sitting, card, journey_id=turn.journey.id)
-                return Advance(
-                    changes={
-                        "place_agreed_at": turn.now,
-                        "place_act": Act.TAKE_PORTRAIT.value,
-                        "place_nonce": nonce,
-                        "place_trouble": "",
-                    }
-                )
+            if self._hinders(turn, sitting, card) is None:
+                return here.begin(turn, sitting) if here else self._ask_camera(turn, sitting, card)
         return self.show(turn, sitting, others, needs_face=needs_face)
+
+    def _ask_camera(self, turn: Turn, sitting: Sitting, card: Card) -> Advance:
+        nonce = self.desk.ask_face(sitting, card, journey_id=turn.journey.id)
+        return Advance(
+            changes={
+                "place_agreed_at": turn.now,
+                "place_act": Act.TAKE_PORTRAIT.value,
+                "place_nonce": nonce,
+                "place_trouble": "",
+            }
+        )
+
+    def _here(self, sitting: Sitting) -> HereFlow | None:
+        here = self.desk.looks_here(sitting)
+        if here is None:
+            return None
+        return HereFlow(here=here, pages=self.pages, found=self._found, finish=self.finish)
 
     def _card(
         self, turn: Turn, sitting: Sitting, others: tuple[OtherWay, ...], *, needs_face: bool
@@ -141,22 +160,25 @@ class PlaceFlow:
         is_asked = self.desk.sittings.is_asked(sitting.place, nonce)
         return is_asked, self.desk.sittings.take(nonce)
 
-    def _face(self, turn: Turn, card: Card, others: tuple[OtherWay, ...]) -> Reply:
-        hindrance = self._hinders(turn, card)
+    def _face(
+        self, turn: Turn, sitting: Sitting, card: Card, others: tuple[OtherWay, ...]
+    ) -> Reply:
+        hindrance = self._hinders(turn, sitting, card)
         error = hindrance or self._trouble(turn, Mistake.FACE_AUTHORITY_DOWN)
         return self.pages.face(
             **self._frame(turn, error),
             masked_name=mask_name(card.name),
             notice_version=FACE_NOTICE,
             can_agree=hindrance is None,
+            looks_here=self.desk.looks_here(sitting) is not None,
             other_ways=others,
         )
 
-    def _hinders(self, turn: Turn, card: Card) -> FormError | None:
+    def _hinders(self, turn: Turn, sitting: Sitting, card: Card) -> FormError | None:
         """Why this card's holder's face is not looked at here, if so."""
         if card.is_a_childs(today_in_shanghai(turn.now)):
             return form_error(Mistake.FACE_OF_CHILD)
-        if not self.desk.compares_faces(card.document_type):
+        if not self.desk.compares_faces(card.document_type, at=sitting):
             return form_error(Mistake.FACE_UNAVAILABLE)
         if turn.progress.place_trouble == NO_ATTEMPTS_LEFT:
             return form_error(Mistake.FACE_TRIES_USED)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from connectors.lens.prompted import Prompt
 from idp.journey.pages import Page, Stage
 from idp.journey.verification.pages import WINDOW, OtherWay
 
@@ -51,6 +52,8 @@ class FacePage(Page):
     notice_version: str
     can_agree: bool = True
     """False where a face leads nowhere: no authority compares it, or the holder is a child."""
+    looks_here: bool = False
+    """Whether this very page's browser opens the camera, and our own eye compares."""
     other_ways: tuple[OtherWay, ...] = (WINDOW,)
 
 
@@ -64,6 +67,29 @@ class LookPage(Page):
     refresh_url: str
     refresh_seconds: int = REFRESH
     slow_refresh_seconds: int = SLOW_REFRESH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipPage(LookPage):
+    """The card is read once more, with its photograph. Looks again by itself."""
+
+    template: ClassVar[str] = "journey/readings/chip.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptsPage(Page):
+    """Opens the machine's own camera and asks for one thing after another.
+
+    Posts `nonce`, one file `frame` for each prompt, in their order, and `action=look`;
+    `action=back` leaves the camera alone.
+    """
+
+    template: ClassVar[str] = "journey/readings/prompts.html"
+    opens_camera: ClassVar[bool] = True
+
+    nonce: str
+    prompts: tuple[Prompt, ...]
+    other_ways: tuple[OtherWay, ...] = (WINDOW,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +110,22 @@ class LoginFacePage(FacePage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginLookPage(LookPage):
+    """As the login step shows it."""
+
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginChipPage(ChipPage):
+    """As the login step shows it."""
+
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginPromptsPage(PromptsPage):
     """As the login step shows it."""
 
     step: ClassVar[str] = "login"
@@ -115,15 +157,43 @@ class VerificationLookPage(LookPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationChipPage(ChipPage):
+    """As the verification step shows it."""
+
+    step: ClassVar[str] = "verification"
+    stage: ClassVar[Stage | None] = Stage.VERIFICATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationPromptsPage(PromptsPage):
+    """As the verification step shows it."""
+
+    step: ClassVar[str] = "verification"
+    stage: ClassVar[Stage | None] = Stage.VERIFICATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PagesOfStep:
-    """The three pages as one step shows them."""
+    """The five pages as one step shows them."""
 
     card: type[CardPage]
     face: type[FacePage]
     look: type[LookPage]
+    chip: type[ChipPage]
+    prompts: type[PromptsPage]
 
 
-LOGIN_PAGES = PagesOfStep(card=LoginCardPage, face=LoginFacePage, look=LoginLookPage)
+LOGIN_PAGES = PagesOfStep(
+    card=LoginCardPage,
+    face=LoginFacePage,
+    look=LoginLookPage,
+    chip=LoginChipPage,
+    prompts=LoginPromptsPage,
+)
 VERIFICATION_PAGES = PagesOfStep(
-    card=VerificationCardPage, face=VerificationFacePage, look=VerificationLookPage
+    card=VerificationCardPage,
+    face=VerificationFacePage,
+    look=VerificationLookPage,
+    chip=VerificationChipPage,
+    prompts=VerificationPromptsPage,
 )

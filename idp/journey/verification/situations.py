@@ -31,5 +31,6 @@ class Situations:
             methods=frozenset(each.method for each in proofs),
             phone=self.people.standing(session.person_id, now=turn.now).phone,
             channel=turn.request.channel,
+            sitting=turn.request.sitting,
             language=turn.language,
         )

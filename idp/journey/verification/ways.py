@@ -43,6 +43,7 @@ class Situation:
         methods: by which this person proved themselves before.
         phone: the proven number, E.164; "" for none.
         channel: how the person came: `web`, `kiosk`, `window`, …
+        sitting: at which of our places, if at one; its browser's secret.
         language: the page's.
     """
 
@@ -54,6 +55,7 @@ class Situation:
     methods: frozenset[str] = frozenset()
     phone: str = field(default="", repr=False)
     channel: str = "web"
+    sitting: str = field(default="", repr=False)
     language: str = "zh-hans"
 
 

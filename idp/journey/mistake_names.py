@@ -1,0 +1,94 @@
+"""What of a person's answer has to be put right, by name; the words are `mistakes`'."""
+
+from enum import StrEnum
+
+
+class Mistake(StrEnum):
+    """A known thing to put right. The comment names the values its words take."""
+
+    IDENTIFIER_MISSING = "identifier_missing"
+    IDENTIFIER_UNREADABLE = "identifier_unreadable"
+    PHONE_NEEDED = "phone_needed"
+    PHONE_ALONE = "phone_alone"
+    SIGN_IN_FAILED = "sign_in_failed"
+    PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a mistake
+    CODE_MISSING = "code_missing"
+    CODE_WRONG = "code_wrong"
+    CODE_EXPIRED = "code_expired"
+    CODE_TOO_OFTEN_WRONG = "code_too_often_wrong"
+    RESEND_TOO_SOON = "resend_too_soon"  # seconds
+    MESSAGES_EXHAUSTED = "messages_exhausted"
+    MESSAGE_NOT_SENT = "message_not_sent"
+    SLOW_DOWN = "slow_down"  # seconds
+    NAME_MISSING = "name_missing"
+    DOCUMENT_NUMBER_MISSING = "document_number_missing"
+    DOCUMENT_NUMBER_LENGTH = "document_number_length"  # length, expected
+    DOCUMENT_NUMBER_UNREADABLE = "document_number_unreadable"
+    DOCUMENT_TYPE_UNKNOWN = "document_type_unknown"
+    NAME_AND_NUMBER_DIFFER = "name_and_number_differ"
+    BIRTH_DATE_MISSING = "birth_date_missing"
+    BIRTH_DATE_UNREADABLE = "birth_date_unreadable"
+    PARTICULARS_DIFFER = "particulars_differ"
+    PHONE_DIFFERS = "phone_differs"
+    BANK_CARD_DIFFERS = "bank_card_differs"
+    BANK_CARD_MISSING = "bank_card_missing"
+    BANK_CARD_UNREADABLE = "bank_card_unreadable"
+    IDENTITY_IN_USE = "identity_in_use"
+    DOCUMENT_NOT_TIED = "document_not_tied"
+    DOCUMENT_EXPIRED = "document_expired"  # day
+    PHOTOGRAPH_MISSING = "photograph_missing"
+    PHOTOGRAPH_EMPTY = "photograph_empty"
+    PHOTOGRAPH_TOO_LARGE = "photograph_too_large"
+    PHOTOGRAPH_TOO_SMALL = "photograph_too_small"
+    PHOTOGRAPH_NOT_A_PICTURE = "photograph_not_a_picture"
+    PHOTOGRAPH_FORMAT = "photograph_format"
+    PHOTOGRAPH_DAMAGED = "photograph_damaged"
+    PHOTOGRAPH_WITHOUT_ZONE = "photograph_without_zone"
+    PHOTOGRAPH_UNCLEAR = "photograph_unclear"
+    PHOTOGRAPH_OF_ANOTHER = "photograph_of_another"
+    PHOTOGRAPH_TOO_SLOW = "photograph_too_slow"
+    PHOTOGRAPH_BUSY = "photograph_busy"
+    PHOTOGRAPH_UNAVAILABLE = "photograph_unavailable"
+    ZONE_UNREADABLE = "zone_unreadable"
+    ZONE_OF_ANOTHER = "zone_of_another"
+    CARD_EXPIRED = "card_expired"
+    CARD_UNREADABLE = "card_unreadable"
+    FACE_DIFFERS = "face_differs"
+    FACE_UNCLEAR = "face_unclear"
+    FACE_UNSEEN = "face_unseen"
+    FACE_NOT_ALONE = "face_not_alone"
+    FACE_WRONG_POSTURE = "face_wrong_posture"
+    FACE_TOO_LATE = "face_too_late"
+    FACE_TOO_MANY = "face_too_many"
+    CARD_GONE = "card_gone"
+    CARD_WITHOUT_PHOTO = "card_without_photo"
+    FACE_UNDECIDED = "face_undecided"
+    FACE_AUTHORITY_DOWN = "face_authority_down"
+    FACE_TRIES_USED = "face_tries_used"
+    FACE_OF_CHILD = "face_of_child"
+    FACE_UNAVAILABLE = "face_unavailable"
+    USER_CODE_MISSING = "user_code_missing"
+    USER_CODE_UNKNOWN = "user_code_unknown"
+    CHOICE_MISSING = "choice_missing"
+    PASSKEY_REFUSED = "passkey_refused"
+    PASSKEY_EXISTS = "passkey_exists"
+    APP_CODE_WRONG = "app_code_wrong"
+    APP_CODE_USED = "app_code_used"
+    RECOVERY_CODE_WRONG = "recovery_code_wrong"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PASSWORD_TOO_SHORT = "password_too_short"  # noqa: S105 - the name of a mistake; least
+    PASSWORD_TOO_LONG = "password_too_long"  # noqa: S105 - the name of a mistake; most
+    PASSWORD_TOO_COMMON = "password_too_common"  # noqa: S105 - the name of a mistake
+    AUTHENTICATOR_NEEDED = "authenticator_needed"
+    TOO_MANY_PASSKEYS = "too_many_passkeys"
+    PROOF_DIFFERS = "proof_differs"
+    NEW_PHONE_MISSING = "new_phone_missing"
+    PHONE_IN_USE = "phone_in_use"
+    WINDOW_NEEDED = "window_needed"
+    TRY_LATER = "try_later"
+    PARTNER_DOWN = "partner_down"  # partner
+    PARTNER_CANCELLED = "partner_cancelled"  # partner
+    PARTNER_REFUSED = "partner_refused"  # partner
+    PARTNER_UNKNOWN = "partner_unknown"  # partner
+    PAGE_OUT_OF_DATE = "page_out_of_date"
+    ANSWERED_BEFORE = "answered_before"
