@@ -84,6 +84,10 @@ class Branding:
     """The one accent colour, `#rrggbb`; at least 4.5:1 against white."""
     hotline: str = "12345"
     """The telephone number a page names when a person needs help."""
+    windows: LocalizedName = field(
+        default_factory=lambda: LocalizedName(zh_hans="", zh_hant="", en="")
+    )
+    """Where the service windows are and when they are open, in a sentence; empty for none."""
     logo: str = ""
     """Address on this origin of an SVG or PNG beside the name; empty for the built-in mark."""
 
@@ -177,6 +181,9 @@ class Authentication:
     prompted_faces: bool = False
     """Whether kiosks and windows without an enrolled camera open their browser's own, by the extra
     `faces`: an injected video is a limit of it (see the devices guide)."""
+    attended_windows: bool = False
+    """Whether identities are proven to level 4 at service windows: an attended reader, and in the
+    window's signed word who is on duty."""
     unfreeze_hold: int = 86_400
     """How long a verified identity, frozen by its person, stays so once proven anew, in seconds."""
     prompt_pause: int = 30 * 86_400

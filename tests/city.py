@@ -324,7 +324,7 @@ def _outside(
 ) -> Outside:
     url, visited = sandbox.base_url, visits_of(sandbox, *asked.visits)
     away = {each.adapter.method for each in (*visited, *asked.more)}
-    away |= {CARD_READER, FACE_PROMPTED} if asked.prompted else set()
+    away |= {CARD_READER, FACE_PROMPTED} if asked.prompted else {CARD_READER}
     client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
     return Outside(
         clients=clients,

@@ -6,7 +6,7 @@ Everything goes over HTTP, as it does from a real kiosk; what lies on the reader
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -87,9 +87,9 @@ class Kiosk:
     reader: Agent
     camera: Agent
 
-    def open_sitting(self) -> str:
+    def open_sitting(self, **said: str) -> str:
         """A ticket for one browser."""
-        statement = self.shell.signed("device-sitting+jws", counter=self.shell.next())
+        statement = self.shell.signed("device-sitting+jws", counter=self.shell.next(), **said)
         answer = self.shell.say("sittings", {"statement": statement})
         assert answer.status_code == 201, answer.content
         return str(answer.json()["ticket"])
@@ -119,6 +119,13 @@ class Kiosk:
         task = self.camera.asked()
         assert task["act"] == "take_portrait"
         return self.camera.say("readings", self.camera.capture(portrait_of(key), task["nonce"]))
+
+
+def staffed(kiosk: Kiosk, *, place: str = "window-3") -> Kiosk:
+    """A service window of the same city: its screen, and a reader before a member of staff."""
+    shell = enrolled(kiosk.city, kiosk.devices, "window", place=place)
+    reader = enrolled(kiosk.city, kiosk.devices, "id_card_reader", place=place, is_attended=True)
+    return replace(kiosk, shell=shell, reader=reader)
 
 
 @contextmanager
@@ -151,9 +158,11 @@ def kiosk_of(city: City, *, has_camera: bool = True) -> Iterator[Kiosk]:
     city.more_patterns = []
 
 
-def enrolled(city: City, devices: Devices, kind: str, *, place: str = PLACE) -> Agent:
+def enrolled(
+    city: City, devices: Devices, kind: str, *, place: str = PLACE, is_attended: bool = False
+) -> Agent:
     """A new device of this kind, enrolled over HTTP."""
-    new = NewDevice(kind=kind, place=place, label=f"{kind} of {place}")
+    new = NewDevice(kind=kind, place=place, label=f"{kind} of {place}", is_attended=is_attended)
     code = devices.invite(new, operator="operator-1").code
     agent = Agent(city=city, key=SigningDevice(), device_id="")
     proof = agent.key.proof(code, city.settings.issuer, city.clock.timestamp())

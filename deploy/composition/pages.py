@@ -25,6 +25,8 @@ from idp.journey.logos import urlpatterns as logo_patterns
 from idp.journey.turns import Turns
 from idp.journey.views import Desk
 from idp.journey.views import urlpatterns as journey_patterns
+from idp.subjects import levels
+from idp.subjects.level_rules import conditions_met
 from idp.subjects.levels import Explanation
 from idp.subjects.purpose_consents import PurposeConsents
 
@@ -107,8 +109,10 @@ def _exports(rooms: Rooms, connected: Connected) -> Exports:
 def _explaining(rooms: Rooms) -> Callable[..., Explanation]:
     """Why somebody stands where they do, by the methods that are on at that moment."""
     methods, chain = methods_of(rooms.ground), rooms.hall.subjects.chain
+    met = conditions_met(attended=rooms.ground.settings.authentication.attended_windows)
 
     def explain(person_id: UUID, *, now: datetime) -> Explanation:
-        return chain.explain(person_id, methods=methods(), now=now)
+        proofs = chain.proofs(person_id, now=now)
+        return levels.explain(proofs, methods=methods(), now=now, collected=met)
 
     return explain

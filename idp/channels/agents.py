@@ -5,6 +5,7 @@ captures are judged by the connectors; what a face is compared with is the journ
 """
 
 import hashlib
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ REFUSED_PER_ADDRESS: Final = 60
 """Refusals within WINDOW seconds after which an address waits: a hall's agents share one."""
 MOST_PHOTO_BYTES: Final = 200 * 1024
 """Octets of a chip's photograph as a JPEG: a tenth of it is more than any chip holds."""
+WINDOW_KIND: Final = "window"
+_OPERATOR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 OF_THE_CARD: Final = frozenset(
     {
         "expired_document",
@@ -124,8 +127,11 @@ class Agents:
             raise self._refused(
                 "replayed_counter" if is_counted else "malformed", device, address=address
             )
-        ticket = self.sittings.open(device)
-        self._tell("device.sitting_opened", device, place=device.place)
+        operator = said.claims.get("operator", "")
+        if operator and not (device.kind == WINDOW_KIND and _is_name(operator)):
+            raise self._refused("malformed", device, address=address)
+        ticket = self.sittings.open(device, operator=operator)
+        self._tell("device.sitting_opened", device, operator=operator, place=device.place)
         return {"ticket": ticket, "place": device.place, "expires_in": TICKET_TTL}
 
     def wanted(self, statement: str, *, address: str) -> Mapping[str, Any]:
@@ -248,11 +254,13 @@ class Agents:
         device: EnrolledDevice | None,
         *,
         outcome: str = "success",
+        operator: str = "",
         **detail: str,
     ) -> None:
         told = AuditEvent(
             type=event,
             outcome=outcome,
+            operator=operator,
             device=device.device_id if device else "",
             detail=detail,
         )
@@ -289,6 +297,11 @@ def encoded(read: CardReading, *, has_photo: bool = False) -> bytes:
             "identity_level": read.result.identity_level,
         }
     return orjson.dumps(told)
+
+
+def _is_name(operator: object) -> bool:
+    """Whether a window's word for its member of staff is one: an account's name, say."""
+    return isinstance(operator, str) and _OPERATOR.fullmatch(operator) is not None
 
 
 def _type_of(statement: str) -> str:

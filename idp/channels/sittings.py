@@ -46,12 +46,16 @@ DOES: Final = {"id_card_reader": Act.READ_CARD, "camera": Act.TAKE_PORTRAIT}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitting:
-    """One sitting. `id` is known to its browser and to us alone."""
+    """One sitting. `id` is known to its browser and to us alone.
+
+    `operator` is who is on duty, where a window's device says so.
+    """
 
     id: str = field(repr=False)
     place: str
     channel: str
     device_id: str
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +81,14 @@ class Sittings:
     sealer: Sealer
     nonces: NonceBook
 
-    def open(self, device: EnrolledDevice) -> str:
+    def open(self, device: EnrolledDevice, *, operator: str = "") -> str:
         """Begin a sitting at the device's place, end the one before; return its ticket."""
         sitting = Sitting(
             id=secrets.token_urlsafe(32),
             place=device.place,
             channel=CHANNELS[device.kind],
             device_id=device.device_id,
+            operator=operator,
         )
         ticket = secrets.token_urlsafe(32)
         self.store.delete(_task(device.place))

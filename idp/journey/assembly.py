@@ -70,7 +70,7 @@ from idp.subjects.guardianship import Guardianships
 from idp.subjects.holdings import Holdings
 from idp.subjects.imports.aliases import Aliases
 from idp.subjects.known_names import KnownNames
-from idp.subjects.level_rules import POPULATION, SMS_CODE
+from idp.subjects.level_rules import POPULATION, SMS_CODE, conditions_met
 from idp.subjects.levels import reachable
 from idp.subjects.network_numbers import NetworkNumbers
 from idp.subjects.own_records import OwnRecords
@@ -227,7 +227,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         doors=outside.doors,
         watch=outside.watch,
         awaits=lambda progress: is_under_way(given.store, progress.verification_check),
-        standings=_standings(rooms, outside),
+        standings=_standings(given, rooms, outside),
         journeys=Journeys(
             store=given.store,
             sealer=given.sealer,
@@ -244,19 +244,20 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
 
 
 @lru_cache(maxsize=32)
-def _reached(methods: frozenset[str], aal: int) -> Level:
+def _reached(methods: frozenset[str], aal: int, *, attended: bool) -> Level:
     """Asked on every journey: connectors are switched seldom."""
-    return Level(ial=reachable(methods), aal=aal)
+    return Level(ial=reachable(methods, collected=conditions_met(attended=attended)), aal=aal)
 
 
-def _standings(rooms: SubjectRooms, outside: Outside) -> StandingReader:
+def _standings(given: Foundations, rooms: SubjectRooms, outside: Outside) -> StandingReader:
+    attended = given.settings.authentication.attended_windows
     return StandingReader(
         clients=outside.clients,
         sessions=rooms.sessions,
         subjects=rooms.subjects,
         decide=outside.decide,
         devices=rooms.devices,
-        reach=lambda: _reached(outside.methods(), rooms.authenticators.highest),
+        reach=lambda: _reached(outside.methods(), rooms.authenticators.highest, attended=attended),
     )
 
 

@@ -73,6 +73,7 @@ def brand_in_language(branding: Branding, language: str, *, logo_url: str = "") 
         name=branding.name.in_language(language),
         city=branding.city.in_language(language),
         hotline=branding.hotline,
+        windows=branding.windows.in_language(language),
         logo_url=logo_url or branding.logo,
     )
 

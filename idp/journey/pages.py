@@ -133,6 +133,8 @@ class Brand:
     name: str
     city: str = ""
     hotline: str = ""
+    windows: str = ""
+    """Where the service windows are and when they are open; empty where nobody said."""
     logo_url: str = ""
     """The city's logo; empty for the built-in mark."""
 

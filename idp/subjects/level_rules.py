@@ -107,6 +107,12 @@ COLLECTED: Final[frozenset[Condition]] = frozenset(
 and chips read by our devices. None knows an operator: level 4 is given at windows.
 """
 
+
+def conditions_met(*, attended: bool) -> frozenset[Condition]:
+    """What comes about here; at attended windows, staff beside it."""
+    return COLLECTED | {Condition.ATTENDED} if attended else COLLECTED
+
+
 LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(id="phone", level=1, method=SMS_CODE),
     # Factors that match an authoritative library: nobody was seen.

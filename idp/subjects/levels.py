@@ -105,14 +105,20 @@ def judgements(proofs: Iterable[Proof], *, now: datetime) -> list[Judged]:
     return found
 
 
-def explain(proofs: Iterable[Proof], *, methods: Collection[str], now: datetime) -> Explanation:
+def explain(
+    proofs: Iterable[Proof],
+    *,
+    methods: Collection[str],
+    now: datetime,
+    collected: frozenset[Condition] = COLLECTED,
+) -> Explanation:
     """The level with its reasons, and every way to the next one; `methods` are those on offer."""
     current = judge(proofs, now=now)
     if current.level >= HIGHEST:
         return Explanation(current=current)
     wanted = current.level + 1
     ways = [
-        Way(rule=rule, is_offered=is_offered(rule, methods))
+        Way(rule=rule, is_offered=is_offered(rule, methods, collected=collected))
         for rule in LEVEL_RULES
         if rule.level == wanted
     ]

@@ -6,6 +6,7 @@ from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page, Stage
 from idp.journey.verification import pages as verification
 from idp.journey.verification.photograph import Reading
+from idp.journey.verification.window import WindowPage
 from idp.journey.verification.words import VISIT_WORDS
 from idp.subjects.identifiers import mask_phone
 from idp.subjects.level_rules import CTID, NETWORK_IDENTITY
@@ -32,6 +33,7 @@ def verification_pages(portal: ClientShown, authority: str) -> dict[str, Page]:
         **_photographed(identity),
         **_visits(portal),
         "waiting": waiting,
+        **_windows(portal),
         **_setbacks(portal, authority),
     }
 
@@ -48,6 +50,15 @@ def _setbacks(portal: ClientShown, authority: str) -> dict[str, Page]:
             other_ways=_ways(),
         )
         for setback in verification.Setback
+    }
+
+
+def _windows(portal: ClientShown) -> dict[str, Page]:
+    window = WindowPage(client=portal, stages=_WAY, refresh_url="/page/window", refresh_seconds=600)
+    return {
+        "window": window,
+        "window-kiosk": replace(window, is_at_kiosk=True, can_skip=True),
+        "window-unreadable": replace(window, is_readable=False),
     }
 
 

@@ -1,7 +1,8 @@
 """Signing in at a kiosk: the card on the reader and its holder's face, no phone, nothing typed.
 
 Card and face together are two factors (NIST SP 800-63B-4 §3.2.3): the card alone, which may be lost
-or stolen, signs nobody in. Whoever has no account yet gets one.
+or stolen, signs nobody in, but where a member of staff compared it with its holder. Whoever has no
+account yet gets one.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from idp.journey.readings.flow import CLEARED, PlaceFlow
 from idp.journey.readings.pages import BY_PHONE, LOGIN_PAGES
 from idp.journey.steps import Advance, Reply, Turn
 from idp.journey.verification.pages import WINDOW
-from idp.subjects.authenticators.kinds import CARD_AND_FACE
+from idp.subjects.authenticators.kinds import CARD_AND_FACE, CARD_AT_WINDOW
 
 FACTOR: Final = "id_card"
 _OTHERS: Final = (BY_PHONE, WINDOW)
@@ -36,7 +37,8 @@ class AtPlace:
         if turn.progress.login_closed:
             return None
         sitting = self.desk.sitting(turn.request)
-        return sitting if sitting and self.desk.compares_faces(at=sitting) else None
+        is_open = sitting and (sitting.operator or self.desk.compares_faces(at=sitting))
+        return sitting if is_open else None
 
     def show(self, turn: Turn) -> Reply | None:
         """The page at a place; None where the ordinary pages are wanted."""
@@ -63,7 +65,7 @@ class AtPlace:
         return PlaceFlow(desk=self.desk, pages=LOGIN_PAGES, finish=self._sign_in)
 
     def _sign_in(self, turn: Turn, card: Card, face: FaceSaid | None) -> Reply:
-        if face is None:
+        if face is None and not card.is_attended:
             raise AssertionError("a card alone signs nobody in")
         person_id = self.desk.admit(
             card,
@@ -72,5 +74,7 @@ class AtPlace:
             client_id=turn.client.client_id,
             now=turn.now,
         )
-        proven = self.signing_in.prove(turn, person_id, FACTOR, CARD_AND_FACE)
+        proven = self.signing_in.prove(
+            turn, person_id, FACTOR, CARD_AND_FACE if face else CARD_AT_WINDOW
+        )
         return Advance(changes={**proven.changes, **CLEARED}, session=proven.session)

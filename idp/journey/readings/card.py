@@ -16,6 +16,8 @@ from idp.subjects.level_rules import CARD_READER, FACE_LOCAL, FACE_PROMPTED, Con
 from idp.subjects.links import FACE_SCORE
 from idp.subjects.purpose_consents import is_a_child
 
+ATTENDED_LEVEL: Final = 4
+"""What a reading at a reader is worth that is declared to be attended."""
 _AUTHORITY: Final = "cn_id_card_chip"
 
 
@@ -34,10 +36,11 @@ class Card:
     reference: str
     checked_at: datetime
     identity_level: int
+    operator: str = ""
 
     @classmethod
-    def decode(cls, raw: str | bytes) -> "Card":
-        """Read what was encoded by the room of devices, or by `encode`."""
+    def decode(cls, raw: str | bytes, *, operator: str = "") -> "Card":
+        """Read what was encoded by the room of devices; `operator` is who is on duty there."""
         told: dict[str, Any] = orjson.loads(raw)
         until = told["valid_until"]
         return cls(
@@ -52,7 +55,13 @@ class Card:
             reference=told["reference"],
             checked_at=datetime.fromisoformat(told["checked_at"]),
             identity_level=told["identity_level"],
+            operator=operator if told["identity_level"] >= ATTENDED_LEVEL else "",
         )
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a member of staff compared card and holder, at a reader that is for it."""
+        return bool(self.operator)
 
     @property
     def claim(self) -> IdentityClaim:
@@ -85,6 +94,7 @@ class Card:
             provider_code="read",
             provider_reference=self.reference,
             device=self.device,
+            operator=self.operator,
             circumstances=frozenset({Condition.CHIP}),
             matched_claims=("name", "document_number", "birthdate"),
             values=self._values,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors.outcomes import Outcome
 from idp.channels.sittings import CHANNELS
-from idp.journey.readings.card import Card, FaceSaid
+from idp.journey.readings.card import ATTENDED_LEVEL, Card, FaceSaid
 from idp.journey.readings.desk import FACE_LEVEL, ReadingDesk
 from idp.journey.readings.flow import CLEARED, PlaceFlow
 from idp.journey.readings.pages import VERIFICATION_PAGES
@@ -46,6 +46,8 @@ class CardWay:
         if situation.channel not in CHANNELS.values():
             return None
         sitting = self.desk.sittings.current(situation.sitting)
+        if sitting is not None and sitting.operator:
+            return Fit(reaches=ATTENDED_LEVEL, belongs_here=True)
         reaches = FACE_LEVEL if self.desk.compares_faces(at=sitting) else _ALONE
         return Fit(reaches=reaches, belongs_here=True)
 

@@ -126,9 +126,18 @@ class ReadingDesk:
         )
 
     def admit(
-        self, card: Card, face: FaceSaid, *, agreed_at: datetime, client_id: str, now: datetime
+        self,
+        card: Card,
+        face: FaceSaid | None,
+        *,
+        agreed_at: datetime,
+        client_id: str,
+        now: datetime,
     ) -> UUID:
-        """Whose account this is, opened if need be, with the evidence that was just given."""
+        """Whose account this is, opened if need be, with the evidence that was just given.
+
+        Without a face, a member of staff saw the holder beside the card.
+        """
         try:
             return self._admitted(card, face, agreed_at, client_id, now)
         except DocumentHeldByAnother:
@@ -157,16 +166,17 @@ class ReadingDesk:
         )
 
     def _admitted(
-        self, card: Card, face: FaceSaid, agreed_at: datetime, client_id: str, now: datetime
+        self, card: Card, face: FaceSaid | None, agreed_at: datetime, client_id: str, now: datetime
     ) -> UUID:
         with transaction.atomic():
             person_id = self.documents.holder_of(card.document_type, card.document_number)
             if person_id is None:
                 person_id = self.people.open_account(client_id=client_id, now=now)
-            self.agree(person_id, at=agreed_at, client_id=client_id)
             document = card.document
             self.documents.keep(person_id, document, card.check, client_id=client_id)
-            self.documents.keep(person_id, document, card.face_check(face), client_id=client_id)
+            if face is not None:
+                self.agree(person_id, at=agreed_at, client_id=client_id)
+                self.documents.keep(person_id, document, card.face_check(face), client_id=client_id)
         return person_id
 
     def _conclude(self, task: Task, held: Held, inquiry: Inquiry, device: str) -> None:

@@ -68,7 +68,11 @@ class PlaceFlow:
     ) -> Reply:
         """The page now, or what a device's answer leads to."""
         progress = turn.progress
-        card = Card.decode(progress.place_card) if progress.place_card else None
+        card = (
+            Card.decode(progress.place_card, operator=sitting.operator)
+            if progress.place_card
+            else None
+        )
         if card is None:
             return self._card(turn, sitting, others, needs_face=needs_face)
         if progress.place_act == Act.TAKE_PORTRAIT:
@@ -91,9 +95,11 @@ class PlaceFlow:
             return Advance(changes=CLEARED)
         here = self._here(sitting)
         if progress.place_card and progress.place_act in _HERE and here:
-            return here.submit(turn, sitting, Card.decode(progress.place_card), others)
+            return here.submit(
+                turn, sitting, Card.decode(progress.place_card, operator=sitting.operator), others
+            )
         if action == "agree" and progress.place_card:
-            card = Card.decode(progress.place_card)
+            card = Card.decode(progress.place_card, operator=sitting.operator)
             if self._hinders(turn, sitting, card) is None:
                 return here.begin(turn, sitting) if here else self._ask_camera(turn, sitting, card)
         return self.show(turn, sitting, others, needs_face=needs_face)
@@ -124,8 +130,9 @@ class PlaceFlow:
             told = orjson.loads(raw)
             if told["outcome"] != Outcome.MATCH:
                 return Advance(changes={**CLEARED, "place_trouble": told["code"]})
-            if not needs_face:
-                return self.finish(turn, Card.decode(raw), None)
+            card = Card.decode(raw, operator=sitting.operator)
+            if card.is_attended or not needs_face:
+                return self.finish(turn, card, None)
             return Advance(changes={**CLEARED, "place_card": raw.decode()})
         if not is_asked:
             asked = self.desk.ask_card(sitting, journey_id=turn.journey.id)

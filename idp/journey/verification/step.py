@@ -18,6 +18,7 @@ from idp.journey.verification.pages import WINDOW, Setback
 from idp.journey.verification.setbacks import setback_page
 from idp.journey.verification.situations import Situations
 from idp.journey.verification.ways import Scene, Way, as_other, best_first
+from idp.journey.verification.window import window_page
 from policies.decision import Forbid
 
 _GAVE_UP: Final = Refused(
@@ -56,6 +57,8 @@ class VerificationStep:
             # It counts; what is still missing is another way's.
             return Advance(changes=_NOTHING_CHOSEN)
         way, scene = self._chosen(turn)
+        if window := window_page(turn, scene.situation, self.ways):
+            return window
         if way is None:
             return setback_page(turn, Setback.NO_WAY, scene.others)
         return way.show(turn, scene)
@@ -68,6 +71,8 @@ class VerificationStep:
                 return Advance(changes={"verification_is_skipped": True})
             return _GAVE_UP
         way, scene = self._chosen(turn)
+        if window := window_page(turn, scene.situation, self.ways):
+            return window
         if way is not None and action == "retry":
             return way.begin(turn, scene)
         if wanted := turn.typed.get("method"):

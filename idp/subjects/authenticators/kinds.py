@@ -70,6 +70,9 @@ HARDWARE_BOUND: Final = frozenset({HARDWARE_KEY, PRESENCE, MULTIPLE})
 CARD_AND_FACE: Final = frozenset({SMART_CARD, FACE, MULTIPLE})
 """What an identity card on an enrolled reader proves beside its holder's face."""
 
+CARD_AT_WINDOW: Final = frozenset({SMART_CARD, MULTIPLE})
+"""The same card at an attended reader: a member of staff, who is named, compared its holder."""
+
 
 class Refusal(StrEnum):
     """Why a proof is none, or an offer is not taken."""

@@ -9,7 +9,7 @@ from idp.protocols.oidc.discovery.assurance import assurance_metadata
 from idp.protocols.oidc.scopes import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.subjects.authenticators.assembly import attestation_roots, kinds_in_use
 from idp.subjects.authenticators.levels import reachable_aal
-from idp.subjects.level_rules import POPULATION, SMS_CODE
+from idp.subjects.level_rules import POPULATION, SMS_CODE, conditions_met
 
 AUTHENTICATION_METHODS = (
     "client_secret_basic",
@@ -66,7 +66,11 @@ def server_metadata(
         "ui_locales_supported": ["zh-Hans", "zh-Hant", "en"],
         "authorization_response_iss_parameter_supported": True,
         **LOGOUT,
-        **assurance_metadata(methods, aal=highest_aal(settings)),
+        **assurance_metadata(
+            methods,
+            aal=highest_aal(settings),
+            collected=conditions_met(attended=settings.authentication.attended_windows),
+        ),
     }
     if settings.service_documentation:
         document["service_documentation"] = settings.service_documentation
