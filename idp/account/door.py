@@ -45,11 +45,12 @@ def sign_in(
     back: str = "",
     adds: str = "",
     max_age: int | None = None,
+    beyond_email: bool = False,
 ) -> JourneyRequest:
     """A journey to the person's own space; with `required`, to prove more of who they are.
 
     `back` is the page it leads to, `adds` the kind of authenticator that is to be added; with
-    `max_age`, in seconds, the level is insisted on.
+    `max_age`, in seconds, the level is insisted on; with `beyond_email` more than a mailbox.
     """
     return JourneyRequest(
         door=DOOR,
@@ -60,4 +61,5 @@ def sign_in(
         required_is_essential=max_age is not None,
         max_age=max_age,
         adds=adds,
+        beyond_email=beyond_email,
     )

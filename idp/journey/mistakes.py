@@ -5,102 +5,18 @@ Views choose a `Mistake`; the words stand here, once, for every step and languag
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from idp.journey.mistake_kinds import Mistake
 from idp.journey.pages import FormError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-
-class Mistake(StrEnum):
-    """A known thing to put right. The comment names the values its words take."""
-
-    IDENTIFIER_MISSING = "identifier_missing"
-    IDENTIFIER_UNREADABLE = "identifier_unreadable"
-    PHONE_NEEDED = "phone_needed"
-    PHONE_ALONE = "phone_alone"
-    SIGN_IN_FAILED = "sign_in_failed"
-    PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a mistake
-    CODE_MISSING = "code_missing"
-    CODE_WRONG = "code_wrong"
-    CODE_EXPIRED = "code_expired"
-    CODE_TOO_OFTEN_WRONG = "code_too_often_wrong"
-    RESEND_TOO_SOON = "resend_too_soon"  # seconds
-    MESSAGES_EXHAUSTED = "messages_exhausted"
-    MESSAGE_NOT_SENT = "message_not_sent"
-    SLOW_DOWN = "slow_down"  # seconds
-    NAME_MISSING = "name_missing"
-    DOCUMENT_NUMBER_MISSING = "document_number_missing"
-    DOCUMENT_NUMBER_LENGTH = "document_number_length"  # length, expected
-    DOCUMENT_NUMBER_UNREADABLE = "document_number_unreadable"
-    DOCUMENT_TYPE_UNKNOWN = "document_type_unknown"
-    NAME_AND_NUMBER_DIFFER = "name_and_number_differ"
-    BIRTH_DATE_MISSING = "birth_date_missing"
-    BIRTH_DATE_UNREADABLE = "birth_date_unreadable"
-    PARTICULARS_DIFFER = "particulars_differ"
-    PHONE_DIFFERS = "phone_differs"
-    BANK_CARD_DIFFERS = "bank_card_differs"
-    BANK_CARD_MISSING = "bank_card_missing"
-    BANK_CARD_UNREADABLE = "bank_card_unreadable"
-    IDENTITY_IN_USE = "identity_in_use"
-    DOCUMENT_NOT_TIED = "document_not_tied"
-    DOCUMENT_EXPIRED = "document_expired"  # day
-    PHOTOGRAPH_MISSING = "photograph_missing"
-    PHOTOGRAPH_EMPTY = "photograph_empty"
-    PHOTOGRAPH_TOO_LARGE = "photograph_too_large"
-    PHOTOGRAPH_TOO_SMALL = "photograph_too_small"
-    PHOTOGRAPH_NOT_A_PICTURE = "photograph_not_a_picture"
-    PHOTOGRAPH_FORMAT = "photograph_format"
-    PHOTOGRAPH_DAMAGED = "photograph_damaged"
-    PHOTOGRAPH_WITHOUT_ZONE = "photograph_without_zone"
-    PHOTOGRAPH_UNCLEAR = "photograph_unclear"
-    PHOTOGRAPH_OF_ANOTHER = "photograph_of_another"
-    PHOTOGRAPH_TOO_SLOW = "photograph_too_slow"
-    PHOTOGRAPH_BUSY = "photograph_busy"
-    PHOTOGRAPH_UNAVAILABLE = "photograph_unavailable"
-    ZONE_UNREADABLE = "zone_unreadable"
-    ZONE_OF_ANOTHER = "zone_of_another"
-    CARD_EXPIRED = "card_expired"
-    CARD_UNREADABLE = "card_unreadable"
-    FACE_DIFFERS = "face_differs"
-    FACE_UNCLEAR = "face_unclear"
-    FACE_UNSEEN = "face_unseen"
-    FACE_UNDECIDED = "face_undecided"
-    FACE_AUTHORITY_DOWN = "face_authority_down"
-    FACE_TRIES_USED = "face_tries_used"
-    FACE_OF_CHILD = "face_of_child"
-    FACE_UNAVAILABLE = "face_unavailable"
-    USER_CODE_MISSING = "user_code_missing"
-    USER_CODE_UNKNOWN = "user_code_unknown"
-    CHOICE_MISSING = "choice_missing"
-    PASSKEY_REFUSED = "passkey_refused"
-    PASSKEY_EXISTS = "passkey_exists"
-    APP_CODE_WRONG = "app_code_wrong"
-    APP_CODE_USED = "app_code_used"
-    RECOVERY_CODE_WRONG = "recovery_code_wrong"
-    RECOVERY_CODE_USED = "recovery_code_used"
-    PASSWORD_TOO_SHORT = "password_too_short"  # noqa: S105 - the name of a mistake; least
-    PASSWORD_TOO_LONG = "password_too_long"  # noqa: S105 - the name of a mistake; most
-    PASSWORD_TOO_COMMON = "password_too_common"  # noqa: S105 - the name of a mistake
-    AUTHENTICATOR_NEEDED = "authenticator_needed"
-    TOO_MANY_PASSKEYS = "too_many_passkeys"
-    PROOF_DIFFERS = "proof_differs"
-    NEW_PHONE_MISSING = "new_phone_missing"
-    PHONE_IN_USE = "phone_in_use"
-    WINDOW_NEEDED = "window_needed"
-    TRY_LATER = "try_later"
-    PARTNER_DOWN = "partner_down"  # partner
-    PARTNER_CANCELLED = "partner_cancelled"  # partner
-    PARTNER_REFUSED = "partner_refused"  # partner
-    PARTNER_UNKNOWN = "partner_unknown"  # partner
-    PAGE_OUT_OF_DATE = "page_out_of_date"
-    ANSWERED_BEFORE = "answered_before"
-
+__all__ = ["Mistake", "form_error"]
 
 _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.IDENTIFIER_MISSING: (
@@ -118,6 +34,35 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.PHONE_ALONE: (
         "identifier",
         _("Enter your mobile number: the code comes by text message."),
+    ),
+    Mistake.CONTACT_NEEDED: (
+        "identifier",
+        _("A code needs a mobile number or an e-mail address. Enter one, or use your password."),
+    ),
+    Mistake.CONTACT_ALONE: (
+        "identifier",
+        _("Enter your mobile number or your e-mail address: the code goes there."),
+    ),
+    Mistake.PHONE_OUT_OF_REACH: (
+        "identifier",
+        _("We cannot send text messages to this number. Use another number, or another way."),
+    ),
+    Mistake.EMAIL_MISSING: ("identifier", _("Enter your e-mail address.")),
+    Mistake.EMAIL_UNREADABLE: (
+        "identifier",
+        _("This is no complete e-mail address: it looks like name@example.com."),
+    ),
+    Mistake.EMAIL_NOT_TAKEN: (
+        "identifier",
+        _("No codes are sent by e-mail here. Enter your mobile number."),
+    ),
+    Mistake.EMAIL_UNPROVEN: (
+        "",
+        _("An account has this address but never confirmed it. Sign in there another way."),
+    ),
+    Mistake.EMAIL_OPENS_NOTHING: (
+        "",
+        _("No account is found by this address. Open one with a mobile number, then add it there."),
     ),
     Mistake.SIGN_IN_FAILED: (
         "password",
@@ -138,6 +83,10 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.MESSAGES_EXHAUSTED: (
         "",
         _("This number has received its codes for today. Use another way, or come back tomorrow."),
+    ),
+    Mistake.EMAILS_EXHAUSTED: (
+        "",
+        _("This address has received its codes for today. Use another way, or come back tomorrow."),
     ),
     Mistake.MESSAGE_NOT_SENT: (
         "",
@@ -339,6 +288,26 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         _("What you entered does not belong to this account. Please compare it."),
     ),
     Mistake.NEW_PHONE_MISSING: ("phone", _("Enter the number of your new mobile phone.")),
+    Mistake.NEW_PHONE_OUT_OF_REACH: (
+        "phone",
+        _("We cannot send text messages to this number. Use another one."),
+    ),
+    Mistake.NEW_EMAIL_MISSING: (
+        "email",
+        _("Enter a complete e-mail address, such as name@example.com."),
+    ),
+    Mistake.EMAIL_IN_USE: (
+        "email",
+        _("This address belongs to another account. Use another address, or call us."),
+    ),
+    Mistake.CODE_BY_PHONE: (
+        "",
+        _("This account opens by a code to its mobile number. Sign in again with such a code."),
+    ),
+    Mistake.CODE_BY_EMAIL: (
+        "",
+        _("This account opens by a code to its e-mail address. Sign in again with such a code."),
+    ),
     Mistake.PHONE_IN_USE: (
         "phone",
         _("This number signs in another account. Use another number, or call us."),

@@ -117,6 +117,7 @@ class PhoneChanges:
         former = self.people.find(TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone))
         if former is not None and former != person_id and self.is_dormant(former, now):
             self.people.unbind_phone(former, phone)
+            self.notices.tell(former, "phone_unbound")
         self.notices.tell(person_id, "phone_changed", language=language)
         self.people.replace_phone(person_id, phone, now=now)
         self._record("phone_change.done", person_id)

@@ -39,14 +39,18 @@ def _held(kind: str) -> str:
 
 
 _PERSON: Final = (
-    "SELECT p.status, k.sealed_key, k.destroyed_at, i.sealed_value, d.sealed_name, "  # noqa: S608 - constants
-    f"{_held(Authenticator.Kind.PASSWORD.value)}, {_held(Authenticator.Kind.PASSKEY.value)}, "
+    "SELECT p.status, k.sealed_key, k.destroyed_at, i.sealed_value, e.sealed_value, "  # noqa: S608 - constants
+    f"d.sealed_name, {_held(Authenticator.Kind.PASSWORD.value)}, "
+    f"{_held(Authenticator.Kind.PASSKEY.value)}, "
     f"EXISTS (SELECT 1 FROM {_table(Person)} f WHERE f.merged_into_id = p.id), "
     f"EXISTS (SELECT 1 FROM {_table(Minor)} m WHERE m.person_id = p.id) "
     f"FROM {_table(Person)} p "
     f"LEFT JOIN {_table(DataKey)} k ON k.owner = p.id "
     f"LEFT JOIN {_table(Identifier)} i ON i.id = (SELECT MIN(n.id) FROM {_table(Identifier)} n "
     f"WHERE n.person_id = p.id AND n.kind = '{Identifier.Kind.PHONE.value}') "
+    f"LEFT JOIN {_table(Identifier)} e ON e.id = (SELECT MIN(m.id) FROM {_table(Identifier)} m "
+    f"WHERE m.person_id = p.id AND m.kind = '{Identifier.Kind.EMAIL.value}' "
+    "AND m.verified_at IS NOT NULL) "
     f"LEFT JOIN {_table(Document)} d ON d.id = (SELECT l.id FROM {_table(Document)} l "
     f"WHERE l.person_id = p.id AND l.state = '{Document.State.LIVE.value}' "
     "ORDER BY l.created_at DESC LIMIT 1) WHERE p.id = %s"
@@ -134,6 +138,7 @@ class PersonRow(NamedTuple):
     sealed_key: bytes | None
     is_key_destroyed: bool
     sealed_phone: bytes | None
+    sealed_email: bytes | None
     sealed_name: bytes | None
     has_password: bool
     has_passkey: bool
@@ -158,13 +163,14 @@ def read_person(person_id: UUID) -> PersonRow:
     rows = _read(_PERSON, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
-    status, key, destroyed_at, phone, name, *is_so = rows[0]
+    status, key, destroyed_at, phone, email, name, *is_so = rows[0]
     has_password, has_passkey, has_folders, is_minor = map(bool, is_so)
     return PersonRow(
         status=status,
         sealed_key=_bytes(key),
         is_key_destroyed=destroyed_at is not None,
         sealed_phone=_bytes(phone),
+        sealed_email=_bytes(email),
         sealed_name=_bytes(name),
         has_password=has_password,
         has_passkey=has_passkey,
