@@ -172,9 +172,8 @@ def _consent(language: str, portal: ClientShown) -> dict[str, Page]:
             claim="picture", sensitive=True, purpose=_say("purpose_name", language), essential=True
         ),
         ConsentItem(claim="gender", shown_value="female"),
-        ConsentItem(claim="nickname", is_held=False),
-        ConsentItem(claim="website", is_held=False),
     )
+    missing = (ConsentItem(claim="email", is_held=False, essential=True),)
     informed = (
         items[0],
         ConsentItem(
@@ -186,6 +185,7 @@ def _consent(language: str, portal: ClientShown) -> dict[str, Page]:
             client=portal,
             stages=_WAY,
             items=items,
+            missing=missing,
             informed=informed,
             legal_basis=_say("law", language),
             kept_days=365,
