@@ -86,6 +86,7 @@ class Mistake(StrEnum):
     TOO_MANY_PASSKEYS = "too_many_passkeys"
     PROOF_DIFFERS = "proof_differs"
     NEW_PHONE_MISSING = "new_phone_missing"
+    NEW_CONTACT_MISSING = "new_contact_missing"
     NEW_PHONE_OUT_OF_REACH = "new_phone_out_of_reach"
     PHONE_IN_USE = "phone_in_use"
     NEW_EMAIL_MISSING = "new_email_missing"

@@ -288,6 +288,10 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         _("What you entered does not belong to this account. Please compare it."),
     ),
     Mistake.NEW_PHONE_MISSING: ("phone", _("Enter the number of your new mobile phone.")),
+    Mistake.NEW_CONTACT_MISSING: (
+        "phone",
+        _("Enter the number of your new mobile phone, or an e-mail address."),
+    ),
     Mistake.NEW_PHONE_OUT_OF_REACH: (
         "phone",
         _("We cannot send text messages to this number. Use another one."),
@@ -297,7 +301,7 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         _("Enter a complete e-mail address, such as name@example.com."),
     ),
     Mistake.EMAIL_IN_USE: (
-        "email",
+        "",
         _("This address belongs to another account. Use another address, or call us."),
     ),
     Mistake.CODE_BY_PHONE: (

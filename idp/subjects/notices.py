@@ -64,18 +64,23 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "email_added": {
         "zh-Hans": "新增了用于登录的电子邮箱",
-        "zh-Hant": "新增了用於登入的電子郵箱",
+        "zh-Hant": "新增了用於登入的電子郵件地址",
         "en": "an e-mail address was added",
     },
     "email_changed": {
         "zh-Hans": "登录电子邮箱已更换",
-        "zh-Hant": "登入電子郵箱已更換",
+        "zh-Hant": "登入電子郵件地址已更換",
         "en": "the e-mail address was changed",
     },
     "email_removed": {
         "zh-Hans": "已移除用于登录的电子邮箱",
-        "zh-Hant": "已移除用於登入的電子郵箱",
+        "zh-Hant": "已移除用於登入的電子郵件地址",
         "en": "the e-mail address was removed",
+    },
+    "email_change_asked": {
+        "zh-Hans": "有人申请用新的电子邮箱登录您的账号",
+        "zh-Hant": "有人申請用新的電子郵件地址登入您的帳戶",
+        "en": "somebody asked to sign in with another e-mail address",
     },
     "phone_unbound": {
         "zh-Hans": "长期未使用的手机号已由他人登记，不再属于您的账号",

@@ -289,6 +289,12 @@ class People:
         proven = TypedIdentifier(kind=Identifier.Kind.EMAIL, value=address)
         self._replace(person_id, proven, "person.email_replaced", now)
 
+    def lose_phone(self, person_id: UUID) -> None:
+        """The person's number neither finds nor reaches them any more: they say it is lost."""
+        with transaction.atomic():
+            if self._forget(person_id, Identifier.Kind.PHONE):
+                self._record("person.phone_unbound", person_id)
+
     def remove_email(self, person_id: UUID) -> None:
         """The person's e-mail address neither finds nor reaches them any more."""
         with transaction.atomic():
@@ -301,10 +307,11 @@ class People:
             self.add_identifier(person_id, proven, verified_at=now)
             self._record(event, person_id)
 
-    def _forget(self, person_id: UUID, kind: str) -> None:
+    def _forget(self, person_id: UUID, kind: str) -> bool:
+        """Forget what finds the person, and what it proves; False where there was none."""
         mine = list(family(person_id).values_list("id", flat=True))
-        Identifier.objects.filter(person_id__in=mine, kind=kind).delete()
         Authenticator.objects.filter(person_id__in=mine, kind=PROVING[kind]).delete()
+        return bool(Identifier.objects.filter(person_id__in=mine, kind=kind).delete()[0])
 
     def open_account(self, *, client_id: str, now: datetime) -> UUID:
         """An account without a phone, for whoever is just being proven by a document."""

@@ -71,7 +71,7 @@ def _used(portal: ClientShown) -> dict[str, Page]:
             client=portal, name="张明", errors=(form_error(Mistake.NEW_PHONE_MISSING),)
         ),
         "recover-waiting": RecoveryWaitingPage(
-            client=portal, masked_phone=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+            client=portal, masked_contact=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
         ),
         **_frozen(portal),
         "guardian": GuardianPage(

@@ -1,110 +1,35 @@
 """Signing in and registering by e-mail, where none of our text messages arrives."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.test import Client as DjangoClient
-from pytest_django.fixtures import Settings
 
-from connectors.plan import Terms
 from connectors.sandbox.population import person
-from connectors.sandbox.server import SandboxServer
-from idp.conf import Authentication, EmailAccounts
-from idp.foundation.storage import ValkeyStore
+from idp.conf import EmailAccounts
 from idp.journey.request import WantedClaim
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Authenticator, Evidence, Identifier, Person
 from policies.levels import Level
-from tests.city import ASKED, City, built_city
+from tests.city import City
+from tests.journeys.mail_city import (
+    ADDRESS,
+    IN_ENGLISH,
+    Switches,
+    ask,
+    build,
+    city,
+    somebody,
+    switches,
+    with_address,
+)
 from tests.trail import detail, events
-from tests.walker import Walker
 
+__all__ = ["build", "city", "switches"]
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R15")]
-ADDRESS = "ana.sousa@mail.example"
 AT_SEA = "+870773123456"
 """A satellite telephone: the city's gateway serves none."""
-IN_ENGLISH = {"ui_locales": ("en",)}
-
-
-class Switches:
-    """Which gateways are switched off just now."""
-
-    def __init__(self) -> None:
-        self.off: set[str] = set()
-
-    def __call__(self, terms: Terms) -> Terms:
-        return replace(terms, is_on=terms.name not in self.off)
-
-
-@pytest.fixture
-def switches() -> Switches:
-    return Switches()
-
-
-@pytest.fixture
-def build(
-    transactional_db: None,
-    store: ValkeyStore,
-    local_sandbox: SandboxServer,
-    settings: Settings,
-    switches: Switches,
-) -> Iterator[Callable[[EmailAccounts], City]]:
-    """Builds a city whose text messages reach +86 and +1 alone, and which sends e-mail."""
-    del transactional_db
-    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
-    mailbox = local_sandbox.authority.mailbox("127.0.0.1", 0)
-    mailbox.start()
-    opened = []
-
-    def open_city(accounts: EmailAccounts) -> City:
-        asked = replace(
-            ASKED, mail_port=mailbox.port, prefixes=("+86", "+1"), delivery_terms=switches
-        )
-        built = built_city(
-            store,
-            local_sandbox,
-            authentication=Authentication(email_accounts=accounts),
-            asked=asked,
-        )
-        city = built.__enter__()
-        opened.append(built)
-        settings.ROOT_URLCONF = city
-        city.clients.add()
-        return city
-
-    yield open_city
-    for each in opened:
-        each.__exit__(None, None, None)
-    mailbox.stop()
-
-
-@pytest.fixture
-def city(build: Callable[[EmailAccounts], City]) -> City:
-    """As shipped: an address opens an account, and a name has to be proven."""
-    return build(EmailAccounts.VERIFIED)
-
-
-def somebody(city: City) -> Walker:
-    return Walker(city=city, http=DjangoClient(enforce_csrf_checks=True))
-
-
-def ask(city: City, address: str = ADDRESS, **wishes: object) -> Walker:
-    """Somebody who typed their address and was sent a code."""
-    walker = somebody(city)
-    walker.enter(**IN_ENGLISH, **wishes)
-    return walker.press("method", "sms", identifier=address, password="")
-
-
-def with_address(city: City, phone: str, address: str = ADDRESS) -> object:
-    """A resident who confirmed an address beside their phone."""
-    person_id, now = city.resident(phone), city.clock.now()
-    proven = TypedIdentifier(kind=Identifier.Kind.EMAIL, value=address)
-    city.rooms.people.add_identifier(person_id, proven, verified_at=now)
-    return person_id
 
 
 @pytest.mark.requirement("R3")
@@ -267,7 +192,7 @@ def test_code_by_email_is_no_half_of_two_factors_when_a_password_stands_beside(
     """NIST SP 800-63B-4 §3.1.3.1: a mailbox opens to whoever knows its password."""
     person_id = with_address(city, phone)
     authenticators = city.rooms.authenticators
-    held = authenticators.of(person_id)  # type: ignore[arg-type]
+    held = authenticators.of(person_id)
     assert {each.kind for each in held} == {Kind.SMS, Kind.EMAIL}
     proven = frozenset({"pwd"})
     assert authenticators.ways(held, proven=proven, needed=2) == (Kind.SMS,)

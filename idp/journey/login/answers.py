@@ -13,7 +13,7 @@ from idp.journey.login.attempts import Attempt, PasswordAttempts
 from idp.journey.login.by_email import ByEmail
 from idp.journey.login.code_desk import CodeDesk
 from idp.journey.login.codes import OneTimeCodes
-from idp.journey.login.contacts import phone_number
+from idp.journey.login.contacts import phone_number, sent_to
 from idp.journey.login.devices import KnownDevices
 from idp.journey.login.proofs import Proofs
 from idp.journey.login.recovery import RECOVER, Recovery
@@ -90,8 +90,8 @@ class LoginAnswers:
         read = self.recovery.read(turn)
         if isinstance(read, FormError):
             return read
-        phone, kept = read
-        sent = self.desk.send(turn, phone_number(phone), field="phone")
+        to, kept = read
+        sent = self.desk.send(turn, to, field="phone")
         return Advance(changes={**sent.changes, **kept}) if isinstance(sent, Advance) else sent
 
     def _asked(self, turn: Turn) -> Answer:
@@ -198,15 +198,22 @@ class LoginAnswers:
             return None
         if problem := self.desk.problem(turn):
             return problem
-        if turn.progress.login_email:
-            is_known = turn.standing.session is not None and not turn.progress.login_is_other
-            return self.by_email.proven(turn, self.current(turn) if is_known else None)
-        return self._proven_phone(turn, turn.progress.login_phone)
+        to = sent_to(turn.progress)
+        if turn.progress.login_way == RECOVER:
+            return self._recovered(turn, self.recovery.finish(turn, to))
+        if to.kind == Identifier.Kind.EMAIL:
+            return self._proven_address(turn, to)
+        return self._proven_phone(turn, to.value)
+
+    def _proven_address(self, turn: Turn, to: TypedIdentifier) -> Answer:
+        """The code was right: somebody waits for this address, or whom it signs in."""
+        if pending := self.recovery.waiting_for(to, now=turn.now):
+            return self._recovered(turn, self.recovery.go_on(pending, to, now=turn.now))
+        is_known = turn.standing.session is not None and not turn.progress.login_is_other
+        return self.by_email.proven(turn, self.current(turn) if is_known else None)
 
     def _proven_phone(self, turn: Turn, phone: str) -> Answer:
         """The code was right: whom this number signs in, now or later."""
-        if turn.progress.login_way == RECOVER:
-            return self._recovered(turn, self.recovery.finish(turn, phone))
         if turn.standing.session is not None and not turn.progress.login_is_other:
             person = self.current(turn)
             if person.phone == phone:
@@ -220,7 +227,8 @@ class LoginAnswers:
     def _free_phone(self, turn: Turn, phone: str) -> Answer:
         """A proven number that finds nobody: somebody waits for it, or it opens an account."""
         if pending := self.recovery.changes.pending(phone):
-            return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
+            to = phone_number(phone)
+            return self._recovered(turn, self.recovery.go_on(pending, to, now=turn.now))
         if pause := self.registrations.pause(turn):
             self.desk.give_back(turn)
             return form_error(Mistake.SLOW_DOWN, seconds=pause)
@@ -272,7 +280,11 @@ class LoginAnswers:
         return self.signing_in.prove(turn, judged.person_id, judged.kind, judged.amr)
 
     def _recovered(self, turn: Turn, found: Advance | UUID) -> Answer:
-        return found if isinstance(found, Advance) else self._phone(turn, found, "alone")
+        if isinstance(found, Advance):
+            return found
+        if turn.progress.login_email:
+            return self.by_email.known(turn, found)
+        return self._phone(turn, found, "alone")
 
     def _phone(self, turn: Turn, person_id: UUID, how: str) -> Answer:
         """The code was right: what the phone is worth is judged beside the account it opens."""
@@ -290,7 +302,8 @@ class LoginAnswers:
         phone = turn.progress.login_phone
         pending = self.recovery.changes.pending(phone)
         if pending is not None and pending.due_at <= turn.now and pending.person_id != person_id:
-            return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
+            to = phone_number(phone)
+            return self._recovered(turn, self.recovery.go_on(pending, to, now=turn.now))
         return Advance(changes={"login_dormant": person_id.hex, "login_challenge": ""})
 
     def _without_password(

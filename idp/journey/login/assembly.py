@@ -160,6 +160,7 @@ def _login(
             changes=rooms.phone_changes,
             sessions=rooms.sessions,
             attempts=attempts,
+            contacts=code_desk.contacts,
         ),
         signing_in=signing_in,
         registrations=registrations,

@@ -60,11 +60,12 @@ class ByEmail:
         """The code was right: whom this address signs in. `current` is who is signed in here."""
         to = sent_to(turn.progress)
         if current is not None and current.email == to.value:
-            return self._known(turn, current.person_id)
+            return self.known(turn, current.person_id)
         person_id = self.people.find(to)
-        return self._known(turn, person_id) if person_id is not None else self._free(turn)
+        return self.known(turn, person_id) if person_id is not None else self._free(turn)
 
-    def _known(self, turn: Turn, person_id: UUID) -> Advance | FormError:
+    def known(self, turn: Turn, person_id: UUID) -> Advance | FormError:
+        """Sign in whom the proven address opens, where it was confirmed there."""
         shown = Shown(person_id=person_id, answer="", now=turn.now)
         try:
             proof = self.desk.proofs.authenticators.check(Kind.EMAIL, shown)
@@ -87,6 +88,6 @@ class ByEmail:
             now=turn.now,
         )
         if not is_new:
-            return self._known(turn, person_id)
+            return self.known(turn, person_id)
         self.registrations.happened(turn)
         return self.signing_in.prove(turn, person_id, Kind.EMAIL, DECLARED[Kind.EMAIL].amr)

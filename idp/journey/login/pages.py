@@ -249,7 +249,10 @@ class ClosedAccountPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverPage(Page):
-    """The phone is lost. Posts `name`, `document_number`, `phone` and `action=recover`."""
+    """The phone is lost. Posts `name`, `document_number`, `phone` and `action=recover`.
+
+    Where `takes_email`, an e-mail address may stand in `phone`.
+    """
 
     template: ClassVar[str] = "journey/login/recover.html"
     step: ClassVar[str] = "login"
@@ -258,6 +261,7 @@ class RecoverPage(Page):
     name: str = ""
     document_number: str = ""
     phone: str = ""
+    takes_email: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,13 +291,13 @@ class NewAddressPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryWaitingPage(Page):
-    """From when the new number will sign in. Posts `action=other_account`."""
+    """From when the new number or address will sign in. Posts `action=other_account`."""
 
     template: ClassVar[str] = "journey/login/recovery_waiting.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
 
-    masked_phone: str
+    masked_contact: str
     due_at: datetime
 
 
