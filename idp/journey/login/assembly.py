@@ -153,17 +153,21 @@ def _login(
         attempts=attempts,
         devices=devices,
         proofs=proofs,
-        recovery=Recovery(
-            people=rooms.people,
-            documents=rooms.documents,
-            chain=rooms.chain,
-            changes=rooms.phone_changes,
-            sessions=rooms.sessions,
-            attempts=attempts,
-            contacts=code_desk.contacts,
-        ),
+        recovery=_recovery(rooms, attempts, code_desk),
         signing_in=signing_in,
         registrations=registrations,
+    )
+
+
+def _recovery(rooms: SubjectRooms, attempts: PasswordAttempts, desk: CodeDesk) -> Recovery:
+    return Recovery(
+        people=rooms.people,
+        documents=rooms.documents,
+        chain=rooms.chain,
+        changes=rooms.phone_changes,
+        sessions=rooms.sessions,
+        attempts=attempts,
+        contacts=desk.contacts,
     )
 
 
