@@ -21,9 +21,13 @@ CLIENT: Final = Client(
     response_types=frozenset(),
     token_endpoint_auth_method="none",  # noqa: S106 - the registered value, no secret
     skips_consent=True,
+    minimum_level=Level(ial=0, aal=1),
     classification="own",
 )
-"""The provider itself as a client of its journey: built in, so that no row can be missing."""
+"""The provider itself as a client of its journey: built in, so that no row can be missing.
+
+Whoever has an account sees and ends it (PIPL 15, 45-47), though nothing of them is proven yet.
+"""
 
 
 class AccountDoor:

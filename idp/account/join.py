@@ -39,7 +39,7 @@ from policies.levels import Level
 JOIN: Final = "/account/join"
 REMEMBERED: Final = 900
 """Seconds in which the second account has to be proven."""
-_ANYBODY: Final = Level(ial=1, aal=1)
+_ANYBODY: Final = Level(ial=0, aal=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

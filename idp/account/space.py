@@ -114,7 +114,7 @@ def is_mailbox_alone(space: Space, session: Session) -> bool:
 
 def freshly(space: Space, session: Session, *, back: str, adds: str = "") -> JourneyRequest:
     """The wish to sign in anew, by all the account reaches, and to come back."""
-    required = Level(ial=1, aal=reach(space, session))
+    required = Level(ial=0, aal=reach(space, session))
     return sign_in(required, back=back, adds=adds, max_age=FRESH_SECONDS, beyond_email=True)
 
 

@@ -82,10 +82,12 @@ _ADMISSION: Final = (
     f"LEFT JOIN {_table(Person)} s ON s.id = p.merged_into_id WHERE p.id = %s"
 )
 _ACCOUNT: Final = (
-    "SELECT p.created_at, i.verified_at, i.blind_index "  # noqa: S608 - constants
+    "SELECT p.created_at, i.verified_at, i.blind_index, e.blind_index "  # noqa: S608 - constants
     f"FROM {_table(Person)} p LEFT JOIN {_table(Identifier)} i ON i.id = "
     f"(SELECT MIN(n.id) FROM {_table(Identifier)} n WHERE n.person_id = p.id "
-    f"AND n.kind = '{Identifier.Kind.PHONE.value}') WHERE p.id = %s"
+    f"AND n.kind = '{Identifier.Kind.PHONE.value}') "
+    f"LEFT JOIN {_table(Identifier)} e ON e.id = (SELECT MIN(m.id) FROM {_table(Identifier)} m "
+    f"WHERE m.person_id = p.id AND m.kind = '{Identifier.Kind.EMAIL.value}') WHERE p.id = %s"
 )
 _KINDS: Final = (
     f"SELECT kind, is_hardware_bound FROM {_table(Authenticator)} WHERE person_id IN {_FAMILY}"  # noqa: S608 - constants
@@ -192,8 +194,8 @@ def read_admission(person_id: UUID) -> tuple[str, UUID | None, str | None]:
     return status, _uuid_if_any(survivor), their_status
 
 
-def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes]:
-    """Since when an account is there, since when its phone is proven, the phone's blind index.
+def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes, bytes]:
+    """Since when an account is there and its phone is proven; phone's and address's blind index.
 
     Raises:
         Person.DoesNotExist: there is no such person.
@@ -201,8 +203,9 @@ def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes]:
     rows = _read(_ACCOUNT, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
-    created_at, verified_at, index = rows[0]
-    return in_utc(created_at), verified_at and in_utc(verified_at), _bytes(index) or b""
+    created_at, verified_at, phone, email = rows[0]
+    proven_at = verified_at and in_utc(verified_at)
+    return in_utc(created_at), proven_at, _bytes(phone) or b"", _bytes(email) or b""
 
 
 def read_kinds(person_id: UUID) -> list[tuple[str, bool]]:

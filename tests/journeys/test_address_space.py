@@ -29,19 +29,26 @@ ADDRESS, OTHER = "wang@mail.example", "wang.new@mail.example"
 
 
 @pytest.fixture
+def accounts() -> EmailAccounts:
+    """An address alone opens an account of level 1."""
+    return EmailAccounts.ANY
+
+
+@pytest.fixture
 def city(
     transactional_db: None,
     store: ValkeyStore,
     local_sandbox: SandboxServer,
     settings: Settings,
     database: Database,
+    accounts: EmailAccounts,
 ) -> Iterator[City]:
-    """A city that sends e-mail and lets an address alone open an account, with the space."""
+    """A city that sends e-mail, with the space."""
     del transactional_db
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     mailbox = local_sandbox.authority.mailbox("127.0.0.1", 0)
     mailbox.start()
-    authentication = Authentication(email_accounts=EmailAccounts.ANY)
+    authentication = Authentication(email_accounts=accounts)
     asked = replace(ASKED, mail_port=mailbox.port)
     with built_city(store, local_sandbox, authentication=authentication, asked=asked) as built:
         settings.ROOT_URLCONF = WithSpace(built, open_space(built, database))
@@ -176,3 +183,27 @@ def test_address_is_in_the_export_and_gone_when_the_account_is(city: City, home:
     city.rooms.erasures.erase_due(now=city.clock.now())
     found = TypedIdentifier(kind="email", value=ADDRESS)
     assert city.rooms.people.find(found) is None
+
+
+@pytest.mark.requirement("R16")
+@pytest.mark.parametrize("accounts", [EmailAccounts.VERIFIED])
+def test_account_is_seen_and_ended_by_its_person_when_nothing_of_them_is_proven(
+    city: City, phone: str
+) -> None:
+    """Services stay closed to them; what is theirs does not."""
+    walker = somebody(city)
+    walker.open("/account/").press("method", "sms", identifier=ADDRESS, password="")
+    walker.type_code(ADDRESS)
+    assert walker.url == "/account/"
+    assert "not proven yet" in walker.words
+    for room in ("/account/security", "/account/documents", "/account/data", "/account/join"):
+        assert walker.open(room).status == 200, room
+        assert walker.step == "", room
+    walker.open(f"{SECURITY}/add/sms").press("action", "add", phone=phone).type_code(phone)
+    assert walker.url == SECURITY
+    walker.open("/account/delete")
+    post(walker, "/account/delete", action="delete")
+    assert "Your account is deleted on" in walker.open("/account/").words
+    city.clients.add()
+    walker.enter()
+    assert walker.step == "verification"

@@ -245,3 +245,31 @@ def test_what_is_no_address_is_told_so_and_stays_when_the_page_asks_for_one(
     assert "This is no complete e-mail address" in walker.words
     assert walker.form.fields["identifier"] == typed
     assert "Enter your e-mail address" in walker.press("method", "email", identifier="").words
+
+
+@pytest.mark.requirement("R14")
+def test_wrong_codes_to_a_mailbox_make_its_next_sign_in_unusual(
+    build: Callable[[EmailAccounts], City],
+) -> None:
+    city = build(EmailAccounts.ANY)
+    ask(city).type_code(ADDRESS)
+    city.asks_codes_again(ADDRESS)
+    guesser = ask(city)
+    right = city.codes_for(ADDRESS)[0]
+    for _ in range(5):
+        guesser.press("action", "sign_in", code=f"{(int(right) + 1) % 10**6:06d}")
+    city.asks_codes_again(ADDRESS)
+    ask(city).type_code(ADDRESS)
+    assert "failed_attempts" in detail(events("login.succeeded")[-1])["signals"]
+
+
+def test_address_is_not_offered_again_when_its_gateway_was_switched_off(
+    build: Callable[[EmailAccounts], City], switches: Switches
+) -> None:
+    city = build(EmailAccounts.ANY)
+    walker = ask(city).type_code(ADDRESS)
+    switches.off.add("email")
+    city.clock.advance(hours=13)
+    walker.enter(**IN_ENGLISH)
+    assert "a***@mail.example" not in walker.words
+    assert "identifier" in walker.form.fields

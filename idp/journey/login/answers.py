@@ -123,9 +123,13 @@ class LoginAnswers:
             return None
         for person_id in self.devices.people(turn.browser.device_secret):
             person = self._standing(turn, person_id)
-            if person is not None and person.masked_identifier:
+            if person is not None and self._is_reached(person):
                 return person
         return None
+
+    def _is_reached(self, person: Standing) -> bool:
+        """Whether a code can be offered to who was here before."""
+        return bool(person.phone or (person.email and self.desk.contacts.takes_email))
 
     def choices(self, turn: Turn) -> tuple[tuple[str, Standing], ...]:
         """The accounts this browser may go on as, the signed-in one first."""

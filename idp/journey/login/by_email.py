@@ -44,6 +44,8 @@ class ByEmail:
 
     def send(self, turn: Turn, target: Standing | None) -> Advance | FormError:
         """Send a code to the known person's address, else to the one that was typed."""
+        if target is not None and target.email and not self.desk.contacts.takes_email:
+            return form_error(Mistake.MESSAGE_NOT_SENT)  # its gateway was switched off
         if target is not None and target.email:
             return self.desk.send(turn, email_address(target.email))
         typed = turn.typed.get("identifier")
