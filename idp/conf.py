@@ -223,8 +223,9 @@ class Risk:
     phone_fresh_days: int = 7
     """How long a changed mobile number is the signal `phone_changed`, in days."""
     login_notices: bool = False
-    """Tell people of a sign-in on a new device by text message, once a day at most, unless they
-    said otherwise under `/account/devices`; where this is off, those are told who asked for it."""
+    """Tell people of a sign-in on a new device by text message and e-mail, once a day at most,
+    unless they said otherwise under `/account/devices`; where this is off, those are told who asked
+    for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
