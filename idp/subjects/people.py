@@ -24,9 +24,9 @@ from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow, fi
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, subject_aliases
 from idp.subjects.fields import OpenFields, PersonalFields
-from idp.subjects.links import NewEvidence
 from idp.subjects.identifiers import TypedIdentifier, mask_email, mask_phone
 from idp.subjects.level_rules import EMAIL_CODE, SMS_CODE
+from idp.subjects.links import NewEvidence
 from idp.subjects.minors import minor_until
 from idp.subjects.models import Authenticator, Document, Identifier, Person
 from idp.subjects.passwords import Passwords

@@ -30,8 +30,8 @@ from idp.journey.verification.pages import WaitingPage
 from idp.subjects.accounts import account_of
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.evidence import EvidenceChain
-from idp.subjects.links import NewEvidence
 from idp.subjects.level_rules import EMAIL_CODE, SMS_CODE
+from idp.subjects.links import NewEvidence
 from idp.subjects.papers import PapersReader, read_number
 from idp.subjects.people import NotAdmitted
 from idp.subjects.statuses import OWN_FREEZES, Opening, OpeningHeld, Statuses, StatusRefused
