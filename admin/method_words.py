@@ -10,6 +10,7 @@ from idp.subjects.authenticators import kinds
 
 SIGN_IN_METHODS: Final[Mapping[str, Any]] = {
     "sms": _("Code by text message"),
+    "email": _("Code by e-mail"),
     "password": _("Password"),
     "passkey": _("Passkey"),
     "totp": _("App's code"),
@@ -20,6 +21,7 @@ SIGN_IN_METHODS: Final[Mapping[str, Any]] = {
 }
 METHODS: Final[Mapping[str, Any]] = {
     level_rules.SMS_CODE: _("Code by text message"),
+    level_rules.EMAIL_CODE: _("Code by e-mail"),
     level_rules.POPULATION: _("Name and number"),
     level_rules.OPERATOR: _("Name, number and phone"),
     level_rules.BANK_CARD: _("Name, number and bank card"),
@@ -38,6 +40,7 @@ METHODS: Final[Mapping[str, Any]] = {
 FACTORS: Final[Mapping[str, Any]] = {
     kinds.PASSWORD: _("Password"),
     kinds.SMS: _("Code by text message"),
+    kinds.MULTIPLE_CHANNEL: _("Code by e-mail"),
     kinds.OTP: _("App's code"),
     kinds.HARDWARE_KEY: _("A key that cannot leave its device"),
     kinds.SOFTWARE_KEY: _("A key"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from connectors.evidence import DeliveryReceipt, DeliveryStatus, Message
+from connectors.evidence import Channel, DeliveryReceipt, DeliveryStatus, Message
 
 NOT_CONFIGURED: Final = "not_configured"
 
@@ -12,6 +12,16 @@ class AbsentDelivery:
     """A MessageDelivery that sends nothing and says so."""
 
     provider = "none"
+
+    def carries(self, channel: Channel) -> bool:
+        """No channel."""
+        del channel
+        return False
+
+    def reaches(self, channel: Channel, to: str) -> bool:
+        """Nobody."""
+        del channel, to
+        return False
 
     def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         """The receipt of a failed delivery."""

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 from connectors.card_reading import CardReading
 from connectors.delivery_reports import Callback, DeliveryReport
 from connectors.evidence import (
+    Channel,
     DeliveryReceipt,
     IdentityClaim,
     Message,
@@ -121,6 +122,18 @@ class MessageDelivery(Protocol):
 
     def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         """Hand the message over once; never retried here, or a person gets it twice."""
+        ...
+
+
+class MessageReach(Protocol):
+    """Tells beforehand where messages can go from here."""
+
+    def carries(self, channel: Channel) -> bool:
+        """Whether a gateway of this channel is configured at all, at work or switched off."""
+        ...
+
+    def reaches(self, channel: Channel, to: str) -> bool:
+        """Whether a gateway at work serves this number (E.164) or e-mail address now."""
         ...
 
 

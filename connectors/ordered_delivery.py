@@ -38,13 +38,15 @@ class Route:
     prefixes: tuple[str, ...] = ("",)
     terms: Terms = _UNLIMITED
 
-    def serves(self, message: Message) -> bool:
-        """Whether this gateway may be asked to carry `message`."""
-        return message.channel is self.channel and message.to.startswith(self.prefixes)
+    def serves(self, channel: Channel, to: str) -> bool:
+        """Whether this gateway may be asked to carry a message of `channel` to `to`."""
+        return channel is self.channel and to.startswith(self.prefixes)
 
 
 class OrderedDelivery:
-    """A `MessageDelivery` and `DeliveryReports` over routes, tried in the order of their terms.
+    """A `MessageDelivery`, `MessageReach` and `DeliveryReports` over routes.
+
+    They are tried in the order of their terms.
 
     `terms_now` turns the terms a route was built with into those that hold at this moment; `watch`
     is told of every message that was handed over.
@@ -66,6 +68,14 @@ class OrderedDelivery:
         self._terms_now = terms_now
         self._watch = watch
         self._clock = clock
+
+    def carries(self, channel: Channel) -> bool:
+        """Whether a gateway of this channel is here, at work or switched off."""
+        return any(route.channel is channel for route in self.routes)
+
+    def reaches(self, channel: Channel, to: str) -> bool:
+        """Whether a gateway at work serves `to`; how it fares is only known by sending."""
+        return any(route.serves(channel, to) for _terms, route in self._standing())
 
     def send(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         """Hand the message to the first gateway that takes it; the receipt says which.
@@ -95,7 +105,7 @@ class OrderedDelivery:
     def _offered(self, message: Message, *, now: datetime) -> DeliveryReceipt:
         receipt = _unsent(NO_ROUTE, now=now)
         for terms, route in self._standing():
-            if not route.serves(message):
+            if not route.serves(message.channel, message.to):
                 continue
             name, most = terms.name, terms.per_day
             if not self._uses.take(name, most=most, now=now):

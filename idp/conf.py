@@ -118,6 +118,8 @@ class Lifetimes:
     """One sign-in, from the first page to the last."""
     sms_code_ttl: int = 300
     """A code sent by text message."""
+    email_code_ttl: int = 600
+    """A code sent by e-mail, which takes longer on its way."""
     device_code_ttl: int = 600
     """Device and user codes (RFC 8628 §3.2)."""
     device_poll_interval: int = 5
@@ -150,7 +152,14 @@ class Limits:
     """Text messages asked for from one address in an hour, as fast as it likes; then no faster than
     that on average, for a service hall sits behind one."""
     sms_code_attempts: int = 5
-    """Tries at one text-message code; then it is void."""
+    """Tries at one code, sent by text message or e-mail; then it is void."""
+    emails_per_mailbox_minute: int = 1
+    """Codes to one e-mail address in a minute."""
+    emails_per_mailbox_day: int = 10
+    """Codes to one e-mail address in a day (Asia/Shanghai)."""
+    emails_per_address_hour: int = 60
+    """E-mails asked for from one network address in an hour, as fast as it likes; then at that
+    pace. Counted apart from text messages."""
     login_failures_free: int = 3
     """Wrong passwords of one account and device before delays begin, which double each time."""
     login_delay_ceiling: int = 900
@@ -164,12 +173,31 @@ class Limits:
     for no limit."""
 
 
+class EmailAccounts(StrEnum):
+    """What a new account is worth that an e-mail address alone opens."""
+
+    ANY = "any"
+    VERIFIED = "verified"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authentication:
     """How people may prove that it is they."""
 
-    kinds: tuple[str, ...] = ("passkey", "totp", "password", "sms", "recovery_code")
+    kinds: tuple[str, ...] = (
+        "passkey",
+        "totp",
+        "password",
+        "sms",
+        "email",
+        "recovery_code",
+    )
     """Which authenticators are in use; `acr_values_supported` tells what they reach together."""
+    email_accounts: EmailAccounts = EmailAccounts.VERIFIED
+    """Whether an e-mail address opens an account: `verified`, where a real-name check has to follow
+    before any service is entered; `any`, identity level 1 at once; `none`, only people who have an
+    account sign in by it. Without an e-mail gateway nobody does."""
     passkey_roots_file: str = ""
     """PEM file of makers' roots: a passkey attested under one, and not synced, reaches aal3."""
     phone_dormant_after: int = 90 * 86_400
@@ -205,8 +233,9 @@ class Risk:
     phone_fresh_days: int = 7
     """How long a changed mobile number is the signal `phone_changed`, in days."""
     login_notices: bool = False
-    """Tell people of a sign-in on a new device by text message, once a day at most, unless they
-    said otherwise under `/account/devices`; where this is off, those are told who asked for it."""
+    """Tell people of a sign-in on a new device by text message and e-mail, once a day at most,
+    unless they said otherwise under `/account/devices`; where this is off, those are told who asked
+    for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

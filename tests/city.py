@@ -7,30 +7,16 @@ is a test's own, for journeys know no protocol.
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 from typing import Any
 
 from django.urls import URLPattern
 
-from connectors.addresses import AddressPolicy
-from connectors.counting import InProcessCounters
-from connectors.health import HealthBook
-from connectors.http import OutboundClient
-from connectors.inquiry import Connector, Inquiries
+from connectors.inquiry import Inquiries
 from connectors.ocr.camera import MrzCamera
-from connectors.plan import Terms, as_built
-from connectors.registry import (
-    IDENTITY_VERIFICATION,
-    MESSAGE_DELIVERY,
-    REDIRECT_LOGIN,
-    REDIRECT_VERIFICATION,
-    build_for_sandbox,
-)
-from connectors.sandbox.authority import SandboxAuthority
 from connectors.sandbox.server import SandboxServer
 from idp.clients.client import Client
 from idp.conf import Authentication, Profile, ProviderSettings, Secret
@@ -43,24 +29,30 @@ from idp.journey.assembly import (
     build_hall,
     build_subjects,
 )
-from idp.journey.dispatcher import Dispatcher, Watch, unwatched
+from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
 from idp.journey.login.answers import LoginAnswers
-from idp.journey.login.partner_desk import Partner
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused
-from idp.journey.readings.here import PromptedEye
 from idp.journey.request import Browser, JourneyRequest
 from idp.journey.turns import Turns
 from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.particulars import ParticularsWay
 from idp.journey.verification.step import VerificationStep
-from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.views import Desk, urlpatterns
 from idp.journey.waits import Waits
 from idp.subjects.level_rules import CARD_READER, CTID, FACE_PROMPTED, POPULATION, SMS_CODE
 from policies.engine import Engine
 from policies.source import default_policies
+from tests.asked import (
+    ASKED,
+    Asked,
+    delivery_of,
+    inquiries_of,
+    partner_of,
+    running_sandbox,
+    visits_of,
+)
 
 ISSUER = "http://localhost:18700"
 PORTAL = "https://portal.example"
@@ -87,22 +79,9 @@ class ShiftedClock:
 
 EVERY_KIND = Authentication()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Whom a city asks: one for residents, so that its failure has no second, one for others."""
-
-    kinds: tuple[str, ...] = ("population_library", "immigration")
-    visits: tuple[str, ...] = ()
-    has_partner: bool = False
-    patience: float = 0.0
-    watch: Watch = unwatched
-    visit_terms: Callable[[Terms], Terms] = as_built
-    more: tuple[Connector, ...] = ()
-    prompted: PromptedEye | None = None
+__all__ = ["ASKED", "Asked", "City", "inquiries_of", "running_sandbox"]
 
 
-ASKED = Asked()
 CAMERA = MrzCamera(patience=60)
 """One for all cities of a process: its child starts with the first picture, and ends unasked."""
 
@@ -240,6 +219,11 @@ class City:
         request = urllib.request.Request(f"{self.sandbox.base_url}/control", method="DELETE")
         urllib.request.urlopen(request, timeout=5).close()
 
+    def asks_codes_again(self, to: str) -> None:
+        """Let the minute between two codes to a phone or mailbox be over."""
+        name, index = ("email", "email.mailbox") if "@" in to else ("sms", "sms.phone")
+        self.store.delete(f"{name}:minute:{self.given.index.of(index, to).hex()}")
+
     def resident(self, phone: str, *, password: str = "") -> Any:
         """Somebody with an account: a proven phone, and a password if given."""
         now = self.clock.now()
@@ -247,71 +231,6 @@ class City:
         if password:
             self.rooms.people.set_password(person_id, password, now=now)
         return person_id
-
-
-@contextmanager
-def running_sandbox() -> Iterator[SandboxServer]:
-    """The sandbox authority on a free port."""
-    authority = SandboxAuthority(clock=lambda: datetime.now(UTC))  # noqa: TID251 - its own
-    with SandboxServer("127.0.0.1", 0, authority) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join(timeout=5)
-
-
-def inquiries_of(
-    sandbox: SandboxServer,
-    *kinds: str,
-    patience: float = 0.0,
-    more: tuple[Connector, ...] = (),
-) -> Inquiries:
-    """Connectors of these kinds, asked in this order; `patience` in seconds, where it is set."""
-    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
-    counters = InProcessCounters(clock=time.monotonic)
-    changed = {"timeout": patience} if patience else {}
-    known = {kind: IDENTITY_VERIFICATION[kind] for kind in kinds}
-    connectors = [
-        Connector(
-            terms=Terms(name=name, order=order),
-            adapter=kind.build(
-                replace(kind.for_sandbox(sandbox.base_url), **changed), client, counters
-            ),
-        )
-        for order, (name, kind) in enumerate(known.items())
-    ]
-    return Inquiries(
-        connectors=[*connectors, *more],
-        counters=counters,
-        health=HealthBook(clock=time.monotonic),
-        clock=time.monotonic,
-    )
-
-
-def visits_of(sandbox: SandboxServer, *kinds: str) -> tuple[VisitConnector, ...]:
-    """Authorities of these kinds, at whose pages people are verified; none is waited for long."""
-    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
-    known = {kind: REDIRECT_VERIFICATION[kind] for kind in kinds}
-    return tuple(
-        VisitConnector(
-            terms=Terms(name=name),
-            adapter=kind.factory(replace(kind.for_sandbox(sandbox.base_url), timeout=2.5), client),
-        )
-        for name, kind in known.items()
-    )
-
-
-def partner_of(sandbox: SandboxServer) -> Partner:
-    """The sandbox's partner, who tells telephone numbers."""
-    kind = REDIRECT_LOGIN["upstream_oidc"]
-    settings = replace(
-        kind.for_sandbox(sandbox.base_url), scope="openid profile phone", timeout=2.5
-    )
-    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
-    return Partner(name="province", adapter=kind.factory(settings, client), names={"": "Province"})
 
 
 def _outside(
@@ -325,11 +244,12 @@ def _outside(
     url, visited = sandbox.base_url, visits_of(sandbox, *asked.visits)
     away = {each.adapter.method for each in (*visited, *asked.more)}
     away |= {CARD_READER, FACE_PROMPTED} if asked.prompted else {CARD_READER}
-    client = OutboundClient(AddressPolicy.development(), clock=time.monotonic)
+    delivery = delivery_of(url, asked)
     return Outside(
         clients=clients,
         decide=Engine(default_policies()).decide,
-        delivery=build_for_sandbox(MESSAGE_DELIVERY, "sms", base_url=url, client=client),
+        delivery=delivery,
+        reaches=delivery.reaches,
         inquiries=inquiries_of(sandbox, *asked.kinds, patience=asked.patience, more=asked.more),
         visits=tuple(replace(each, terms_now=asked.visit_terms) for each in visited),
         partners=(partner_of(sandbox),) if asked.has_partner else (),

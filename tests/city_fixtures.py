@@ -77,4 +77,4 @@ def regular(city: City, walker: Walker, phone: str) -> str:
 
 def another_minute(city: City, phone: str) -> None:
     """A minute passes in which no message went to the phone."""
-    city.store.delete(city.login.codes._minute_key(phone))
+    city.asks_codes_again(phone)

@@ -81,6 +81,8 @@ def open_space(city: City, database: Database) -> Space:
         people=rooms.people,
         authenticators=rooms.authenticators,
         phone_changes=rooms.phone_changes,
+        email_changes=rooms.email_changes,
+        takes_email=lambda: city.login.desk.contacts.takes_email,
         clients=city.clients,
         issuer=ISSUER,
         guardianships=rooms.guardianships,

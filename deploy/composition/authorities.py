@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from connectors.absent import AbsentDelivery
 from connectors.breaker import CircuitBreaker
 from connectors.contract import IdentityVerification, MessageDelivery, RedirectVerification
 from connectors.counting import DailyUses
+from connectors.evidence import Channel
 from connectors.health import HealthBook
 from connectors.http import OutboundClient
 from connectors.inquiry import Connector, Inquiries
@@ -22,18 +24,22 @@ from connectors.registry import (
     MESSAGE_DELIVERY,
     REDIRECT_LOGIN,
     REDIRECT_VERIFICATION,
+    TEXT_GATEWAYS,
     build_for_sandbox,
 )
 from deploy.composition.connectors_file import LOGINS, Entry, read_entries
 from deploy.composition.ground import Ground, addresses_for
 from idp.channels.connector_desk import ConnectorWatch, Placed
 from idp.channels.connector_terms import DELIVERY, VERIFICATION, VISITS
+from idp.conf import EmailAccounts
 from idp.journey.login.partner_desk import Partner
 from idp.journey.verification.visit_desk import VisitConnector
 from idp.journey.verification.words import VISIT_WORDS
-from idp.subjects.level_rules import CARD_READER, SMS_CODE
+from idp.subjects.authenticators.kinds import Kind
+from idp.subjects.level_rules import CARD_READER, EMAIL_CODE, SMS_CODE
 
 _LAST = 1_000
+_EVERYWHERE: Final = ("",)
 _SANDBOX_PARTNER = {
     "zh-hans": "合作平台账号（沙箱）",
     "zh-hant": "合作平台帳號（沙箱）",
@@ -188,17 +194,26 @@ def methods_of(ground: Ground) -> ProofMethods:
     asked = [(each.terms, each.adapter.method) for each in inquiries(ground).connectors]
     visited = visits(ground)
     ours = {PROMPTED} if prompted_faces(ground) else set()
+    is_any = ground.settings.authentication.email_accounts is EmailAccounts.ANY
+    by_address = {EMAIL_CODE} if is_any and takes_email(ground)() else set()
 
     def now() -> frozenset[str]:
         switched = ((ground.connector_terms.verifying(terms), method) for terms, method in asked)
         on = {method for terms, method in switched if terms.is_on}
         away = {each.adapter.method for each in visited if each.standing.is_on}
-        return frozenset({SMS_CODE, CARD_READER, *on, *away, *ours})
+        return frozenset({SMS_CODE, CARD_READER, *by_address, *on, *away, *ours})
 
     return now
 
 
-def message_delivery(ground: Ground) -> MessageDelivery:
+def takes_email(ground: Ground) -> Callable[[], bool]:
+    """Whether people may sign in by a code to their e-mail address, at this moment."""
+    delivery = message_delivery(ground)
+    is_used = Kind.EMAIL in ground.settings.authentication.kinds
+    return lambda: is_used and delivery.reaches(Channel.EMAIL, "")
+
+
+def message_delivery(ground: Ground) -> OrderedDelivery | AbsentDelivery:
     """The gateways, lowest order first; the next where one certainly takes no message."""
     routes = _sandbox_routes(ground) if ground.settings.sandbox_url else _file_routes(ground)
     return (
@@ -214,6 +229,16 @@ def message_delivery(ground: Ground) -> MessageDelivery:
     )
 
 
+_OUT_OF_SANDBOX_REACH: Final = "+87"
+"""Satellite telephones: the sandbox's gateways serve every number but theirs."""
+_SANDBOX_PREFIXES: Final = tuple(
+    prefix
+    for first in range(1, 10)
+    for prefix in ((f"+8{each}" for each in range(10)) if first == 8 else (f"+{first}",))
+    if prefix != _OUT_OF_SANDBOX_REACH
+)
+
+
 def _sandbox_routes(ground: Ground) -> list[Route]:
     return [
         Route(
@@ -224,6 +249,7 @@ def _sandbox_routes(ground: Ground) -> list[Route]:
                 client=ground.outbound,
             ),
             channel=CHANNELS[kind],
+            prefixes=_SANDBOX_PREFIXES if kind in TEXT_GATEWAYS else _EVERYWHERE,
             terms=Terms(name=kind),
         )
         for kind in MESSAGE_DELIVERY

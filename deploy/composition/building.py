@@ -15,7 +15,6 @@ from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.imports import open_imports
 from deploy.composition.ixiamen import open_ixiamen
 from deploy.composition.management import management_patterns
-from deploy.composition.notices import notice_deliveries
 from deploy.composition.oidc import open_oidc
 from deploy.composition.pages import open_desk, page_patterns
 from deploy.composition.people import open_hall
@@ -44,7 +43,6 @@ def build(settings: ProviderSettings) -> House:
     deliveries = {
         **oidc.deliveries,
         **open_events(ground, clients, hall),
-        **notice_deliveries(ground, hall),
     }
     imports = open_imports(ground, hall)
     rooms = Rooms(

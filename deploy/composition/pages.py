@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.urls import URLPattern
 
-from deploy.composition.authorities import methods_of
+from deploy.composition.authorities import methods_of, takes_email
 from deploy.composition.channels import device_patterns
 from deploy.composition.logos import logos_of_clients
 from deploy.composition.oidc import told_to_leave
@@ -74,6 +74,8 @@ def _space(rooms: Rooms, desk: Desk) -> Space:
         people=subjects.people,
         authenticators=subjects.authenticators,
         phone_changes=subjects.phone_changes,
+        email_changes=subjects.email_changes,
+        takes_email=takes_email(rooms.ground),
         clients=clients,
         issuer=rooms.ground.settings.issuer,
         guardianships=subjects.guardianships,

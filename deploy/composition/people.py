@@ -44,13 +44,7 @@ class HallRooms:
 
 
 def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
-    foundations = Foundations(
-        settings=ground.settings,
-        clock=ground.clock,
-        store=ground.store,
-        sealer=ground.sealer,
-        index=ground.index,
-    )
+    foundations = _foundations(ground)
     subjects = build_subjects(foundations)
     doors: dict[str, Door] = {}
     policies, errands = CityPolicies(), Errands()
@@ -61,6 +55,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         clients=clients.directory,
         decide=decided_under_lease(policies.decide, ground.watch),
         delivery=delivery,
+        reaches=delivery.reaches,
         inquiries=asked,
         errands=errands,
         waits=Waits(errands),
@@ -82,6 +77,16 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         policies=policies,
         history=history,
         connectors=placed(asked, visited, delivery),
+    )
+
+
+def _foundations(ground: Ground) -> Foundations:
+    return Foundations(
+        settings=ground.settings,
+        clock=ground.clock,
+        store=ground.store,
+        sealer=ground.sealer,
+        index=ground.index,
     )
 
 

@@ -8,6 +8,7 @@ from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.console_tasks import console_tasks
 from deploy.composition.ground import AUDIT_PLAN, Ground
 from deploy.composition.management import management_tasks
+from deploy.composition.notices import notice_task
 from deploy.composition.people_tasks import people_tasks
 from deploy.composition.policy_tasks import policy_tasks
 from deploy.composition.retention import retention_tasks
@@ -56,6 +57,7 @@ def worker_tasks(rooms: Rooms, deliveries: Mapping[str, Deliver]) -> tuple[Task,
         Task(name="levels", interval=30.0, run=notice_ended_levels),
         Task(name="old-passwords", interval=1.0, run=rooms.imports.wrapping.wrap_some),
         Task(name="tokens-purge", interval=3600.0, run=purge_tokens),
+        notice_task(ground, rooms.hall),
         *console_tasks(rooms),
         *people_tasks(rooms.hall.subjects.guardianships, rooms.hall.merging, clock),
         *management_tasks(ground),

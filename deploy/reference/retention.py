@@ -25,6 +25,7 @@ sealed.
 _STORED = (
     ("A sign-in under way, with what was typed in it", "journey_ttl"),
     ("A code sent by text message (its digest)", "sms_code_ttl"),
+    ("A code sent by e-mail (its digest)", "email_code_ttl"),
     ("A copy of a session", "session_idle_ttl"),
     ("Authorization codes", "code_ttl"),
 )

@@ -21,9 +21,13 @@ CLIENT: Final = Client(
     response_types=frozenset(),
     token_endpoint_auth_method="none",  # noqa: S106 - the registered value, no secret
     skips_consent=True,
+    minimum_level=Level(ial=0, aal=1),
     classification="own",
 )
-"""The provider itself as a client of its journey: built in, so that no row can be missing."""
+"""The provider itself as a client of its journey: built in, so that no row can be missing.
+
+Whoever has an account sees and ends it (PIPL 15, 45-47), though nothing of them is proven yet.
+"""
 
 
 class AccountDoor:
@@ -45,11 +49,12 @@ def sign_in(
     back: str = "",
     adds: str = "",
     max_age: int | None = None,
+    beyond_email: bool = False,
 ) -> JourneyRequest:
     """A journey to the person's own space; with `required`, to prove more of who they are.
 
     `back` is the page it leads to, `adds` the kind of authenticator that is to be added; with
-    `max_age`, in seconds, the level is insisted on.
+    `max_age`, in seconds, the level is insisted on; with `beyond_email` more than a mailbox.
     """
     return JourneyRequest(
         door=DOOR,
@@ -60,4 +65,5 @@ def sign_in(
         required_is_essential=max_age is not None,
         max_age=max_age,
         adds=adds,
+        beyond_email=beyond_email,
     )

@@ -18,7 +18,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from idp.account.door import HOME, sign_in
-from idp.account.space import FRESH_SECONDS, Space, browser_of, journey, session_of
+from idp.account.space import (
+    FRESH_SECONDS,
+    Space,
+    browser_of,
+    is_mailbox_alone,
+    journey,
+    session_of,
+)
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.pages import Page
 from idp.journey.views import render
@@ -32,7 +39,7 @@ from policies.levels import Level
 JOIN: Final = "/account/join"
 REMEMBERED: Final = 900
 """Seconds in which the second account has to be proven."""
-_ANYBODY: Final = Level(ial=1, aal=1)
+_ANYBODY: Final = Level(ial=0, aal=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +78,9 @@ def urlpatterns(joining: Joining) -> list[URLPattern]:
         if session is None:
             return journey(space, request, sign_in(back=JOIN))
         age = space.desk.clock.now() - session.authenticated_at
-        if age > timedelta(seconds=FRESH_SECONDS):
-            return journey(space, request, sign_in(_ANYBODY, back=JOIN, max_age=FRESH_SECONDS))
+        if age > timedelta(seconds=FRESH_SECONDS) or is_mailbox_alone(space, session):
+            wish = sign_in(_ANYBODY, back=JOIN, max_age=FRESH_SECONDS, beyond_email=True)
+            return journey(space, request, wish)
         if request.method == "POST":
             return _pressed(joining, request, session)
         return _shown(joining, request, session)
@@ -85,7 +93,7 @@ def _pressed(joining: Joining, request: HttpRequest, session: Session) -> HttpRe
     if request.POST.get("action") == "join" and other is not None:
         return _joined(joining, request, session, other)
     joining.store.put(_key(joining, request), session.person_id.bytes, ttl=REMEMBERED)
-    choose = replace(sign_in(back=JOIN), prompt=frozenset({"select_account"}))
+    choose = replace(sign_in(back=JOIN, beyond_email=True), prompt=frozenset({"select_account"}))
     return journey(joining.space, request, choose)
 
 
@@ -125,7 +133,7 @@ def _page(joining: Joining, session: Session, other: UUID | None) -> JoinPage:
 def _name_of(joining: Joining, person_id: UUID) -> str:
     """Name and phone, masked: two accounts of one person have the same name."""
     standing = joining.space.people.standing(person_id, now=joining.space.desk.clock.now())
-    return " · ".join(dict.fromkeys((standing.masked_name, standing.masked_phone)))
+    return " · ".join(dict.fromkeys((standing.masked_name, standing.masked_identifier)))
 
 
 def _remembered(joining: Joining, request: HttpRequest, session: Session) -> UUID | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BECAUSE: Final[dict[str, StrOrPromise]] = {
     level_rules.SMS_CODE: _("Your phone number, by a text message"),
+    level_rules.EMAIL_CODE: _("Your e-mail address, by a code sent there"),
     level_rules.POPULATION: _("Name and number, by the population library"),
     level_rules.OPERATOR: _("Name, number and phone, by your mobile operator"),
     level_rules.BANK_CARD: _("Name, number and bank card, by your bank"),
@@ -37,6 +38,7 @@ _BECAUSE: Final[dict[str, StrOrPromise]] = {
 _WAYS: Final[dict[str, StrOrPromise]] = {
     "face-prompted-chip": _("have your face compared with your card's chip at one of our machines"),
     "phone": _("prove your phone number by a text message"),
+    "email": _("prove your e-mail address by a code sent there"),
     "population": _("have name and number checked against the population library"),
     "operator": _("have name, number and phone checked by your mobile operator"),
     "bank-card": _("have name, number and bank card checked by your bank"),

@@ -68,7 +68,8 @@ class AuthenticatorShown:
     url: str = ""
     """Its own page, or for a phone that of its change."""
     label: str = ""
-    masked_phone: str = ""
+    masked_identifier: str = ""
+    """The number or address that codes go to."""
     left: int = 0
     """Recovery codes that are not used yet."""
     is_backed_up: bool = False
@@ -93,10 +94,15 @@ class SecurityPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthenticatorPage(Page):
-    """One way to sign in: its name, and the way out. Posts `label` and `action`."""
+    """One way to sign in: its name, and the way out. Posts `label` and `action`.
+
+    An address has no name of its own, but a page on which it is changed.
+    """
 
     template: ClassVar[str] = "account/authenticator.html"
 
     shown: AuthenticatorShown
     is_removable: bool = True
+    change_url: str = ""
+    """Where another address is given; empty for what is named instead."""
     back_url: str = ""

@@ -84,5 +84,5 @@ class DevicesPage(Page):
 
     devices: tuple[DeviceShown, ...]
     is_told: bool = False
-    """Whether a sign-in on a new device is told by text message."""
+    """Whether a sign-in on a new device is told by message."""
     back_url: str = ""

@@ -7,6 +7,7 @@ found an open session, or holds only the phone, changes nothing.
 from typing import Final
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
@@ -23,6 +24,7 @@ from idp.subjects.authenticators.directory import LastOfItsLevel
 from idp.subjects.authenticators.kinds import DECLARED, Kind
 from idp.subjects.authenticators.records import Held
 from idp.subjects.authenticators.recovery_code import unused
+from idp.subjects.people import Standing
 
 SECURITY: Final = "/account/security"
 
@@ -47,7 +49,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         if session is None:
             return journey(space, request, sign_in(back=SECURITY))
         held = space.authenticators.of(session.person_id)
-        if kind != Kind.SMS and kind not in _addable(space, held):  # a number gives way to another
+        if kind not in _addable(space, held) and not _is_changed(space, kind):
             raise Http404
         return journey(space, request, freshly(space, session, back=SECURITY, adds=kind))
 
@@ -76,7 +78,7 @@ def _listed(space: Space, request: HttpRequest, session: Session) -> HttpRespons
     page = SecurityPage(
         journey_action=SECURITY,
         phone_change_at=change.due_at if change else None,
-        authenticators=tuple(_shown(each, person.masked_phone) for each in held),
+        authenticators=tuple(_shown(each, person) for each in held),
         addable=tuple((kind.value, f"{SECURITY}/add/{kind}") for kind in _addable(space, held)),
         back_url=HOME,
         rests_on_sms=not any(DECLARED[each.kind].resists_phishing for each in held),
@@ -107,12 +109,7 @@ def _one(
             space.authenticators.rename(person_id, authenticator_id, label)
             return see_other(SECURITY)
         try:
-            space.authenticators.remove(
-                person_id,
-                authenticator_id,
-                now=space.desk.clock.now(),
-                language=look.html_language,
-            )
+            _remove(space, person_id, mine, language=look.html_language)
         except LastOfItsLevel:
             errors = (form_error(Mistake.AUTHENTICATOR_NEEDED),)
         else:
@@ -120,11 +117,32 @@ def _one(
     page = AuthenticatorPage(
         journey_action=f"{SECURITY}/{authenticator_id}",
         errors=errors,
-        shown=_shown(mine, ""),
+        shown=_shown(mine, space.people.standing(person_id, now=space.desk.clock.now())),
         is_removable=space.authenticators.is_removable(held, mine),
+        change_url=f"{SECURITY}/add/{mine.kind}" if mine.kind is Kind.EMAIL else "",
         back_url=SECURITY,
     )
     return render(page, look)
+
+
+def _remove(space: Space, person_id: UUID, mine: Held, *, language: str) -> None:
+    """Remove one; with an address goes what the person was found by.
+
+    Raises:
+        LastOfItsLevel: the account hangs on it.
+    """
+    now = space.desk.clock.now()
+    with transaction.atomic():
+        if mine.kind is Kind.EMAIL:
+            space.authenticators.require_removable(person_id, mine, now=now)
+            space.email_changes.remove(person_id, language=language)
+        else:
+            space.authenticators.remove(person_id, mine.id, now=now, language=language)
+
+
+def _is_changed(space: Space, kind: str) -> bool:
+    """Whether what there is of a kind gives way to another: a number, or an address."""
+    return kind == Kind.SMS or (kind == Kind.EMAIL and space.takes_email())
 
 
 def _addable(space: Space, held: tuple[Held, ...]) -> tuple[Kind, ...]:
@@ -134,11 +152,14 @@ def _addable(space: Space, held: tuple[Held, ...]) -> tuple[Kind, ...]:
     return tuple(
         kind
         for kind, declared in DECLARED.items()
-        if kind in space.authenticators.kinds and (kind in renewed or counts[kind] < declared.most)
+        if kind in space.authenticators.kinds
+        and (kind in renewed or counts[kind] < declared.most)
+        and (kind is not Kind.EMAIL or space.takes_email())
     )
 
 
-def _shown(each: Held, masked_phone: str) -> AuthenticatorShown:
+def _shown(each: Held, person: Standing) -> AuthenticatorShown:
+    masked = {Kind.SMS: person.masked_phone, Kind.EMAIL: person.masked_email}
     is_codes = each.kind is Kind.RECOVERY_CODE
     return AuthenticatorShown(
         kind=each.kind.value,
@@ -146,7 +167,7 @@ def _shown(each: Held, masked_phone: str) -> AuthenticatorShown:
         last_used_at=each.last_used_at,
         url=f"{SECURITY}/add/{each.kind}" if each.kind is Kind.SMS else f"{SECURITY}/{each.id}",
         label=each.label,
-        masked_phone=masked_phone if each.kind is Kind.SMS else "",
+        masked_identifier=masked.get(each.kind, ""),
         left=unused(each.used) if is_codes else 0,
         is_backed_up=each.is_backed_up,
         is_hardware_bound=each.is_hardware_bound,

@@ -24,6 +24,7 @@ from idp.sessions.directory import Sessions
 from idp.sessions.known_devices import DeviceBook
 from idp.sessions.session import SIGNED_OUT, Session
 from idp.subjects.authenticators.directory import Authenticators
+from idp.subjects.email_changes import EmailChanges
 from idp.subjects.erasure import Erasures
 from idp.subjects.guardianship import Guardianships
 from idp.subjects.levels import Explanation
@@ -57,6 +58,8 @@ class Space:
     people: People
     authenticators: Authenticators
     phone_changes: PhoneChanges
+    email_changes: EmailChanges
+    takes_email: Callable[[], bool]
     clients: ClientDirectory
     issuer: str
     explain: Explain
@@ -93,15 +96,26 @@ def session_of(space: Space, request: HttpRequest) -> Session | None:
 
 
 def is_fresh(space: Space, session: Session) -> bool:
-    """Whether the person just signed in, by all their account reaches."""
+    """Whether the person just signed in, by all their account reaches, not by a mailbox alone."""
     age = space.desk.clock.now() - session.authenticated_at
-    return age <= timedelta(seconds=FRESH_SECONDS) and session.level.aal >= reach(space, session)
+    held = space.authenticators.of(session.person_id)
+    return (
+        age <= timedelta(seconds=FRESH_SECONDS)
+        and session.level.aal >= space.authenticators.reach(held)
+        and not space.authenticators.is_mailbox_alone(held, session.amr)
+    )
+
+
+def is_mailbox_alone(space: Space, session: Session) -> bool:
+    """Whether a code by e-mail is all that was proven of an account that holds more."""
+    held = space.authenticators.of(session.person_id)
+    return space.authenticators.is_mailbox_alone(held, session.amr)
 
 
 def freshly(space: Space, session: Session, *, back: str, adds: str = "") -> JourneyRequest:
     """The wish to sign in anew, by all the account reaches, and to come back."""
-    required = Level(ial=1, aal=reach(space, session))
-    return sign_in(required, back=back, adds=adds, max_age=FRESH_SECONDS)
+    required = Level(ial=0, aal=reach(space, session))
+    return sign_in(required, back=back, adds=adds, max_age=FRESH_SECONDS, beyond_email=True)
 
 
 def reach(space: Space, session: Session) -> int:

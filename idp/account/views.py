@@ -76,7 +76,7 @@ def _home(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
     page = AccountHomePage(
         journey_action=HOME,
         masked_name=standing.masked_name,
-        masked_identifier=standing.masked_phone,
+        masked_identifier=standing.masked_identifier,
         identity_level=session.level.ial,
         level=level_shown(space.explain(session.person_id, now=now)),
         verify_url="" if session.level.satisfies(PROVEN) else VERIFY,

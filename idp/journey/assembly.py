@@ -38,6 +38,7 @@ from idp.journey.dispatcher import Dispatcher, Watch, unwatched
 from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
 from idp.journey.login.assembly import Neighbours, build_login
+from idp.journey.login.contacts import Reaches, text_messages_alone
 from idp.journey.login.partner_desk import Partner
 from idp.journey.outcome import Door
 from idp.journey.readings.card_way import CardWay
@@ -63,6 +64,7 @@ from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Consents
 from idp.subjects.documents import Documents
+from idp.subjects.email_changes import EmailChanges
 from idp.subjects.erasure import Erasures
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
@@ -110,6 +112,7 @@ class SubjectRooms:
     sessions: Sessions
     authenticators: Authenticators
     phone_changes: PhoneChanges
+    email_changes: EmailChanges
     statuses: Statuses
     guardianships: Guardianships
     aliases: Aliases
@@ -139,6 +142,8 @@ class Outside:
     doors: Mapping[str, Door]
     prompted: PromptedEye | None = None
     """What looks at the frames of a machine's own browser."""
+    reaches: Reaches = text_messages_alone
+    """Where messages can go from here, now."""
     methods: Callable[[], frozenset[str]] = basic_methods
     """What a person can prove something by here now, as the level rules name it."""
     camera: Camera | None = None
@@ -188,6 +193,7 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         authenticators=authenticators,
         aliases=Aliases(fields=fields),
         phone_changes=build_phone_changes(given.index, people, authenticators, settings, clock),
+        email_changes=EmailChanges(people=people, notices=notices),
         statuses=statuses,
         guardianships=guardianships,
         records=OwnRecords(fields=fields, chain=chain),

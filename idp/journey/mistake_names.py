@@ -10,6 +10,14 @@ class Mistake(StrEnum):
     IDENTIFIER_UNREADABLE = "identifier_unreadable"
     PHONE_NEEDED = "phone_needed"
     PHONE_ALONE = "phone_alone"
+    CONTACT_NEEDED = "contact_needed"
+    CONTACT_ALONE = "contact_alone"
+    PHONE_OUT_OF_REACH = "phone_out_of_reach"
+    EMAIL_MISSING = "email_missing"
+    EMAIL_UNREADABLE = "email_unreadable"
+    EMAIL_NOT_TAKEN = "email_not_taken"
+    EMAIL_UNPROVEN = "email_unproven"
+    EMAIL_OPENS_NOTHING = "email_opens_nothing"
     SIGN_IN_FAILED = "sign_in_failed"
     PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a mistake
     CODE_MISSING = "code_missing"
@@ -18,6 +26,7 @@ class Mistake(StrEnum):
     CODE_TOO_OFTEN_WRONG = "code_too_often_wrong"
     RESEND_TOO_SOON = "resend_too_soon"  # seconds
     MESSAGES_EXHAUSTED = "messages_exhausted"
+    EMAILS_EXHAUSTED = "emails_exhausted"
     MESSAGE_NOT_SENT = "message_not_sent"
     SLOW_DOWN = "slow_down"  # seconds
     NAME_MISSING = "name_missing"
@@ -83,7 +92,13 @@ class Mistake(StrEnum):
     TOO_MANY_PASSKEYS = "too_many_passkeys"
     PROOF_DIFFERS = "proof_differs"
     NEW_PHONE_MISSING = "new_phone_missing"
+    NEW_CONTACT_MISSING = "new_contact_missing"
+    NEW_PHONE_OUT_OF_REACH = "new_phone_out_of_reach"
     PHONE_IN_USE = "phone_in_use"
+    NEW_EMAIL_MISSING = "new_email_missing"
+    EMAIL_IN_USE = "email_in_use"
+    CODE_BY_PHONE = "code_by_phone"
+    CODE_BY_EMAIL = "code_by_email"
     WINDOW_NEEDED = "window_needed"
     TRY_LATER = "try_later"
     PARTNER_DOWN = "partner_down"  # partner

@@ -35,6 +35,35 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         "identifier",
         _("Enter your mobile number: the code comes by text message."),
     ),
+    Mistake.CONTACT_NEEDED: (
+        "identifier",
+        _("A code needs a mobile number or an e-mail address. Enter one, or use your password."),
+    ),
+    Mistake.CONTACT_ALONE: (
+        "identifier",
+        _("Enter your mobile number or your e-mail address: the code goes there."),
+    ),
+    Mistake.PHONE_OUT_OF_REACH: (
+        "identifier",
+        _("We cannot send text messages to this number. Use another number, or another way."),
+    ),
+    Mistake.EMAIL_MISSING: ("identifier", _("Enter your e-mail address.")),
+    Mistake.EMAIL_UNREADABLE: (
+        "identifier",
+        _("This is no complete e-mail address: it looks like name@example.com."),
+    ),
+    Mistake.EMAIL_NOT_TAKEN: (
+        "identifier",
+        _("No codes are sent by e-mail here. Enter your mobile number."),
+    ),
+    Mistake.EMAIL_UNPROVEN: (
+        "",
+        _("An account has this address but never confirmed it. Sign in there another way."),
+    ),
+    Mistake.EMAIL_OPENS_NOTHING: (
+        "",
+        _("No account is found by this address. Open one with a mobile number, then add it there."),
+    ),
     Mistake.SIGN_IN_FAILED: (
         "password",
         _("Account and password do not belong together. Check both, or use a text message."),
@@ -54,6 +83,10 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.MESSAGES_EXHAUSTED: (
         "",
         _("This number has received its codes for today. Use another way, or come back tomorrow."),
+    ),
+    Mistake.EMAILS_EXHAUSTED: (
+        "",
+        _("This address has received its codes for today. Use another way, or come back tomorrow."),
     ),
     Mistake.MESSAGE_NOT_SENT: (
         "",
@@ -279,6 +312,30 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         _("What you entered does not belong to this account. Please compare it."),
     ),
     Mistake.NEW_PHONE_MISSING: ("phone", _("Enter the number of your new mobile phone.")),
+    Mistake.NEW_CONTACT_MISSING: (
+        "phone",
+        _("Enter the number of your new mobile phone, or an e-mail address."),
+    ),
+    Mistake.NEW_PHONE_OUT_OF_REACH: (
+        "phone",
+        _("We cannot send text messages to this number. Use another one."),
+    ),
+    Mistake.NEW_EMAIL_MISSING: (
+        "email",
+        _("Enter a complete e-mail address, such as name@example.com."),
+    ),
+    Mistake.EMAIL_IN_USE: (
+        "",
+        _("This address belongs to another account. Use another address, or call us."),
+    ),
+    Mistake.CODE_BY_PHONE: (
+        "",
+        _("This account opens by a code to its mobile number. Sign in again with such a code."),
+    ),
+    Mistake.CODE_BY_EMAIL: (
+        "",
+        _("This account opens by a code to its e-mail address. Sign in again with such a code."),
+    ),
     Mistake.PHONE_IN_USE: (
         "phone",
         _("This number signs in another account. Use another number, or call us."),

@@ -27,6 +27,8 @@ class Progress:
     factors: tuple[str, ...] = ()
     login_identifier: str = field(default="", repr=False)
     login_phone: str = field(default="", repr=False)
+    login_email: str = field(default="", repr=False)
+    login_unreached: str = field(default="", repr=False)
     login_person: str = ""
     login_challenge: str = ""
     login_resend_at: datetime | None = None

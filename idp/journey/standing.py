@@ -207,8 +207,10 @@ class _Judged(NamedTuple):
 
     @property
     def mandatory(self) -> Level:
-        """The level the policies insist on."""
-        return self.decision.level if isinstance(self.decision, StepUp) else LOWEST
+        """The level the policies insist on; nothing proven is enough for the person's own space."""
+        if isinstance(self.decision, StepUp):
+            return self.decision.level
+        return Level(ial=min(LOWEST.ial, self.facts.client.minimum_ial), aal=LOWEST.aal)
 
 
 def foreseen_level(standing: Standing) -> Level:

@@ -28,9 +28,9 @@ def parse_identifier(text: str) -> TypedIdentifier | None:
     normal = unicodedata.normalize("NFKC", text).strip()
     if phone := parse_phone(normal):
         return TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+    if address := parse_email(normal):
+        return TypedIdentifier(kind=Identifier.Kind.EMAIL, value=address)
     folded = normal.casefold()
-    if _EMAIL.fullmatch(folded):
-        return TypedIdentifier(kind=Identifier.Kind.EMAIL, value=folded)
     if _USERNAME.fullmatch(folded):
         return TypedIdentifier(kind=Identifier.Kind.USERNAME, value=folded)
     return None
@@ -59,9 +59,20 @@ def mask_phone(e164: str) -> str:
     return f"{e164[:3]} **** {e164[-2:]}"
 
 
+def parse_email(text: str) -> str:
+    """Return an e-mail address in its one form, lower case and without outer space; else ""."""
+    folded = unicodedata.normalize("NFKC", text).strip().casefold()
+    return folded if _EMAIL.fullmatch(folded) else ""
+
+
+def mask_email(address: str) -> str:
+    """Show just enough of an address to recognise one's own: a***@mail.example."""
+    local, at, domain = address.partition("@")
+    return f"{local[:1]}***{at}{domain}"
+
+
 def mask_identifier(identifier: TypedIdentifier) -> str:
     """Show just enough of an identifier to recognise one's own."""
     if identifier.kind == Identifier.Kind.PHONE:
         return mask_phone(identifier.value)
-    local, at, domain = identifier.value.partition("@")
-    return f"{local[:1]}***{at}{domain}"
+    return mask_email(identifier.value)

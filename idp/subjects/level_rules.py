@@ -22,6 +22,7 @@ from connectors.documents.registry import (
 )
 
 SMS_CODE: Final = "sms_code"
+EMAIL_CODE: Final = "email_code"
 POPULATION: Final = "population_two_factor"
 OPERATOR: Final = "mobile_three_factor"
 BANK_CARD: Final = "bank_card_four_factor"
@@ -115,6 +116,8 @@ def conditions_met(*, attended: bool) -> frozenset[Condition]:
 
 LEVEL_RULES: Final[tuple[LevelRule, ...]] = (
     LevelRule(id="phone", level=1, method=SMS_CODE),
+    # Worth its level only where the deployment lets an address alone open an account.
+    LevelRule(id="email", level=1, method=EMAIL_CODE),
     # Factors that match an authoritative library: nobody was seen.
     LevelRule(
         id="population",

@@ -101,6 +101,7 @@ class Authenticator(models.Model):
 
         PASSWORD = "password"  # noqa: S105 - the name of a kind
         SMS = "sms"
+        EMAIL = "email"
         PASSKEY = "passkey"
         TOTP = "totp"
         RECOVERY_CODE = "recovery_code"

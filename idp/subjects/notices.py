@@ -9,15 +9,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
+
 from idp.foundation.clock import Clock
 from idp.foundation.outbox import DeliveryFailed, enqueue
 from idp.foundation.sealing.data_keys import KeyDestroyed, NoDataKey
 from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
+from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier
 
 KIND: Final = "security_notice"
 _PURPOSE: Final = "notice.to"
+_REACHED: Final = Q(kind=Identifier.Kind.PHONE) | Q(
+    kind=Identifier.Kind.EMAIL, verified_at__isnull=False
+)
+"""Phones, and addresses that were confirmed: nothing is told to a mailbox nobody answered from."""
 DEFAULT_LANGUAGE: Final = "zh-Hans"
 EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "passkey_added": {
@@ -54,6 +61,31 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hans": "一个通行密钥可能被复制，已被拒绝",
         "zh-Hant": "一個通行密鑰可能被複製，已被拒絕",
         "en": "a passkey that may have been copied was refused",
+    },
+    "email_added": {
+        "zh-Hans": "新增了用于登录的电子邮箱",
+        "zh-Hant": "新增了用於登入的電子郵件地址",
+        "en": "an e-mail address was added",
+    },
+    "email_changed": {
+        "zh-Hans": "登录电子邮箱已更换",
+        "zh-Hant": "登入電子郵件地址已更換",
+        "en": "the e-mail address was changed",
+    },
+    "email_removed": {
+        "zh-Hans": "已移除用于登录的电子邮箱",
+        "zh-Hant": "已移除用於登入的電子郵件地址",
+        "en": "the e-mail address was removed",
+    },
+    "email_change_asked": {
+        "zh-Hans": "有人申请用新的电子邮箱登录您的账号",
+        "zh-Hant": "有人申請用新的電子郵件地址登入您的帳戶",
+        "en": "somebody asked to sign in with another e-mail address",
+    },
+    "phone_unbound": {
+        "zh-Hans": "长期未使用的手机号已由他人登记，不再属于您的账号",
+        "zh-Hant": "長期未使用的手機號碼已由他人登記，不再屬於您的帳戶",
+        "en": "a mobile number you had not used for long is somebody else's now and was taken off",
     },
     "phone_changed": {
         "zh-Hans": "登录手机号已更换",
@@ -133,43 +165,65 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """What the gateway's template takes as its one parameter, in the languages of the templates."""
 
-SendText = Callable[[str, str, str], bool]
-"""Sends to a phone, in a language, what happened; False when no gateway took it."""
+SendNotice = Callable[[TypedIdentifier, str, str], bool]
+"""Sends to a phone or an address, in a language, what happened; False when no gateway took it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityNotices:
-    """Enqueues one notice for each phone of a person."""
+    """Enqueues one notice for each phone and each confirmed e-mail address of a person.
+
+    Each is a delivery of its own: a gateway that is down delays its own, and no other.
+    """
 
     fields: PersonalFields
     clock: Clock
 
-    def tell(self, person_id: UUID, event: str, *, language: str = DEFAULT_LANGUAGE) -> None:
-        """Tell of an event, in this transaction; `language` is a BCP 47 tag of ours."""
+    def tell(
+        self,
+        person_id: UUID,
+        event: str,
+        *,
+        language: str = DEFAULT_LANGUAGE,
+        also: tuple[TypedIdentifier, ...] = (),
+    ) -> None:
+        """Tell of an event, in this transaction; `language` is a BCP 47 tag of ours.
+
+        `also` is where the person is reached from now on; nobody is told twice.
+        """
         if event not in EVENTS:
             raise ValueError(event)
-        phones = Identifier.objects.filter(
-            person_id__in=family(person_id), kind=Identifier.Kind.PHONE
-        )
-        for row in phones:
-            fields = self.fields.of(row.person_id)
-            phone = fields.unseal(f"identifier.{row.kind}", row.sealed_value)
-            payload = {
-                "person": str(row.person_id),
-                "to": fields.seal(_PURPOSE, phone).hex(),
-                "event": event,
-                "language": language,
-            }
-            enqueue(KIND, payload, clock=self.clock)
+        told: set[TypedIdentifier] = set()
+        for row in Identifier.objects.filter(_REACHED, person_id__in=family(person_id)):
+            value = self.fields.of(row.person_id).unseal(f"identifier.{row.kind}", row.sealed_value)
+            to = TypedIdentifier(kind=row.kind, value=value)
+            if to not in told:
+                self._enqueue(row.person_id, to, event, language)
+            told.add(to)
+        for to in also:
+            if to not in told:
+                self._enqueue(person_id, to, event, language)
 
-    def deliver(self, payload: Mapping[str, Any], send: SendText) -> None:
+    def _enqueue(self, person_id: UUID, to: TypedIdentifier, event: str, language: str) -> None:
+        payload = {
+            "person": str(person_id),
+            "kind": to.kind,
+            "to": self.fields.of(person_id).seal(_PURPOSE, to.value).hex(),
+            "event": event,
+            "language": language,
+        }
+        enqueue(KIND, payload, clock=self.clock)
+
+    def deliver(self, payload: Mapping[str, Any], send: SendNotice) -> None:
         """Send one notice; of somebody erased meanwhile nothing can be read, or need be told."""
         try:
             fields = self.fields.of(UUID(payload["person"]))
         except (KeyDestroyed, NoDataKey):
             return
-        phone = fields.unseal(_PURPOSE, bytes.fromhex(payload["to"]))
+        value = fields.unseal(_PURPOSE, bytes.fromhex(payload["to"]))
+        # What was enqueued before addresses were told names no kind: it is a phone's.
+        to = TypedIdentifier(kind=payload.get("kind", Identifier.Kind.PHONE), value=value)
         words = EVENTS[payload["event"]]
         language = payload["language"] if payload["language"] in words else DEFAULT_LANGUAGE
-        if not send(phone, language, words[language]):
+        if not send(to, language, words[language]):
             raise DeliveryFailed("the gateway did not take the message")

@@ -1,11 +1,14 @@
-"""People: opening an account for a proven phone, finding a person, checking a password.
+"""People: opening an account for a proven phone or address, finding a person, checking a password.
 
-How a phone is proven and how often a password may be tried is the journey's.
+How a phone or an e-mail address is proven and how often a password may be tried is the journey's.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -21,7 +24,8 @@ from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow, fi
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, subject_aliases
 from idp.subjects.fields import OpenFields, PersonalFields
-from idp.subjects.identifiers import TypedIdentifier, mask_phone
+from idp.subjects.identifiers import TypedIdentifier, mask_email, mask_phone
+from idp.subjects.level_rules import EMAIL_CODE, SMS_CODE
 from idp.subjects.links import NewEvidence
 from idp.subjects.minors import minor_until
 from idp.subjects.models import Authenticator, Document, Identifier, Person
@@ -29,22 +33,37 @@ from idp.subjects.passwords import Passwords
 from idp.subjects.rows import find_person, read_admission, read_person
 from idp.subjects.subject_identifiers import KnownAs
 
+PROVING: Final[Mapping[str, Kind]] = MappingProxyType(
+    {Identifier.Kind.PHONE: Kind.SMS, Identifier.Kind.EMAIL: Kind.EMAIL}
+)
+"""The authenticator that a proven identifier is, by the identifier's kind."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a person stands with us; `masked_name` falls back to the masked phone."""
+    """How a person stands with us; `masked_name` falls back to the masked phone or address.
+
+    `email` is their confirmed address, "" for none.
+    """
 
     person_id: UUID
     status: str
     masked_name: str
     masked_phone: str = ""
     phone: str = field(default="", repr=False)
+    masked_email: str = ""
+    email: str = field(default="", repr=False)
     has_password: bool = False
     has_passkey: bool = False
     aliases: tuple[KnownAs, ...] = ()
     """Where they go on being known by another `sub`, after a merge."""
     minor_until: datetime | None = None
     """Until when they are under 14; None for everybody else."""
+
+    @property
+    def masked_identifier(self) -> str:
+        """The phone, else the address: what the person knows the account by."""
+        return self.masked_phone or self.masked_email
 
 
 class NotAdmitted(Exception):
@@ -93,10 +112,27 @@ class People:
         Two registrations of one phone at once end as one account.
         """
         proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+        proof = _proof(SMS_CODE, "phone_number", phone, level=1, now=now)
+        return self._find_or_register(proven, proof, client_id=client_id)
+
+    def find_or_register_email(
+        self, address: str, *, level: int, client_id: str, now: datetime
+    ) -> tuple[UUID, bool]:
+        """The person whose e-mail address was just proven, and whether the account is new.
+
+        `level` is what the address alone is worth: 0 where a real-name check has to follow.
+        """
+        proven = TypedIdentifier(kind=Identifier.Kind.EMAIL, value=address)
+        proof = _proof(EMAIL_CODE, "email", address, level=level, now=now)
+        return self._find_or_register(proven, proof, client_id=client_id)
+
+    def _find_or_register(
+        self, proven: TypedIdentifier, proof: NewEvidence, *, client_id: str
+    ) -> tuple[UUID, bool]:
         if person_id := self.find(proven):
             return person_id, False
         with suppress(IdentifierTaken):
-            return self._register(proven, client_id=client_id, now=now), True
+            return self._register(proven, proof, client_id=client_id), True
         # Somebody registered it at this very moment: the unique index let one of us in.
         rows = Identifier.objects.filter(kind=proven.kind, blind_index=self.blind(proven))
         return rows.get().person_id, False
@@ -128,9 +164,9 @@ class People:
         try:
             with transaction.atomic():
                 insert(self._identifier(fields, identifier, verified_at))
-                if identifier.kind == Identifier.Kind.PHONE and verified_at is not None:
-                    row = NewRow(person_id=person_id, kind=Kind.SMS, now=verified_at)
-                    self._records.keep(row)
+                if identifier.kind in PROVING and verified_at is not None:
+                    kind = PROVING[identifier.kind]
+                    self._records.keep(NewRow(person_id=person_id, kind=kind, now=verified_at))
         except IntegrityError as conflict:
             raise IdentifierTaken from conflict
 
@@ -185,7 +221,9 @@ class People:
         """
         row = read_person(person_id)
         fields = self._fields.opened(person_id, row.sealed_key, is_destroyed=row.is_key_destroyed)
-        phone = name = ""
+        phone = email = name = ""
+        if row.sealed_email is not None:
+            email = fields.unseal(f"identifier.{Identifier.Kind.EMAIL}", row.sealed_email)
         if row.sealed_phone is not None:
             phone = fields.unseal(f"identifier.{Identifier.Kind.PHONE}", row.sealed_phone)
         if row.sealed_name is not None:
@@ -193,12 +231,15 @@ class People:
         elif row.has_folders:
             name = self.verified_name(person_id)
         masked_phone = mask_phone(phone) if phone else ""
+        masked_email = mask_email(email) if email else ""
         return Standing(
             person_id=person_id,
             status=row.status,
-            masked_name=mask_name(name) if name else masked_phone,
+            masked_name=mask_name(name) if name else masked_phone or masked_email,
             masked_phone=masked_phone,
             phone=phone,
+            masked_email=masked_email,
+            email=email,
             has_password=row.has_password,
             has_passkey=row.has_passkey,
             aliases=subject_aliases(person_id) if row.has_folders else (),
@@ -236,13 +277,41 @@ class People:
         Raises:
             IdentifierTaken: somebody is found by it.
         """
+        proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+        self._replace(person_id, proven, "person.phone_replaced", now)
+
+    def replace_email(self, person_id: UUID, address: str, *, now: datetime) -> None:
+        """Let a proven e-mail address find the person, instead of the one they had.
+
+        Raises:
+            IdentifierTaken: somebody is found by it.
+        """
+        proven = TypedIdentifier(kind=Identifier.Kind.EMAIL, value=address)
+        self._replace(person_id, proven, "person.email_replaced", now)
+
+    def lose_phone(self, person_id: UUID) -> None:
+        """The person's number neither finds nor reaches them any more: they say it is lost."""
         with transaction.atomic():
-            mine = list(family(person_id).values_list("id", flat=True))
-            Identifier.objects.filter(person_id__in=mine, kind=Identifier.Kind.PHONE).delete()
-            Authenticator.objects.filter(person_id__in=mine, kind=Kind.SMS).delete()
-            proven = TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+            if self._forget(person_id, Identifier.Kind.PHONE):
+                self._record("person.phone_unbound", person_id)
+
+    def remove_email(self, person_id: UUID) -> None:
+        """The person's e-mail address neither finds nor reaches them any more."""
+        with transaction.atomic():
+            self._forget(person_id, Identifier.Kind.EMAIL)
+            self._record("person.email_removed", person_id)
+
+    def _replace(self, person_id: UUID, proven: TypedIdentifier, event: str, now: datetime) -> None:
+        with transaction.atomic():
+            self._forget(person_id, proven.kind)
             self.add_identifier(person_id, proven, verified_at=now)
-            self._record("person.phone_replaced", person_id)
+            self._record(event, person_id)
+
+    def _forget(self, person_id: UUID, kind: str) -> bool:
+        """Forget what finds the person, and what it proves; False where there was none."""
+        mine = list(family(person_id).values_list("id", flat=True))
+        Authenticator.objects.filter(person_id__in=mine, kind=PROVING[kind]).delete()
+        return bool(Identifier.objects.filter(person_id__in=mine, kind=kind).delete()[0])
 
     def open_account(self, *, client_id: str, now: datetime) -> UUID:
         """An account without a phone, for whoever is just being proven by a document."""
@@ -252,24 +321,17 @@ class People:
             self._record("person.registered", person.id, client_id=client_id)
             return person.id
 
-    def _register(self, phone: TypedIdentifier, *, client_id: str, now: datetime) -> UUID:
+    def _register(self, proven: TypedIdentifier, proof: NewEvidence, *, client_id: str) -> UUID:
+        now = proof.checked_at
         person = Person(created_at=now, updated_at=now)
         key, fields = self._fields.beginning(person.id)
-        proof = NewEvidence(
-            method="sms_code",
-            authority="self",
-            checked_at=now,
-            matched_claims=("phone_number",),
-            values={"phone_number": phone.value},
-            identity_level=1,
-        )
         with transaction.atomic():
             try:
                 insert_together(
                     person,
                     key,
-                    self._identifier(fields, phone, now),
-                    first_row(person.id, Kind.SMS, now=now),
+                    self._identifier(fields, proven, now),
+                    first_row(person.id, PROVING[proven.kind], now=now),
                     *self._chain.beginning(fields, proof),
                 )
             except IntegrityError as conflict:
@@ -293,3 +355,15 @@ class People:
             type=event_type, outcome="success", subject=str(person_id), client_id=client_id
         )
         record(event, clock=self._clock)
+
+
+def _proof(method: str, claim: str, value: str, *, level: int, now: datetime) -> NewEvidence:
+    """What a code that came back proves: that the person is reached there."""
+    return NewEvidence(
+        method=method,
+        authority="self",
+        checked_at=now,
+        matched_claims=(claim,),
+        values={claim: value},
+        identity_level=level,
+    )

@@ -1,7 +1,8 @@
 """A lost phone's number gives way to a new one: asked for, held, told of, and then done.
 
-Who asks has proven their identity anew and the new number. The old number hears of it at once and
-may object while it is held; what was signed in with it ends when it is done.
+Who asks has proven their identity anew and the new number, or an e-mail address in its place. The
+old one hears of it at once and may object while it is held; what was signed in with it ends when it
+is done.
 """
 
 from collections.abc import Callable
@@ -48,24 +49,30 @@ class PhoneChanges:
     is_dormant: Callable[[UUID, datetime], bool]
 
     def ask(
-        self, person_id: UUID, phone: str, *, now: datetime, language: str = DEFAULT_LANGUAGE
+        self,
+        person_id: UUID,
+        value: str,
+        *,
+        now: datetime,
+        language: str = DEFAULT_LANGUAGE,
+        kind: str = Identifier.Kind.PHONE,
     ) -> Pending:
-        """Note a change to a proven number (E.164); one asked for before gives way to it."""
+        """Note a change to a proven number (E.164) or address; one asked for before gives way."""
         with transaction.atomic():
             self._settle(person_id, PhoneChange.State.CANCELLED, now)
             row = PhoneChange.objects.create(
                 person_id=person_id,
-                blind_index=self._blind(phone),
+                blind_index=self._blind(value, kind),
                 asked_at=now,
                 due_at=now + self.hold,
             )
-            self.notices.tell(person_id, "phone_change_asked", language=language)
+            self.notices.tell(person_id, f"{kind}_change_asked", language=language)
             self._record("phone_change.asked", person_id)
         return Pending(id=row.id, person_id=person_id, due_at=row.due_at)
 
-    def pending(self, phone: str) -> Pending | None:
-        """The change that waits for this number, if there is one."""
-        found = read_phone_change(self._blind(phone))
+    def pending(self, value: str, *, kind: str = Identifier.Kind.PHONE) -> Pending | None:
+        """The change that waits for this number or address, if there is one."""
+        found = read_phone_change(self._blind(value, kind))
         if found is None:
             return None
         change_id, person_id, due_at = found
@@ -76,8 +83,15 @@ class PhoneChanges:
         row = PhoneChange.objects.filter(person_id=person_id, state=_WAITING).first()
         return Pending(id=row.id, person_id=person_id, due_at=row.due_at) if row else None
 
-    def do(self, pending: Pending, phone: str, *, now: datetime) -> bool:
-        """Let the new number find the person, and the old one nobody; once.
+    def do(
+        self,
+        pending: Pending,
+        value: str,
+        *,
+        now: datetime,
+        kind: str = Identifier.Kind.PHONE,
+    ) -> bool:
+        """Let the new number or address find the person, and what they lost nobody; once.
 
         Raises:
             IdentifierTaken: somebody registered the number meanwhile.
@@ -86,7 +100,7 @@ class PhoneChanges:
             mine = PhoneChange.objects.filter(id=pending.id, state=_WAITING, due_at__lte=now)
             if not mine.update(state=PhoneChange.State.DONE, settled_at=now):
                 return False
-            self._replace(pending.person_id, phone, now, DEFAULT_LANGUAGE)
+            self._succeed(pending.person_id, value, kind, now)
         return True
 
     def change(
@@ -112,11 +126,26 @@ class PhoneChanges:
             if self._settle(person_id, PhoneChange.State.CANCELLED, now):
                 self._record("phone_change.cancelled", person_id)
 
+    def _succeed(self, person_id: UUID, value: str, kind: str, now: datetime) -> None:
+        """Whoever comes with a number had none, or lost it; whoever comes with an address, too."""
+        if kind == Identifier.Kind.PHONE:
+            had = self.people.identifiers(person_id)
+            self._replace(person_id, value, now, DEFAULT_LANGUAGE)
+            if Identifier.Kind.PHONE not in had and Identifier.Kind.EMAIL in had:
+                self.people.remove_email(person_id)
+            return
+        address = TypedIdentifier(kind=kind, value=value)
+        self.notices.tell(person_id, "email_changed", also=(address,))
+        self.people.lose_phone(person_id)
+        self.people.replace_email(person_id, value, now=now)
+        self._record("phone_change.done", person_id)
+
     def _replace(self, person_id: UUID, phone: str, now: datetime, language: str) -> None:
         """A former holder whose number rested for long is unbound, and stays unknown."""
         former = self.people.find(TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone))
         if former is not None and former != person_id and self.is_dormant(former, now):
             self.people.unbind_phone(former, phone)
+            self.notices.tell(former, "phone_unbound")
         self.notices.tell(person_id, "phone_changed", language=language)
         self.people.replace_phone(person_id, phone, now=now)
         self._record("phone_change.done", person_id)
@@ -125,8 +154,8 @@ class PhoneChanges:
         waiting = PhoneChange.objects.filter(person_id=person_id, state=_WAITING)
         return waiting.update(state=state, settled_at=now)
 
-    def _blind(self, phone: str) -> bytes:
-        return self.index.of(f"identifier.{Identifier.Kind.PHONE}", phone)
+    def _blind(self, value: str, kind: str) -> bytes:
+        return self.index.of(f"identifier.{kind}", value)
 
     def _record(self, event_type: str, person_id: UUID) -> None:
         event = AuditEvent(type=event_type, outcome="success", subject=str(person_id))

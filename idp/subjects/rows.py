@@ -39,14 +39,18 @@ def _held(kind: str) -> str:
 
 
 _PERSON: Final = (
-    "SELECT p.status, k.sealed_key, k.destroyed_at, i.sealed_value, d.sealed_name, "  # noqa: S608 - constants
-    f"{_held(Authenticator.Kind.PASSWORD.value)}, {_held(Authenticator.Kind.PASSKEY.value)}, "
+    "SELECT p.status, k.sealed_key, k.destroyed_at, i.sealed_value, e.sealed_value, "  # noqa: S608 - constants
+    f"d.sealed_name, {_held(Authenticator.Kind.PASSWORD.value)}, "
+    f"{_held(Authenticator.Kind.PASSKEY.value)}, "
     f"EXISTS (SELECT 1 FROM {_table(Person)} f WHERE f.merged_into_id = p.id), "
     f"EXISTS (SELECT 1 FROM {_table(Minor)} m WHERE m.person_id = p.id) "
     f"FROM {_table(Person)} p "
     f"LEFT JOIN {_table(DataKey)} k ON k.owner = p.id "
     f"LEFT JOIN {_table(Identifier)} i ON i.id = (SELECT MIN(n.id) FROM {_table(Identifier)} n "
     f"WHERE n.person_id = p.id AND n.kind = '{Identifier.Kind.PHONE.value}') "
+    f"LEFT JOIN {_table(Identifier)} e ON e.id = (SELECT MIN(m.id) FROM {_table(Identifier)} m "
+    f"WHERE m.person_id = p.id AND m.kind = '{Identifier.Kind.EMAIL.value}' "
+    "AND m.verified_at IS NOT NULL) "
     f"LEFT JOIN {_table(Document)} d ON d.id = (SELECT l.id FROM {_table(Document)} l "
     f"WHERE l.person_id = p.id AND l.state = '{Document.State.LIVE.value}' "
     "ORDER BY l.created_at DESC LIMIT 1) WHERE p.id = %s"
@@ -78,10 +82,12 @@ _ADMISSION: Final = (
     f"LEFT JOIN {_table(Person)} s ON s.id = p.merged_into_id WHERE p.id = %s"
 )
 _ACCOUNT: Final = (
-    "SELECT p.created_at, i.verified_at, i.blind_index "  # noqa: S608 - constants
+    "SELECT p.created_at, i.verified_at, i.blind_index, e.blind_index "  # noqa: S608 - constants
     f"FROM {_table(Person)} p LEFT JOIN {_table(Identifier)} i ON i.id = "
     f"(SELECT MIN(n.id) FROM {_table(Identifier)} n WHERE n.person_id = p.id "
-    f"AND n.kind = '{Identifier.Kind.PHONE.value}') WHERE p.id = %s"
+    f"AND n.kind = '{Identifier.Kind.PHONE.value}') "
+    f"LEFT JOIN {_table(Identifier)} e ON e.id = (SELECT MIN(m.id) FROM {_table(Identifier)} m "
+    f"WHERE m.person_id = p.id AND m.kind = '{Identifier.Kind.EMAIL.value}') WHERE p.id = %s"
 )
 _KINDS: Final = (
     f"SELECT kind, is_hardware_bound FROM {_table(Authenticator)} WHERE person_id IN {_FAMILY}"  # noqa: S608 - constants
@@ -134,6 +140,7 @@ class PersonRow(NamedTuple):
     sealed_key: bytes | None
     is_key_destroyed: bool
     sealed_phone: bytes | None
+    sealed_email: bytes | None
     sealed_name: bytes | None
     has_password: bool
     has_passkey: bool
@@ -158,13 +165,14 @@ def read_person(person_id: UUID) -> PersonRow:
     rows = _read(_PERSON, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
-    status, key, destroyed_at, phone, name, *is_so = rows[0]
+    status, key, destroyed_at, phone, email, name, *is_so = rows[0]
     has_password, has_passkey, has_folders, is_minor = map(bool, is_so)
     return PersonRow(
         status=status,
         sealed_key=_bytes(key),
         is_key_destroyed=destroyed_at is not None,
         sealed_phone=_bytes(phone),
+        sealed_email=_bytes(email),
         sealed_name=_bytes(name),
         has_password=has_password,
         has_passkey=has_passkey,
@@ -186,8 +194,8 @@ def read_admission(person_id: UUID) -> tuple[str, UUID | None, str | None]:
     return status, _uuid_if_any(survivor), their_status
 
 
-def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes]:
-    """Since when an account is there, since when its phone is proven, the phone's blind index.
+def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes, bytes]:
+    """Since when an account is there and its phone is proven; phone's and address's blind index.
 
     Raises:
         Person.DoesNotExist: there is no such person.
@@ -195,8 +203,9 @@ def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes]:
     rows = _read(_ACCOUNT, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
-    created_at, verified_at, index = rows[0]
-    return in_utc(created_at), verified_at and in_utc(verified_at), _bytes(index) or b""
+    created_at, verified_at, phone, email = rows[0]
+    proven_at = verified_at and in_utc(verified_at)
+    return in_utc(created_at), proven_at, _bytes(phone) or b"", _bytes(email) or b""
 
 
 def read_kinds(person_id: UUID) -> list[tuple[str, bool]]:

@@ -64,14 +64,14 @@ def _used(portal: ClientShown) -> dict[str, Page]:
     return {
         "login-passkey": LoginPage(client=portal, passkey_options=_PASSKEY),
         "login-remembered-passkey": RememberedLoginPage(
-            client=portal, masked_phone=_PHONE, has_passkey=True, passkey_options=_PASSKEY
+            client=portal, masked_identifier=_PHONE, has_passkey=True, passkey_options=_PASSKEY
         ),
         "offer-passkey": OfferPasskeyPage(client=portal, passkey_options=_PASSKEY),
         "recover": RecoverPage(
             client=portal, name="张明", errors=(form_error(Mistake.NEW_PHONE_MISSING),)
         ),
         "recover-waiting": RecoveryWaitingPage(
-            client=portal, masked_phone=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+            client=portal, masked_contact=_PHONE, due_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
         ),
         **_frozen(portal),
         "guardian": GuardianPage(
@@ -161,7 +161,14 @@ def _kept() -> dict[str, Page]:
             kind="sms",
             created_at=began,
             last_used_at=began,
-            masked_phone=mask_phone("+8613800000001"),
+            masked_identifier=mask_phone("+8613800000001"),
+        ),
+        replace(
+            passkey,
+            kind="email",
+            label="",
+            masked_identifier="a***@mail.example",
+            is_backed_up=False,
         ),
         passkey,
         replace(passkey, kind="password", label="", is_backed_up=False),

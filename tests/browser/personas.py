@@ -25,6 +25,7 @@ PERSONAS: Mapping[str, Most] = {
     "Hong Kong resident": Most(4, 4),
     "Macao resident in English": Most(4, 4),
     "foreigner in English": Most(4, 4),
+    "foreigner by e-mail": Most(4, 4),
     "elder at a kiosk": Most(2, 0),
     "phone lost": Most(5, 5),
 }

@@ -35,6 +35,7 @@ from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, U
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 from tests.browser.account_samples import account
 from tests.browser.authenticator_samples import authenticators
+from tests.browser.email_samples import by_email
 from tests.browser.place_samples import at_a_place
 from tests.browser.verification_samples import verification_pages
 
@@ -111,7 +112,7 @@ def _login(_language: str, portal: ClientShown) -> dict[str, Page]:
             ),
         ),
         "login-remembered": RememberedLoginPage(
-            client=portal, masked_phone=mask_phone("+8613800000001"), has_password=True
+            client=portal, masked_identifier=mask_phone("+8613800000001"), has_password=True
         ),
         "login-partners": replace(plain, partners=(_partner(_language),)),
         "login-partner-new": replace(
@@ -171,9 +172,8 @@ def _consent(language: str, portal: ClientShown) -> dict[str, Page]:
             claim="picture", sensitive=True, purpose=_say("purpose_name", language), essential=True
         ),
         ConsentItem(claim="gender", shown_value="female"),
-        ConsentItem(claim="nickname", is_held=False),
-        ConsentItem(claim="website", is_held=False),
     )
+    missing = (ConsentItem(claim="email", is_held=False, essential=True),)
     informed = (
         items[0],
         ConsentItem(
@@ -185,6 +185,7 @@ def _consent(language: str, portal: ClientShown) -> dict[str, Page]:
             client=portal,
             stages=_WAY,
             items=items,
+            missing=missing,
             informed=informed,
             legal_basis=_say("law", language),
             kept_days=365,
@@ -278,6 +279,7 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     _notices,
     account,
     authenticators,
+    by_email,
     at_a_place,
 )
 

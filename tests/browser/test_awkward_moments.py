@@ -70,9 +70,10 @@ def test_both_tabs_end_well_when_one_person_uses_two(
 def test_page_tells_what_to_do_when_somebody_goes_back_after_agreeing(
     shared_product: Product, someone: Arrive
 ) -> None:
-    citizen = someone(name="back", tolerated=(409, 410))
+    citizen = someone(name="back", locale="en-GB", tolerated=(409, 410))
     go_to_login(citizen, shared_product.portal_a)
-    sign_in(citizen, shared_product.person("permanent_resident"))
+    person = shared_product.person("permanent_resident")
+    sign_in(citizen, person)
     citizen.page.go_back()
     citizen.page.wait_for_load_state()
     assert citizen.step in {"login", "verification"}
@@ -80,7 +81,11 @@ def test_page_tells_what_to_do_when_somebody_goes_back_after_agreeing(
     citizen.page.wait_for_load_state()
     assert citizen.step == "verification"
 
-    go_to_login(citizen, shared_product.portal_b)
+    card = person["documents"][0]
+    citizen.press("document", card["type"])
+    citizen.types(name=person["name"], document_number=card["number"])
+    citizen.picks(birth_date=card["birth_date"])
+    citizen.press_main()
     assert citizen.step == "consent"
     allow_all(citizen)
     assert citizen.page.locator("#welcome").is_visible()
@@ -88,7 +93,7 @@ def test_page_tells_what_to_do_when_somebody_goes_back_after_agreeing(
     citizen.page.wait_for_load_state()
 
     if citizen.page.locator("[role=alert]").count():
-        require_way_on(citizen, shared_product.portal_b)
+        require_way_on(citizen, shared_product.portal_a)
     else:
         assert citizen.page.locator("#welcome, form[data-step], #login").first.is_visible()
 

@@ -111,6 +111,37 @@ def test_passport_is_read_off_its_two_lines_when_a_name_is_longer_than_they_are(
     assert person["name"] in citizen.page.inner_text("#welcome")
 
 
+def test_foreigner_arrives_by_address_and_passport_when_no_text_message_reaches_them(
+    shared_product: Product, someone: Arrive
+) -> None:
+    """A satellite telephone: the page says so and asks for an address; who knows types that."""
+    product, person = shared_product, shared_product.person("foreigner")
+    address, passport = "anna.eriksson@mail.example", person["documents"][0]
+    citizen = someone(name="foreigner-by-email", viewport=NARROW, locale="en-GB")
+    citizen.open(f"{product.portal_a}/")
+    citizen.follow("#login")
+    citizen.types(identifier="+870 773 123 456")
+    citizen.press("method", "sms")
+    assert "None of our text messages reaches" in citizen.page.inner_text("main")
+    assert citizen.page.get_attribute("[name=identifier]", "type") == "email"
+    citizen.press("action", "other_account")
+
+    citizen.start_counting()
+    citizen.types(identifier=address)
+    citizen.press("method", "sms")
+    citizen.types(code=product.messages(address)[0]["code"])
+    citizen.press_main()
+    assert citizen.step == "verification"
+    assert "passport" in citizen.page.inner_text(".document-chosen").lower()
+    citizen.types(name=person["name"], document_number=passport["number"])
+    citizen.picks(birth_date=passport["birth_date"])
+    citizen.press_main()
+    assert (citizen.screens, citizen.typed) == (3, 4)
+    assert citizen.keeps_within("foreigner by e-mail")
+    arrive_at_portal(product, citizen)
+    assert person["name"] in citizen.page.inner_text("#welcome")
+
+
 def test_nothing_is_typed_about_oneself_when_the_network_identity_answers(
     shared_product: Product, someone: Arrive
 ) -> None:

@@ -15,6 +15,7 @@ from idp.foundation.sealing.models import DataKey
 from idp.staff.roles import Role
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.documents import Check, VerifiedDocument
+from idp.subjects.identifiers import TypedIdentifier
 from tests.conftest import triggers_at_rest
 from tests.console.conftest import Desk, words
 from tests.staff.conftest import new_member
@@ -143,6 +144,17 @@ def test_person_is_found_masked_when_a_whole_value_is_typed(desk: Desk, typed: s
     searched = events("person.searched")[-1]
     assert searched.subject == str(person_id)
     assert typed not in searched.detail
+
+
+def test_person_is_found_masked_when_their_address_is_typed(desk: Desk) -> None:
+    person_id, address = verified(desk), "chen@mail.example"
+    found_by = TypedIdentifier(kind="email", value=address)
+    now = desk.office.clock.now()
+    desk.rooms.hall.subjects.people.add_identifier(person_id, found_by, verified_at=now)
+    browser = desk.seat(Role.SUPERVISOR)
+    page = words(browser.get(browser.post("/console/people", {"q": address})["Location"]))
+    assert "c***@mail.example" in page
+    assert address not in page
 
 
 NOBODYS_ID = "7c2e1f0a-3b5d-4c6e-8f90-a1b2c3d4e5f6"

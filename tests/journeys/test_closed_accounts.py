@@ -66,7 +66,7 @@ def test_account_without_a_document_asks_for_its_phone_when_a_password_was_used(
 ) -> None:
     freeze(city, city.resident(phone, password=PASSWORD))
     english.sign_in_by_password(phone, PASSWORD).press("action", "reprove")
-    assert "A code needs a mobile number" in english.words
+    assert "opens by a code to its mobile number" in english.words
     english.press("action", "other_account")
     assert ("method", "sms") in english.form.buttons
 

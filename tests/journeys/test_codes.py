@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from idp.journey.login.addresses import counted_address, pause_of
+from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Person
 from tests.city import City
 from tests.walker import Walker
@@ -59,9 +60,9 @@ def test_code_works_once_when_two_journeys_show_it(
     kept = city.hall.journeys.find(walker.url.split("/")[2])
     assert kept is not None
     challenge = kept.journey.progress.login_challenge
-    codes = city.login.codes
-    assert codes.judge(challenge, phone, asked).name == "RIGHT"
-    assert codes.judge(challenge, phone, asked).name == "EXPIRED"
+    codes, to = city.login.codes, TypedIdentifier(kind="phone", value=phone)
+    assert codes.judge(challenge, to, asked).name == "RIGHT"
+    assert codes.judge(challenge, to, asked).name == "EXPIRED"
 
 
 def test_code_is_asked_for_when_it_is_empty(walker: Walker, asked: str) -> None:
@@ -140,9 +141,10 @@ def test_code_still_counts_once_when_its_new_account_had_to_wait(
     city.store.delete("registrations:127.0.0.1", "registrations:127.0.0.1:trickle")
     walker.press("action", "sign_in", code=asked)
     assert walker.answer == "granted"
-    assert city.login.codes.judge(challenge, phone, asked).name == "EXPIRED"
-    city.login.codes.give_back("another", phone, asked)
-    assert city.login.codes.judge("another", phone, asked).name == "EXPIRED"
+    to = TypedIdentifier(kind="phone", value=phone)
+    assert city.login.codes.judge(challenge, to, asked).name == "EXPIRED"
+    city.login.codes.give_back("another", to, asked)
+    assert city.login.codes.judge("another", to, asked).name == "EXPIRED"
 
 
 def test_person_is_told_when_the_gateway_refuses(city: City, walker: Walker, phone: str) -> None:
@@ -197,9 +199,9 @@ def test_exactly_one_gets_in_when_a_code_is_typed_many_times_at_once(
     kept = city.hall.journeys.find(walker.url.split("/")[2])
     assert kept is not None
     challenge = kept.journey.progress.login_challenge
-    codes = city.login.codes
+    codes, to = city.login.codes, TypedIdentifier(kind="phone", value=phone)
     with ThreadPoolExecutor(5) as pool:
-        judged = list(pool.map(lambda _: codes.judge(challenge, phone, asked).name, range(5)))
+        judged = list(pool.map(lambda _: codes.judge(challenge, to, asked).name, range(5)))
     assert sorted(judged) == ["EXPIRED"] * 4 + ["RIGHT"]
 
 

@@ -6,6 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 from idp.clients.purposes import Purpose
 from idp.journey.record import Progress
 from idp.journey.request import Browser, WantedClaim
+from idp.subjects.identifiers import TypedIdentifier
 from tests.city import City
 from tests.subjects.test_evidence import verified
 from tests.trail import events
@@ -284,3 +285,50 @@ def test_nothing_is_released_when_nobody_agreed(city: City, signed_in: Walker) -
         released, given = city.hall.ledger.released(standing)
         assert given is None
         assert released.userinfo_claims == released.id_token_claims == frozenset()
+
+
+@pytest.mark.requirement("R8")
+def test_what_there_is_nothing_of_is_asked_about_once_there_is_something(
+    city: City, walker: Walker, phone: str
+) -> None:
+    """`profile` asks for some fifteen claims, of which most people have one or two."""
+    city.clients.add()
+    names = ("phone_number", "nickname", "website", "email", "updated_at")
+    wish = {"claims": tuple(WantedClaim(name=name) for name in names), "ui_locales": ("en",)}
+    walker.enter(**wish).sign_in_by_code(phone)
+    assert ticks(walker) == {"phone_number": True}
+    assert "do not have" not in walker.words
+    walker.press("decision", "allow")
+    screens = walker.screens
+    walker.enter(**wish)
+    assert (walker.answer, walker.screens) == ("granted", screens)
+
+    person_id, now = city.door.granted.person_id, city.clock.now()
+    address = TypedIdentifier(kind="email", value="chen@mail.example")
+    city.rooms.people.add_identifier(person_id, address, verified_at=now)
+    walker.enter(**wish)
+    assert ticks(walker) == {"phone_number": True, "email": True}
+    walker.press("decision", "allow", claim=["email"])
+    assert city.door.granted.userinfo_claims == ("email", "updated_at")
+
+
+@pytest.mark.requirement("R8")
+def test_nothing_is_asked_when_there_is_nothing_of_what_is_wanted(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    claims = tuple(WantedClaim(name=name) for name in ("nickname", "updated_at"))
+    walker.enter(claims=claims).sign_in_by_code(phone)
+    assert walker.answer == "granted"
+    assert city.door.granted.userinfo_claims == ()
+
+
+def test_what_a_service_cannot_do_without_is_named_when_there_is_nothing_of_it(
+    city: City, walker: Walker, phone: str
+) -> None:
+    city.clients.add()
+    claims = (WantedClaim(name="phone_number"), WantedClaim(name="email", essential=True))
+    walker.enter(claims=claims, ui_locales=("en",)).sign_in_by_code(phone)
+    assert ticks(walker) == {"phone_number": True}
+    assert "needs what we do not have of you" in walker.words
+    assert "E-mail address" in walker.words

@@ -57,7 +57,7 @@ def test_page_speaks_of_mobile_numbers_alone_when_a_code_is_all_there_is(
     plain_walker.enter(ui_locales=("en",))
     assert "user name or e-mail" not in plain_walker.words
     plain_walker.press("method", "sms", identifier="chen@example.com")
-    assert "Enter your mobile number: the code comes by text message" in plain_walker.words
+    assert "No codes are sent by e-mail here. Enter your mobile number." in plain_walker.words
     assert "password" not in plain_walker.words.partition("Need help?")[0]
 
 

@@ -115,13 +115,13 @@ def test_forgetting_costs_no_fresh_sign_in_but_being_told_no_more_does(
     mine: Walker, phone: str
 ) -> None:
     post(mine, action="notices_on")
-    assert "You get a text message" in mine.words
+    assert "You get a message" in mine.words
     post(mine, action="notices_off")
     assert mine.step == "login"
     mine.press("method", "sms").type_code(phone)
     assert mine.url == DEVICES
     post(mine, action="notices_off")
-    assert "You get no text message" in mine.words
+    assert "You get no message" in mine.words
     said = [detail(each)["is_wanted"] for each in events("login_notices.chosen")]
     assert said == [True, False]
 

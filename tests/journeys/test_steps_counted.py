@@ -61,7 +61,9 @@ def test_steps_are_told_as_entered_passed_and_stopped_when_somebody_says_no(
     walker: Walker, seen: Seen, phone: str
 ) -> None:
     walker.city.clients.add()
-    walker.enter(claims=(WantedClaim(name="name"),), ui_locales=("en",)).sign_in_by_code(phone)
+    walker.enter(claims=(WantedClaim(name="phone_number"),), ui_locales=("en",)).sign_in_by_code(
+        phone
+    )
     assert walker.step == "consent"
     walker.press("decision", "deny")
     assert seen.told == [

@@ -11,6 +11,7 @@ from admin.reasons import FREEZE_REASONS, OPEN_REASONS
 from idp.foundation.audit import AuditEvent, chain_pending, record
 from idp.foundation.keys import AUDIT, KeyPlan, rotate
 from idp.staff.roles import Role
+from idp.subjects.identifiers import TypedIdentifier
 from tests.console.test_sections import NUMBER, PHONE, session_of, verified
 from tests.management.conftest import Api, problem
 from tests.trail import detail, events
@@ -181,3 +182,15 @@ def test_staff_are_listed_with_their_names_masked(api: Api) -> None:
     shown = api.ask(Role.AUDIT, "GET", f"/staff/{listed[0]['id']}").json()
     assert shown == listed[0]
     assert problem(api.ask(Role.AUDIT, "GET", f"/staff/{UUID(int=3)}")) == "not-found"
+
+
+@pytest.mark.parametrize("typed", ["chen@mail.example", " Chen@Mail.Example "])
+def test_person_is_found_by_their_address_and_it_is_shown_masked(api: Api, typed: str) -> None:
+    person_id, now = verified(api.desk), api.desk.office.clock.now()
+    address = TypedIdentifier(kind="email", value="chen@mail.example")
+    api.desk.rooms.hall.subjects.people.add_identifier(person_id, address, verified_at=now)
+    response = api.ask(Role.SUPERVISOR, "POST", "/people/search", {"identifier": typed})
+    (found,) = response.json()["items"]
+    assert found["person_id"] == str(person_id)
+    assert {"kind": "email", "value": "c***@mail.example"} in found["identifiers"]
+    assert "chen@mail.example" not in response.content.decode()

@@ -74,6 +74,7 @@ def test_withdrawal_ends_access_tells_the_service_and_is_asked_anew(
     others = other.redeem(other.authorize(browser, citizen, claims=CLAIMS)).json()
     page = page_of(browser, portal)
     assert "its access to your data ends at once" in page.text
+    outbox(house)  # what earlier tests of this house left waiting
     page = submit(browser, withdrawal(page), {}, press=("action", "withdraw"))
     page = walk(browser, page, citizen)
     assert "you withdrew your agreement on" in page.text

@@ -94,7 +94,7 @@ def test_everything_is_read_as_one_when_two_accounts_are_merged(
     assert people.identifiers(survivor)["phone"][0] == phone
     assert people.identifiers(survivor)["email"][0] == "chen@mail.example"
     kinds = [each.kind for each in city.rooms.authenticators.of(survivor)]
-    assert sorted(kinds) == ["password", "sms", "sms"]
+    assert sorted(kinds) == ["email", "password", "sms", "sms"]
     given = city.rooms.consents.find(survivor, "portal")
     assert given is not None
     assert given.granted == OFFERED

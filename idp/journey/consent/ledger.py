@@ -78,17 +78,25 @@ class ConsentLedger:
             return None
         return given
 
-    def give(self, standing: Standing, *, granted: Release, now: datetime) -> Given:
-        """Keep the person's answer to what was wanted, and use it at once."""
+    def unanswered(self, standing: Standing) -> Wanted:
+        """What of the wishes was never asked about under the notice in force."""
+        wanted, given = self.wanted(standing), self.find(standing)
+        if given is None or given.notice_version != NOTICE_VERSION:
+            return wanted
+        return Wanted(
+            by_law=wanted.by_law - given.offered, by_consent=wanted.by_consent - given.offered
+        )
+
+    def give(self, standing: Standing, asked: Wanted, *, granted: Release, now: datetime) -> Given:
+        """Keep the person's answer to what they were asked, and use it at once."""
         if standing.session is None:
             raise AssertionError("consent is asked of somebody who signed in")
-        wanted = self.wanted(standing)
         person_id, client_id = standing.session.person_id, standing.client.client_id
         answer = Answer(
-            offered=wanted.by_consent | wanted.by_law,
-            granted=(granted & wanted.by_consent) | wanted.by_law,
+            offered=asked.by_consent | asked.by_law,
+            granted=(granted & asked.by_consent) | asked.by_law,
             notice_version=NOTICE_VERSION,
-            basis=STATUTORY_DUTY if wanted.by_consent == Release() else CONSENT,
+            basis=STATUTORY_DUTY if asked.by_consent == Release() else CONSENT,
         )
         given = self._consents.give(person_id, client_id, answer, now=now)
         self._sessions.forget_consent(person_id, client_id)

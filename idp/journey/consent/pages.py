@@ -85,7 +85,7 @@ class ConsentItem:
     shown_value: str = ""
     """What would be shared, masked; a registered value (`male`) is shown in words."""
     is_held: bool = True
-    """Whether there is a value today; what is not held stands apart, unticked beforehand."""
+    """Whether there is a value today; what is not held cannot be shared, and is not asked about."""
     purpose: StrOrPromise = ""
     """Why the client wants it, as registered and reviewed."""
     essential: bool = False
@@ -127,6 +127,8 @@ class ConsentPage(Page):
     items: tuple[ConsentItem, ...]
     kept_days: int = 0
     """How long the agreement holds, in days; 0 until it is withdrawn."""
+    missing: tuple[ConsentItem, ...] = ()
+    """What the client says it cannot do without, and there is nothing of."""
     informed: tuple[ConsentItem, ...] = ()
     """What the client receives beside, whatever is ticked: a law gives it."""
     legal_basis: StrOrPromise = ""
@@ -141,16 +143,6 @@ class ConsentPage(Page):
     def has_essential(self) -> bool:
         """Tell whether the service may not work without something."""
         return any(item.essential for item in self.items)
-
-    @property
-    def held(self) -> tuple[ConsentItem, ...]:
-        """Return what can be shared today."""
-        return tuple(item for item in self.items if item.is_held)
-
-    @property
-    def not_held(self) -> tuple[ConsentItem, ...]:
-        """Return what there is no value for: folded away below the rest."""
-        return tuple(item for item in self.items if not item.is_held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

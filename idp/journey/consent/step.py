@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from connectors.documents.names import mask_name
 from idp.clients.purposes import Purpose, purposes_of
 from idp.journey.consent.guardian import GUARDIAN, GuardianQuestion
-from idp.journey.consent.ledger import NOTICE_VERSION, ConsentLedger
+from idp.journey.consent.ledger import NOTICE_VERSION, ConsentLedger, Wanted
 from idp.journey.consent.pages import ConsentItem, ConsentPage, InformingPage
 from idp.journey.outcome import Refused
 from idp.journey.pages import Page
@@ -43,7 +43,11 @@ _DENIED: Final = Refused(error="access_denied", description="The person refused 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentStep:
-    """Outstanding until everything wanted was asked once, or again under `prompt=consent`."""
+    """Outstanding until everything wanted was asked once, or again under `prompt=consent`.
+
+    What there is no value of is not asked about: nobody can say what sharing it would mean. It is
+    asked about once there is one.
+    """
 
     ledger: ConsentLedger
     reader: ClaimsReader
@@ -61,6 +65,11 @@ class ConsentStep:
             return Needed(reason="asked_for", oauth_error="consent_required")
         if standing.client.skips_consent or self.ledger.covering(standing) is not None:
             return None
+        if (
+            not is_asked_for
+            and self._asked(standing, self.ledger.unanswered(standing), now).is_nothing
+        ):
+            return None
         return Needed(reason="new_claims", oauth_error="consent_required")
 
     def show(self, turn: Turn) -> Reply:
@@ -77,10 +86,24 @@ class ConsentStep:
             return _DENIED
         if decision != "allow":
             return self._page(turn)
-        wanted = self.ledger.wanted(turn.standing)
-        granted = _ticked(wanted.by_consent, turn.typed.claims)
-        self.ledger.give(turn.standing, granted=granted, now=turn.now)
+        asked = self._asked(turn.standing, self.ledger.wanted(turn.standing), turn.now)
+        granted = _ticked(asked.by_consent, turn.typed.claims)
+        self.ledger.give(turn.standing, asked, granted=granted, now=turn.now)
         return Advance(changes={"consented_at": turn.now})
+
+    def _asked(self, standing: Standing, wanted: Wanted, now: datetime) -> Wanted:
+        """What of it can be asked about: what there is. Of what a law gives, all is told."""
+        held = self._held(standing, wanted.by_consent, now)
+        return Wanted(by_law=wanted.by_law, by_consent=_there(wanted.by_consent, held))
+
+    def _held(self, standing: Standing, release: Release, now: datetime) -> frozenset[str]:
+        """The claims there is a value of, each by the name of its tick."""
+        return frozenset(_base(each) for each in self._values(standing, release, now))
+
+    def _values(self, standing: Standing, release: Release, now: datetime) -> dict[str, object]:
+        claims = release.userinfo_claims | release.id_token_claims
+        session = standing.session
+        return self._known(session.person_id, claims, now=now) if session and claims else {}
 
     def _page(self, turn: Turn) -> Page:
         wanted = self.ledger.wanted(turn.standing)
@@ -94,9 +117,11 @@ class ConsentStep:
                 kept_days=_kept_days(turn, wanted.by_law),
                 privacy_url=turn.client.policy_in(turn.language),
             )
+        items = self._items(turn, wanted.by_consent)
         return ConsentPage(
             **turn.frame,
-            items=self._items(turn, wanted.by_consent),
+            items=tuple(each for each in items if each.is_held),
+            missing=tuple(each for each in items if each.essential and not each.is_held),
             informed=by_law,
             legal_basis=law,
             withdraw_url=AGREEMENTS,
@@ -105,15 +130,17 @@ class ConsentStep:
         )
 
     def _items(self, turn: Turn, release: Release) -> tuple[ConsentItem, ...]:
-        session = turn.standing.session
-        claims = release.userinfo_claims | release.id_token_claims
-        known = self._known(session.person_id, claims, now=turn.now) if session else {}
+        known = self._values(turn.standing, release, turn.now)
         held = {_base(each) for each in known}
         essential = {_base(each.name) for each in turn.request.claims if each.essential}
         is_again = "decision" in turn.typed.values or turn.typed.claims
         previous = self.ledger.find(turn.standing)
         decided = _decided(previous) if previous else {}
-        names = dict.fromkeys(_base(each) for each in _ordered(turn, _asked_about(release)))
+        there = _there(release, frozenset(held))
+        wished = _asked_about(there) | (_all(release) - _all(there))
+        names = dict.fromkeys(
+            _base(each) for each in _ordered(turn, wished - _GOES_ALONG or wished)
+        )
         return tuple(
             ConsentItem(
                 claim=each,
@@ -181,6 +208,21 @@ def _decided(previous: Given) -> dict[str, bool]:
 
 def _all(release: Release) -> frozenset[str]:
     return release.scope | release.userinfo_claims | release.id_token_claims
+
+
+def _there(release: Release, held: frozenset[str]) -> Release:
+    """What of it there is; what tells of other claims alone counts only beside one of them."""
+
+    def kept(names: frozenset[str]) -> frozenset[str]:
+        return frozenset(each for each in names if _base(each) in held)
+
+    there = Release(
+        scope=release.scope,
+        userinfo_claims=kept(release.userinfo_claims),
+        id_token_claims=kept(release.id_token_claims),
+    )
+    is_about_others = bool(_all(release) - _GOES_ALONG)
+    return Release() if is_about_others and not _all(there) - _GOES_ALONG else there
 
 
 def _asked_about(release: Release) -> frozenset[str]:

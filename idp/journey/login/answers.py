@@ -4,46 +4,35 @@ Whoever types is told the same, after the same work, whether an account exists o
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from idp.conf import Limits
-from idp.foundation.clock import Clock
 from idp.foundation.sealing.data_keys import KeyDestroyed
-from idp.foundation.storage import ShortLivedStore
 from idp.journey.journeys import hash_of_device
-from idp.journey.login.addresses import counted_address, pause_of
 from idp.journey.login.attempts import Attempt, PasswordAttempts
-from idp.journey.login.codes import DIGITS, RESEND_AFTER, Judgement, NotSent, SmsCodes
+from idp.journey.login.by_email import ByEmail
+from idp.journey.login.code_desk import CodeDesk
+from idp.journey.login.codes import OneTimeCodes
+from idp.journey.login.contacts import phone_number, sent_to
 from idp.journey.login.devices import KnownDevices
-from idp.journey.login.pages import CodePage
 from idp.journey.login.proofs import Proofs
 from idp.journey.login.recovery import RECOVER, Recovery
+from idp.journey.login.registrations import Registrations
 from idp.journey.login.signing_in import NAMED_PROOF, SECOND_FACTOR, SigningIn
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
 from idp.journey.steps import EXPECTED_OTHER, Advance, Turn
 from idp.subjects.authenticators.kinds import DECLARED, Kind, NotProven, Proof, Refusal, Shown
-from idp.subjects.identifiers import TypedIdentifier, mask_phone, parse_identifier, parse_phone
-from idp.subjects.models import Person
+from idp.subjects.identifiers import TypedIdentifier, parse_email, parse_identifier
+from idp.subjects.models import Identifier, Person
 from idp.subjects.people import People, Standing
 
-_JUDGEMENTS: Final = {
-    Judgement.WRONG: Mistake.CODE_WRONG,
-    Judgement.EXPIRED: Mistake.CODE_EXPIRED,
-    Judgement.WRONG_TOO_OFTEN: Mistake.CODE_TOO_OFTEN_WRONG,
-}
-_PROBLEMS: Final = {
-    NotSent.TOO_SOON: Mistake.RESEND_TOO_SOON,
-    NotSent.EXHAUSTED: Mistake.MESSAGES_EXHAUSTED,
-    NotSent.SLOW_DOWN: Mistake.SLOW_DOWN,
-    NotSent.GATEWAY: Mistake.MESSAGE_NOT_SENT,
-}
 _OTHER_ACCOUNT: Final = {
     "login_is_other": True,
     "login_challenge": "",
     "login_phone": "",
+    "login_email": "",
+    "login_unreached": "",
     "login_person": "",
     "login_identifier": "",
     "login_way": "",
@@ -65,15 +54,18 @@ class LoginAnswers:
     """Judges one answer. None means: show the page again, nothing happened."""
 
     people: People
-    codes: SmsCodes
+    desk: CodeDesk
+    by_email: ByEmail
     attempts: PasswordAttempts
     devices: KnownDevices
     proofs: Proofs
     recovery: Recovery
     signing_in: SigningIn
-    store: ShortLivedStore
-    clock: Clock
-    limits: Limits
+    registrations: Registrations
+
+    @property
+    def codes(self) -> OneTimeCodes:
+        return self.desk.codes
 
     def judge(self, turn: Turn) -> Answer:
         typed = turn.typed
@@ -86,7 +78,7 @@ class LoginAnswers:
         if typed.get("passkey"):
             return self._signed_in(turn, self.proofs.passkey(turn))
         if turn.progress.login_challenge:
-            return self._resend(turn) if typed.get("action") == "resend" else self._code(turn)
+            return self.desk.again(turn) if typed.get("action") == "resend" else self._code(turn)
         return self._asked(turn)
 
     def _recover(self, turn: Turn) -> Answer:
@@ -98,15 +90,17 @@ class LoginAnswers:
         read = self.recovery.read(turn)
         if isinstance(read, FormError):
             return read
-        phone, kept = read
-        sent = self.send_to(turn, phone)
+        to, kept = read
+        sent = self.desk.send(turn, to, field="phone")
         return Advance(changes={**sent.changes, **kept}) if isinstance(sent, Advance) else sent
 
     def _asked(self, turn: Turn) -> Answer:
-        """A code by text message, another way, or what was typed."""
+        """A code by text message or e-mail, another way, or what was typed."""
         method = turn.typed.get("method")
         if method == Kind.SMS:
             return self._send(turn)
+        if method == Kind.EMAIL:
+            return self.by_email.send(turn, self._target(turn))
         if method:
             return Advance(changes={"login_way": method})
         return self._typed(turn) if turn.typed.get("action") == "sign_in" else None
@@ -129,9 +123,13 @@ class LoginAnswers:
             return None
         for person_id in self.devices.people(turn.browser.device_secret):
             person = self._standing(turn, person_id)
-            if person is not None and person.phone:
+            if person is not None and self._is_reached(person):
                 return person
         return None
+
+    def _is_reached(self, person: Standing) -> bool:
+        """Whether a code can be offered to who was here before."""
+        return bool(person.phone or (person.email and self.desk.contacts.takes_email))
 
     def choices(self, turn: Turn) -> tuple[tuple[str, Standing], ...]:
         """The accounts this browser may go on as, the signed-in one first."""
@@ -167,88 +165,65 @@ class LoginAnswers:
         return None if turn.typed.get("identifier") else self.remembered(turn)
 
     def _send(self, turn: Turn) -> Answer:
+        """A code to the known person, else to what was typed: a number, or an address."""
         target = self._target(turn)
         if target is not None:
-            return self.send_to(turn, target.phone)
+            return self._send_to_person(turn, target)
         typed = turn.typed.get("identifier")
         if not typed:
-            return form_error(Mistake.PHONE_ALONE)
-        phone = parse_phone(typed)
-        if not phone:
-            return form_error(self._not_a_phone(turn))
-        return self.send_to(turn, phone)
+            return form_error(self._contact_missing(turn))
+        to = self.desk.contacts.read(typed)
+        if to is None or (to.kind == Identifier.Kind.EMAIL and turn.progress.login_upstream):
+            return form_error(self._not_a_contact(turn, typed))
+        return self.desk.send(turn, to, may_turn=not turn.progress.login_upstream)
 
-    def _not_a_phone(self, turn: Turn) -> Mistake:
+    def _send_to_person(self, turn: Turn, target: Standing) -> Answer:
+        """To their phone; to their address where the phone cannot be reached, or they have none."""
+        phone = phone_number(target.phone)
+        if target.email and not (target.phone and self.desk.contacts.can_reach(phone)):
+            return self.by_email.send(turn, target)
+        return self.desk.send(turn, phone)
+
+    def _contact_missing(self, turn: Turn) -> Mistake:
+        takes_email = self.desk.contacts.takes_email and not turn.progress.login_upstream
+        return Mistake.CONTACT_ALONE if takes_email else Mistake.PHONE_ALONE
+
+    def _not_a_contact(self, turn: Turn, typed: str) -> Mistake:
         """A password is named as the other way only where the page has a field for it."""
         has_field = Kind.PASSWORD in self.proofs.authenticators.kinds
-        is_expected = bool(turn.progress.login_upstream)
-        return Mistake.PHONE_NEEDED if has_field and not is_expected else Mistake.PHONE_ALONE
-
-    def _resend(self, turn: Turn) -> Answer:
-        return self.send_to(turn, turn.progress.login_phone)
-
-    def send_to(self, turn: Turn, phone: str) -> Advance | FormError:
-        """Send a code to a number, within the limits; the turn's next page asks for it."""
-        sending = self.codes.send(
-            phone, address=turn.browser.remote_address, language=turn.language, now=turn.now
-        )
-        if sending.problem is not None:
-            return form_error(_PROBLEMS[sending.problem], seconds=sending.wait_seconds)
-        return Advance(
-            changes={
-                "login_challenge": sending.challenge,
-                "login_phone": phone,
-                "login_identifier": turn.typed.get("identifier"),
-                "login_resend_at": turn.now + timedelta(seconds=RESEND_AFTER),
-            }
-        )
+        if turn.progress.login_upstream or not has_field:
+            if parse_email(typed) and not turn.progress.login_upstream:
+                return Mistake.EMAIL_NOT_TAKEN
+            return self._contact_missing(turn)
+        return Mistake.CONTACT_NEEDED if self.desk.contacts.takes_email else Mistake.PHONE_NEEDED
 
     def _code(self, turn: Turn) -> Answer:
         if not turn.typed.get("code") and not turn.typed.get("action"):
             return None
-        return self.code_problem(turn) or self._proven_phone(turn, turn.progress.login_phone)
+        if problem := self.desk.problem(turn):
+            return problem
+        to = sent_to(turn.progress)
+        if turn.progress.login_way == RECOVER:
+            return self._recovered(turn, self.recovery.finish(turn, to))
+        if to.kind == Identifier.Kind.EMAIL:
+            return self._proven_address(turn, to)
+        return self._proven_phone(turn, to.value)
 
-    def code_problem(self, turn: Turn) -> FormError | None:
-        """What is wrong with the typed code; a right one is used up."""
-        typed = turn.typed.get("code")
-        if not typed:
-            return form_error(Mistake.CODE_MISSING)
-        phone = turn.progress.login_phone
-        judgement = self.codes.judge(turn.progress.login_challenge, phone, typed)
-        if judgement is Judgement.RIGHT:
-            return None
-        typed_for = self.people.blind(TypedIdentifier(kind="phone", value=phone)).hex()
-        self.proofs.record_failure(
-            turn, Kind.SMS, judgement.name.lower(), account="", counted_as=typed_for
-        )
-        return form_error(_JUDGEMENTS[judgement])
-
-    def code_page(
-        self, turn: Turn, error: FormError | None = None, *, can_recover: bool = True
-    ) -> CodePage:
-        """The page on which the code that was sent is typed."""
-        again = turn.progress.login_resend_at
-        left = max(0, int((again - turn.now).total_seconds())) if again else 0
-        return CodePage(
-            **{**turn.frame, "errors": (error,) if error else turn.errors},
-            sent_to=mask_phone(turn.progress.login_phone),
-            digits=DIGITS,
-            lives_seconds=self.codes.lifetimes.sms_code_ttl,
-            resend_in_seconds=left,
-            may_register=turn.standing.session is None or turn.progress.login_is_other,
-            can_recover=can_recover,
-        )
+    def _proven_address(self, turn: Turn, to: TypedIdentifier) -> Answer:
+        """The code was right: somebody waits for this address, or whom it signs in."""
+        if pending := self.recovery.waiting_for(to, now=turn.now):
+            return self._recovered(turn, self.recovery.go_on(pending, to, now=turn.now))
+        is_known = turn.standing.session is not None and not turn.progress.login_is_other
+        return self.by_email.proven(turn, self.current(turn) if is_known else None)
 
     def _proven_phone(self, turn: Turn, phone: str) -> Answer:
         """The code was right: whom this number signs in, now or later."""
-        if turn.progress.login_way == RECOVER:
-            return self._recovered(turn, self.recovery.finish(turn, phone))
         if turn.standing.session is not None and not turn.progress.login_is_other:
             person = self.current(turn)
             if person.phone == phone:
                 is_alone = turn.needed.reason not in {SECOND_FACTOR, NAMED_PROOF}
                 return self._phone(turn, person.person_id, "alone" if is_alone else "beside")
-        person_id = self.people.find(TypedIdentifier(kind="phone", value=phone))
+        person_id = self.people.find(phone_number(phone))
         if person_id is not None:
             return self._phone(turn, person_id, "alone")
         return self._free_phone(turn, phone)
@@ -256,21 +231,18 @@ class LoginAnswers:
     def _free_phone(self, turn: Turn, phone: str) -> Answer:
         """A proven number that finds nobody: somebody waits for it, or it opens an account."""
         if pending := self.recovery.changes.pending(phone):
-            return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
-        if pause := self._pause_before_registering(turn):
-            self.codes.give_back(turn.progress.login_challenge, phone, turn.typed.get("code"))
+            to = phone_number(phone)
+            return self._recovered(turn, self.recovery.go_on(pending, to, now=turn.now))
+        if pause := self.registrations.pause(turn):
+            self.desk.give_back(turn)
             return form_error(Mistake.SLOW_DOWN, seconds=pause)
         person_id, is_new = self.people.find_or_register(
             phone, client_id=turn.client.client_id, now=turn.now
         )
         if is_new:
-            self.proofs.counters.registered(turn.browser.remote_address)
+            self.registrations.happened(turn)
             return self.signing_in.prove(turn, person_id, Kind.SMS, DECLARED[Kind.SMS].amr)
         return self._phone(turn, person_id, "alone")
-
-    def _pause_before_registering(self, turn: Turn) -> int:
-        key = f"registrations:{counted_address(turn.browser.remote_address)}"
-        return pause_of(self.store, key, per_hour=self.limits.registrations_per_address_hour)
 
     def _password(self, turn: Turn) -> Answer:
         is_on = Kind.PASSWORD in self.proofs.authenticators.kinds
@@ -312,7 +284,11 @@ class LoginAnswers:
         return self.signing_in.prove(turn, judged.person_id, judged.kind, judged.amr)
 
     def _recovered(self, turn: Turn, found: Advance | UUID) -> Answer:
-        return found if isinstance(found, Advance) else self._phone(turn, found, "alone")
+        if isinstance(found, Advance):
+            return found
+        if turn.progress.login_email:
+            return self.by_email.known(turn, found)
+        return self._phone(turn, found, "alone")
 
     def _phone(self, turn: Turn, person_id: UUID, how: str) -> Answer:
         """The code was right: what the phone is worth is judged beside the account it opens."""
@@ -330,20 +306,22 @@ class LoginAnswers:
         phone = turn.progress.login_phone
         pending = self.recovery.changes.pending(phone)
         if pending is not None and pending.due_at <= turn.now and pending.person_id != person_id:
-            return self._recovered(turn, self.recovery.go_on(pending, phone, now=turn.now))
+            to = phone_number(phone)
+            return self._recovered(turn, self.recovery.go_on(pending, to, now=turn.now))
         return Advance(changes={"login_dormant": person_id.hex, "login_challenge": ""})
 
     def _without_password(
         self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None
     ) -> Answer:
-        """A phone number with an empty password asks for a code, whichever button was pressed."""
+        """A number or an address with an empty password asks for a code, by whichever button."""
         if target is not None:
             return form_error(Mistake.PASSWORD_MISSING)
         if identifier is None:
             return form_error(Mistake.IDENTIFIER_UNREADABLE)
-        if identifier.kind != "phone":
+        to = self.desk.contacts.read(identifier.value)
+        if to is None or (to.kind == Identifier.Kind.EMAIL and turn.progress.login_upstream):
             return form_error(Mistake.PASSWORD_MISSING)
-        return self.send_to(turn, identifier.value)
+        return self.desk.send(turn, to, may_turn=not turn.progress.login_upstream)
 
     def _attempt(
         self, turn: Turn, target: Standing | None, identifier: TypedIdentifier | None

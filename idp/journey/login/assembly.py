@@ -10,16 +10,21 @@ from idp.journey.away import Absences
 from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.at_place import AtPlace
 from idp.journey.login.attempts import PasswordAttempts
+from idp.journey.login.by_email import ByEmail
 from idp.journey.login.closed import ClosedAccounts
-from idp.journey.login.codes import SmsCodes
+from idp.journey.login.code_desk import CodeDesk
+from idp.journey.login.codes import OneTimeCodes, rules_of
+from idp.journey.login.contacts import Contacts
 from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import Enrolment
+from idp.journey.login.new_address import NewAddress
 from idp.journey.login.new_number import NewNumber
 from idp.journey.login.partner_desk import PartnerDesk
 from idp.journey.login.partners import Partners
 from idp.journey.login.proofs import Proofs
 from idp.journey.login.recovery import Recovery
+from idp.journey.login.registrations import Registrations
 from idp.journey.login.signing_in import SigningIn
 from idp.journey.login.step import LoginStep
 from idp.journey.readings.desk import ReadingDesk
@@ -66,6 +71,7 @@ def build_login(
             signing_in=answers.signing_in,
         ),
         new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
+        new_address=NewAddress(answers=answers, changes=rooms.email_changes),
         closed=answers.signing_in.closed,
         partners=Partners(
             desk=PartnerDesk(
@@ -125,36 +131,65 @@ def _login(
     devices = KnownDevices(store=store, sealer=given.sealer)
     attempts = PasswordAttempts(store=store, limits=settings.limits)
     risk = build_risk(given, rooms)
+    proofs = Proofs(
+        authenticators=rooms.authenticators,
+        attempts=attempts,
+        devices=devices,
+        counters=risk.counters,
+        clock=given.clock,
+    )
+    code_desk = _code_desk(given, rooms, outside, proofs)
+    signing_in = _signing_in(given, rooms, beside.desk, devices, risk)
+    registrations = Registrations(store=store, counters=risk.counters, limits=settings.limits)
     return LoginAnswers(
         people=rooms.people,
-        codes=SmsCodes(
-            store=store,
+        desk=code_desk,
+        by_email=ByEmail(
+            desk=code_desk,
+            people=rooms.people,
+            signing_in=signing_in,
+            registrations=registrations,
+        ),
+        attempts=attempts,
+        devices=devices,
+        proofs=proofs,
+        recovery=_recovery(rooms, attempts, code_desk),
+        signing_in=signing_in,
+        registrations=registrations,
+    )
+
+
+def _recovery(rooms: SubjectRooms, attempts: PasswordAttempts, desk: CodeDesk) -> Recovery:
+    return Recovery(
+        people=rooms.people,
+        documents=rooms.documents,
+        chain=rooms.chain,
+        changes=rooms.phone_changes,
+        sessions=rooms.sessions,
+        attempts=attempts,
+        contacts=desk.contacts,
+    )
+
+
+def _code_desk(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, proofs: Proofs
+) -> CodeDesk:
+    settings = given.settings
+    return CodeDesk(
+        codes=OneTimeCodes(
+            store=given.store,
             delivery=outside.delivery,
             errands=outside.errands,
             index=given.index,
             key=purpose_key(settings.root_key.reveal(), "sms"),
-            limits=settings.limits,
-            lifetimes=settings.lifetimes,
+            rules=rules_of(settings.limits, settings.lifetimes),
+            attempts=settings.limits.sms_code_attempts,
         ),
-        attempts=attempts,
-        devices=devices,
-        proofs=Proofs(
-            authenticators=rooms.authenticators,
-            attempts=attempts,
-            devices=devices,
-            counters=risk.counters,
-            clock=given.clock,
+        contacts=Contacts(
+            kinds=rooms.authenticators.kinds.keys(),
+            reaches=outside.reaches,
+            accounts=settings.authentication.email_accounts,
         ),
-        recovery=Recovery(
-            people=rooms.people,
-            documents=rooms.documents,
-            chain=rooms.chain,
-            changes=rooms.phone_changes,
-            sessions=rooms.sessions,
-            attempts=attempts,
-        ),
-        signing_in=_signing_in(given, rooms, beside.desk, devices, risk),
-        store=store,
-        clock=given.clock,
-        limits=settings.limits,
+        people=rooms.people,
+        proofs=proofs,
     )

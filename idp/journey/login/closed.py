@@ -27,8 +27,10 @@ from idp.journey.pages import FormError, Page
 from idp.journey.steps import Advance, Reply, Turn
 from idp.journey.verification.desk import PENDING, CheckOrder, VerificationDesk
 from idp.journey.verification.pages import WaitingPage
+from idp.subjects.accounts import account_of
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.evidence import EvidenceChain
+from idp.subjects.level_rules import EMAIL_CODE, SMS_CODE
 from idp.subjects.links import NewEvidence
 from idp.subjects.papers import PapersReader, read_number
 from idp.subjects.people import NotAdmitted
@@ -37,6 +39,8 @@ from idp.subjects.ties import Papers
 
 REPROVE: Final = "reprove"
 KEEP_FROZEN: Final = "keep_frozen"
+SignIn = Callable[[Turn, UUID, Kind], Reply]
+"""What follows once the account is open again: by which kind it was proven."""
 _PARTICULARS: Final = 2
 """The level that name and number can prove anew."""
 _TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
@@ -92,7 +96,7 @@ class ClosedAccounts:
             error = form_error(Mistake(trouble))
         return self._page(turn, person_id, error)
 
-    def submit(self, turn: Turn, sign_in: Callable[[Turn, UUID], Reply]) -> Reply:
+    def submit(self, turn: Turn, sign_in: SignIn) -> Reply:
         """`sign_in` is what follows once the account is open again."""
         person_id = UUID(turn.progress.login_closed)
         action = turn.typed.get("action")
@@ -105,15 +109,13 @@ class ClosedAccounts:
             return self._page(turn, person_id, None)
         return self._reproved(turn, person_id, sign_in)
 
-    def _reproved(
-        self, turn: Turn, person_id: UUID, sign_in: Callable[[Turn, UUID], Reply]
-    ) -> Reply:
-        """By the level that is at stake: a window, the phone, or what was or is to be proven."""
+    def _reproved(self, turn: Turn, person_id: UUID, sign_in: SignIn) -> Reply:
+        """By the level at stake: a window, phone or address, or what was or is to be proven."""
         level = self._level(turn, person_id)
         if level > _PARTICULARS:
             return self._page(turn, person_id, form_error(Mistake.WINDOW_NEEDED))
         if level < _PARTICULARS:
-            return self._by_phone(turn, person_id, sign_in)
+            return self._by_code(turn, person_id, level, sign_in)
         opening = self.statuses.opening(person_id, now=turn.now)
         if opening is None:
             return self._by_particulars(turn, person_id)
@@ -125,22 +127,24 @@ class ClosedAccounts:
         self._open(turn, person_id, opening.evidence_id)
         return Advance(changes=_LEFT)
 
-    def _by_phone(
-        self, turn: Turn, person_id: UUID, sign_in: Callable[[Turn, UUID], Reply]
-    ) -> Reply:
-        if turn.progress.login_closed_by != Kind.SMS:
-            return self._page(turn, person_id, form_error(Mistake.PHONE_NEEDED))
+    def _by_code(self, turn: Turn, person_id: UUID, level: int, sign_in: SignIn) -> Reply:
+        """A code to the phone; to the address of an account that has no phone."""
+        has_phone = bool(account_of(person_id).phone_index)
+        kind = Kind.SMS if has_phone else Kind.EMAIL
+        if turn.progress.login_closed_by != kind:
+            mistake = Mistake.CODE_BY_PHONE if has_phone else Mistake.CODE_BY_EMAIL
+            return self._page(turn, person_id, form_error(mistake))
         proof = NewEvidence(
-            method="sms_code",
+            method=SMS_CODE if has_phone else EMAIL_CODE,
             authority="self",
             checked_at=turn.now,
-            matched_claims=("phone_number",),
-            identity_level=1,
+            matched_claims=("phone_number" if has_phone else "email",),
+            identity_level=1 if has_phone else level,
         )
         with transaction.atomic():
             evidence_id = self.chain.append(person_id, proof)
             self._open(turn, person_id, evidence_id)
-        return sign_in(turn, person_id)
+        return sign_in(turn, person_id, kind)
 
     def _by_particulars(self, turn: Turn, person_id: UUID) -> Reply:
         claim = self._claim(turn, person_id)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from django.db import transaction
+
 from connectors.documents.names import InvalidName, normalise_name
 from idp.journey.login.attempts import PasswordAttempts
 from idp.journey.login.pages import DormantPhonePage
@@ -99,7 +101,11 @@ class DormantPhones:
     def _new_account(self, turn: Turn) -> Reply:
         """The number's next holder: the one before is unbound, and stays unknown to them."""
         phone = turn.progress.login_phone
-        self.people.unbind_phone(UUID(turn.progress.login_dormant), phone)
+        former = UUID(turn.progress.login_dormant)
+        with transaction.atomic():
+            self.people.unbind_phone(former, phone)
+            # At their address, if they have one: the number is not theirs any more.
+            self.proofs.authenticators.notices.tell(former, "phone_unbound")
         person_id, _ = self.people.find_or_register(
             phone, client_id=turn.client.client_id, now=turn.now
         )

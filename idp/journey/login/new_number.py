@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from idp.journey.login.answers import LoginAnswers
+from idp.journey.login.contacts import phone_number
 from idp.journey.login.pages import NewNumberPage
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError, Page
@@ -30,7 +31,7 @@ class NewNumber:
 
     def show(self, turn: Turn, error: FormError | None = None) -> Page:
         if turn.progress.login_challenge:
-            return self.answers.code_page(turn, error, can_recover=False)
+            return self.answers.desk.page(turn, error, can_recover=False)
         trouble = turn.progress.login_trouble
         if error is None and trouble and not turn.typed.values:
             error = form_error(Mistake(trouble))
@@ -61,12 +62,12 @@ class NewNumber:
     def _code(self, turn: Turn) -> Reply:
         if turn.typed.get("action") == "resend":
             return self._sent(turn, turn.progress.login_phone, {})
-        if problem := self.answers.code_problem(turn):
+        if problem := self.answers.desk.problem(turn):
             return self.show(turn, problem)
         return self._changed(turn, turn.progress.login_phone)
 
     def _sent(self, turn: Turn, phone: str, changes: dict[str, object]) -> Reply:
-        sent = self.answers.send_to(turn, phone)
+        sent = self.answers.desk.send(turn, phone_number(phone), field="phone")
         if isinstance(sent, FormError):
             return self.show(turn, sent)
         return replace(sent, changes={**sent.changes, **changes})

@@ -25,8 +25,9 @@ class PartnerChoice:
 class LoginPage(Page):
     """Phone, user name or e-mail, and a password or none.
 
-    Posts `identifier`, `password` and `action=sign_in` or `method=sms`. A phone number with an
-    empty password means "send me a code", whichever button was pressed.
+    Posts `identifier`, `password` and `action=sign_in` or `method=sms`. A phone number, or an
+    address where `takes_email`, with an empty password means "send me a code", whichever button was
+    pressed.
     """
 
     template: ClassVar[str] = "journey/login/login.html"
@@ -41,20 +42,27 @@ class LoginPage(Page):
     passkey_options: str = ""
     """What the browser is asked for as a passkey, as JSON; empty where there are none."""
     partners: tuple[PartnerChoice, ...] = ()
+    takes_email: bool = False
+    """Whether codes go out by e-mail, too."""
     is_expected: bool = False
     """The partner just named this number: the code is the next thing, whatever else there is."""
     takes_card: bool = False
     """Whether a reader stands here: `action=id_card` goes on with the card instead."""
 
     @property
-    def takes_phones_alone(self) -> bool:
-        """Tell whether a code by text message is all that what is typed can lead to."""
+    def takes_codes_alone(self) -> bool:
+        """Tell whether a code is all that what is typed can lead to."""
         return self.is_expected or not self.has_passwords
+
+    @property
+    def takes_phones_alone(self) -> bool:
+        """Tell whether nothing but a number can be typed."""
+        return self.is_expected or not (self.has_passwords or self.takes_email)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedLoginPage(Page):
-    """A known browser: one tap sends the code. Posts `method=sms` or `action=other_account`.
+    """A known browser: one tap sends the code. Posts `method` or `action=other_account`.
 
     Where the account has a password, `password` with `action=sign_in` is offered too.
     """
@@ -62,10 +70,12 @@ class RememberedLoginPage(Page):
     template: ClassVar[str] = "journey/login/remembered.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
-    blanks: ClassVar[tuple[str, ...] | None] = ("masked_phone", "passkey_options")
+    blanks: ClassVar[tuple[str, ...] | None] = ("masked_identifier", "passkey_options")
 
-    masked_phone: str
-    """As `idp.subjects.identifiers.mask_phone` writes it."""
+    masked_identifier: str
+    """The phone or the address, as `idp.subjects.identifiers` masks it."""
+    by_email: bool = False
+    """The code goes to an address: `method=email`, else `method=sms`."""
     has_password: bool = False
     has_passkey: bool = False
     """A passkey of this account is the first thing offered."""
@@ -92,6 +102,8 @@ class CodePage(Page):
     may_register: bool = True
     """Say that a number without an account gets one (said to everyone: it tells nobody who
     has an account)."""
+    name_follows: bool = False
+    """Say that who gets an account has to prove a name next."""
     can_recover: bool = True
     """Offer what to do when the phone is lost."""
     terms_url: str = ""
@@ -101,6 +113,24 @@ class CodePage(Page):
     def lives_minutes(self) -> int:
         """Return the code's life in whole minutes."""
         return max(1, self.lives_seconds // 60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailPage(Page):
+    """An e-mail address in a number's place. Posts `identifier` and `method=email`.
+
+    Or `action=other_account`.
+    """
+
+    template: ClassVar[str] = "journey/login/email.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+    blanks: ClassVar[tuple[str, ...] | None] = ("unreached", "address")
+
+    unreached: str = ""
+    """The number, masked, that none of our text messages reaches; empty for who came by choice."""
+    address: str = ""
+    may_register: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +148,7 @@ class ReauthenticatePage(Page):
     masked_name: str
     masked_identifier: str
     way: str = "sms"
-    """`passkey`, `totp`, `password`, `sms` or `recovery_code`."""
+    """`passkey`, `totp`, `password`, `sms`, `email` or `recovery_code`."""
     other_ways: tuple[str, ...] = ()
     passkey_options: str = ""
     rests_on_sms: bool = False
@@ -219,7 +249,10 @@ class ClosedAccountPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverPage(Page):
-    """The phone is lost. Posts `name`, `document_number`, `phone` and `action=recover`."""
+    """The phone is lost. Posts `name`, `document_number`, `phone` and `action=recover`.
+
+    Where `takes_email`, an e-mail address may stand in `phone`.
+    """
 
     template: ClassVar[str] = "journey/login/recover.html"
     step: ClassVar[str] = "login"
@@ -228,6 +261,7 @@ class RecoverPage(Page):
     name: str = ""
     document_number: str = ""
     phone: str = ""
+    takes_email: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,14 +277,27 @@ class NewNumberPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewAddressPage(Page):
+    """An e-mail address for the account. Posts `email` and `action=add` or `return`."""
+
+    template: ClassVar[str] = "journey/login/new_address.html"
+    step: ClassVar[str] = "login"
+    stage: ClassVar[Stage | None] = Stage.LOGIN
+
+    masked_email: str = ""
+    """The one there is; empty for none."""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryWaitingPage(Page):
-    """From when the new number will sign in. Posts `action=other_account`."""
+    """From when the new number or address will sign in. Posts `action=other_account`."""
 
     template: ClassVar[str] = "journey/login/recovery_waiting.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
 
-    masked_phone: str
+    masked_contact: str
     due_at: datetime
 
 

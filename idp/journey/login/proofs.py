@@ -64,11 +64,18 @@ class Proofs:
             return ()
         held = self.authenticators.of(session.person_id)
         if turn.needed.reason == SECOND_FACTOR:
-            needed = turn.standing.needed.aal
-            return self.authenticators.ways(held, proven=frozenset(session.amr), needed=needed)
+            needed, proven = turn.standing.needed.aal, frozenset(session.amr)
+            found = self.authenticators.ways(held, proven=proven, needed=needed)
+            if not found and self.authenticators.is_mailbox_alone(held, proven):
+                # Not for the level: what is to be changed hangs on more than a mailbox.
+                found = self.authenticators.ways(held, proven=proven, needed=1)
+            return found
         has = {each.kind for each in held}
+        mailbox = DECLARED[Kind.EMAIL].amr
         if turn.needed.reason == NAMED_PROOF:
             has = {kind for kind in has if kind.value in proof_owed(turn.standing)}
+        elif turn.request.beyond_email and self.authenticators.is_mailbox_alone(held, mailbox):
+            has.discard(Kind.EMAIL)
         return tuple(kind for kind in DECLARED if kind in has)
 
     def passkey_options(self, turn: Turn, person_id: UUID | None = None) -> str:

@@ -31,6 +31,7 @@ ADDS_TO_SESSION: Final = frozenset({SECOND_FACTOR, NAMED_PROOF, ADD_AUTHENTICATO
 _DONE: Final[Mapping[str, object]] = {
     "login_challenge": "",
     "login_phone": "",
+    "login_email": "",
     "login_person": "",
     "login_identifier": "",
     "login_is_other": False,

@@ -13,6 +13,7 @@ from idp.journey.login.at_place import AtPlace
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import OFFER, Enrolment
+from idp.journey.login.new_address import NewAddress
 from idp.journey.login.new_number import NewNumber
 from idp.journey.login.pages import (
     AccountChoice,
@@ -25,6 +26,7 @@ from idp.journey.login.partners import Partners
 from idp.journey.login.recovery import RECOVER
 from idp.journey.login.signing_in import ADD_AUTHENTICATOR, NAMED_PROOF, SECOND_FACTOR
 from idp.journey.pages import FormError, Page
+from idp.journey.request import JourneyRequest
 from idp.journey.risk.signals import LOW, in_words, level_of
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Reply, Standing, Turn
 from idp.sessions.session import Session
@@ -52,6 +54,7 @@ class LoginStep:
     enrolment: Enrolment
     dormant: DormantPhones
     new_number: NewNumber
+    new_address: NewAddress
     closed: ClosedAccounts
     partners: Partners
     at_place: AtPlace | None = None
@@ -74,7 +77,8 @@ class LoginStep:
         if isinstance(standing.decision, Forbid) or not standing.is_reachable:
             return None
         return (
-            self._factors(standing, session, now)
+            self._more_than_mailbox(request, session)
+            or self._factors(standing, session, now)
             or self._named(standing, session)
             or self._wish(standing, session)
         )
@@ -91,7 +95,10 @@ class LoginStep:
         return at_place or self.partners.show(turn) or self._page(turn)
 
     def submit(self, turn: Turn) -> Reply:
-        is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds != Kind.SMS
+        is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds not in {
+            Kind.SMS,
+            Kind.EMAIL,
+        }
         if turn.needed.reason == ADD_AUTHENTICATOR and not is_leaving:
             return self._adding(turn).submit(turn)
         if turn.typed.get("action") == "other_account":
@@ -104,13 +111,27 @@ class LoginStep:
             return self.dormant.submit(turn)
         return self._answered(turn)
 
-    def _opened(self, turn: Turn, person_id: UUID) -> Reply:
-        """A frozen account whose phone was proven again: the way goes on."""
-        amr = DECLARED[Kind.SMS].amr
-        return self.answers.signing_in.prove(turn, person_id, Kind.SMS, amr)
+    def _opened(self, turn: Turn, person_id: UUID, kind: Kind) -> Reply:
+        """A frozen account whose phone or address was proven again: the way goes on."""
+        return self.answers.signing_in.prove(turn, person_id, kind, DECLARED[kind].amr)
 
-    def _adding(self, turn: Turn) -> Enrolment | NewNumber:
+    def _adding(self, turn: Turn) -> Enrolment | NewNumber | NewAddress:
+        if turn.request.adds == Kind.EMAIL:
+            return self.new_address
         return self.new_number if turn.request.adds == Kind.SMS else self.enrolment
+
+    def _more_than_mailbox(self, request: JourneyRequest, session: Session) -> Needed | None:
+        """What is to be changed hangs on more than a mailbox, where there is more."""
+        if not request.beyond_email or not self._is_mailbox_alone(session):
+            return None
+        return Needed(reason=SECOND_FACTOR, oauth_error=_LOGIN_REQUIRED)
+
+    def _is_mailbox_alone(self, session: Session) -> bool:
+        """Whether a code by e-mail is all that was proven here of an account that holds more."""
+        if not frozenset(session.amr) <= DECLARED[Kind.EMAIL].amr:
+            return False
+        authenticators = self.answers.proofs.authenticators
+        return authenticators.is_mailbox_alone(authenticators.of(session.person_id), session.amr)
 
     def _answered(self, turn: Turn) -> Reply:
         if turn.progress.login_closed and turn.typed.get("action") != "other_account":
@@ -140,6 +161,8 @@ class LoginStep:
             held, proven=proven, needed=missing
         ):
             return None
+        if authenticators.is_mailbox_alone(held, session.amr):
+            return Needed(reason=SECOND_FACTOR, oauth_error=_LOGIN_REQUIRED)
         if now - session.authenticated_at > FRESH_FOR:
             return Needed(reason="reauthenticate", oauth_error=_LOGIN_REQUIRED)
         return Needed(reason=ADD_AUTHENTICATOR, oauth_error=_INTERACTION_REQUIRED)
@@ -162,16 +185,31 @@ class LoginStep:
         is_asked = progress.login_is_able and not progress.login_is_offered
         if not is_asked or request.adds or progress.login_added or _is_half_trusted(session):
             return None
-        if not self.enrolment.is_offer_due(session.person_id):
+        is_due = self.enrolment.is_offer_due(session.person_id)
+        if not is_due or self._is_mailbox_alone(session):
             return None
         return Needed(reason=OFFER, oauth_error=_INTERACTION_REQUIRED)
 
-    def _page(self, turn: Turn, error: FormError | None = None) -> Reply:  # noqa: PLR0911 - a page a line
+    def _page(self, turn: Turn, error: FormError | None = None) -> Reply:
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
         if not frame["errors"] and not turn.typed.values:
             frame["errors"] = self.partners.told(turn)
+        under_way = self._under_way(turn, error)
+        if under_way is not None:
+            return under_way
+        session, reason = turn.standing.session, turn.needed.reason
+        if session is not None and reason == "select_account":
+            return self._select_page(turn, frame)
+        if session is not None and reason in {"reauthenticate", SECOND_FACTOR, NAMED_PROOF}:
+            return self._reauthenticate_page(turn, frame)
+        if self.answers.by_email.is_asked(turn):
+            return self.answers.by_email.page(turn, error)
+        return self._remembered_page(turn, frame) or self._login_page(turn, frame)
+
+    def _under_way(self, turn: Turn, error: FormError | None) -> Reply | None:
+        """The page of what the person is in the middle of."""
         if turn.progress.login_challenge:
-            return self.answers.code_page(turn, error)
+            return self.answers.desk.page(turn, error)
         if turn.progress.login_closed:
             return self.closed.show(turn, error)
         if turn.progress.login_dormant:
@@ -180,25 +218,24 @@ class LoginStep:
             return self.answers.recovery.waiting(turn)
         if turn.progress.login_way == RECOVER:
             return self.answers.recovery.show(turn, error)
-        session, reason = turn.standing.session, turn.needed.reason
-        if session is not None and reason == "select_account":
-            return self._select_page(turn, frame)
-        if session is not None and reason in {"reauthenticate", SECOND_FACTOR, NAMED_PROOF}:
-            return self._reauthenticate_page(turn, frame)
+        return None
+
+    def _remembered_page(self, turn: Turn, frame: dict[str, Any]) -> Page | None:
         known = self.answers.remembered(turn)
         is_named = bool(turn.request.login_hint or turn.progress.login_upstream)
-        if known is not None and not is_named and not turn.typed.get("identifier"):
-            return RememberedLoginPage(
-                **frame,
-                masked_phone=known.masked_phone,
-                has_password=known.has_password and self._has_passwords,
-                has_passkey=known.has_passkey,
-                passkey_options=self.answers.proofs.passkey_options(
-                    turn, known.person_id if known.has_passkey else None
-                ),
-                partners=self.partners.choices(turn),
-            )
-        return self._login_page(turn, frame)
+        if known is None or is_named or turn.typed.get("identifier"):
+            return None
+        return RememberedLoginPage(
+            **frame,
+            masked_identifier=known.masked_identifier,
+            by_email=not known.masked_phone,
+            has_password=known.has_password and self._has_passwords,
+            has_passkey=known.has_passkey,
+            passkey_options=self.answers.proofs.passkey_options(
+                turn, known.person_id if known.has_passkey else None
+            ),
+            partners=self.partners.choices(turn),
+        )
 
     @property
     def _has_passwords(self) -> bool:
@@ -226,6 +263,7 @@ class LoginStep:
             passkey_options=options,
             has_passwords=self._has_passwords,
             partners=self.partners.choices(turn),
+            takes_email=self.answers.desk.contacts.takes_email,
             is_expected=bool(turn.progress.login_upstream),
             takes_card=self.at_place is not None and self.at_place.sitting(turn) is not None,
         )
@@ -237,7 +275,7 @@ class LoginStep:
                 AccountChoice(
                     value=value,
                     masked_name=person.masked_name,
-                    masked_identifier=person.masked_phone,
+                    masked_identifier=person.masked_identifier,
                 )
                 for value, person in self.answers.choices(turn)
             ),
@@ -257,7 +295,7 @@ class LoginStep:
         return ReauthenticatePage(
             **frame,
             masked_name=person.masked_name,
-            masked_identifier=person.masked_phone,
+            masked_identifier=person.masked_identifier,
             way=way.value,
             other_ways=tuple(kind.value for kind in ways if kind is not way),
             passkey_options=self.answers.proofs.passkey_options(turn)

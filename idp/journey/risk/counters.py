@@ -20,7 +20,7 @@ _DAY: Final = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """Whose counters are read: the person, their phone's blind index, where and on what."""
+    """Whose counters are read: the person, how they are reached (blind indexes), where, on what."""
 
     person_id: UUID
     phone: str
@@ -28,6 +28,7 @@ class Counted:
     device: str
     is_new_account: bool
     is_beginning: bool
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +77,14 @@ class RiskCounters:
             self._key("failures", counted.phone),
             self._key("newcomers", counted.device),
             self._key("registrations", _place(counted.address)),
+            self._key("failures", counted.email),
         )
-        so_far, failures, by_phone, newcomers, registrations = (int(each or 0) for each in read)
+        so_far, failures, by_phone, newcomers, registrations, by_email = (
+            int(each or 0) for each in read
+        )
         found = {
             "many_sign_ins": (often or so_far) > self.limits.sign_ins_hour,
-            "failed_attempts": failures + by_phone >= self.limits.failures_hour,
+            "failed_attempts": failures + by_phone + by_email >= self.limits.failures_hour,
             "crowded_device": bool(counted.device) and newcomers > self.limits.people_per_device,
             "mass_registration": counted.is_new_account
             and registrations > self.limits.registrations_hour,

@@ -103,6 +103,7 @@ class RiskDesk:
             Counted(
                 person_id=coming.person_id,
                 phone=account.phone_index.hex(),
+                email=account.email_index.hex(),
                 address=coming.browser.remote_address,
                 device=shown.cookie_hash if shown else "",
                 is_new_account=is_new_account,

@@ -296,5 +296,5 @@ def _has_zone(
 def _likely(situation: Situation, offered: tuple[DocumentChoice, ...]) -> str:
     """The document to begin with: one the person has shown, or what their number's country says."""
     known = [each.value for each in offered]
-    wished = (*situation.documents, likely_document(situation.phone), RESIDENT_ID_CARD)
+    wished = (*situation.documents, likely_document(situation), RESIDENT_ID_CARD)
     return next((each for each in wished if each in known), known[0])

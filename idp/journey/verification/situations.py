@@ -20,6 +20,7 @@ class Situations:
         session = turn.standing.session
         if session is None:
             raise AssertionError("outstanding only with a session")
+        person = self.people.standing(session.person_id, now=turn.now)
         proofs = self.chain.proofs(session.person_id, now=turn.now)
         newest_first = [each.document_type for each in reversed(proofs) if each.document_type]
         return Situation(
@@ -29,7 +30,8 @@ class Situations:
             now=turn.now,
             documents=tuple(dict.fromkeys(newest_first)),
             methods=frozenset(each.method for each in proofs),
-            phone=self.people.standing(session.person_id, now=turn.now).phone,
+            phone=person.phone,
+            origin=person.phone or turn.progress.login_unreached,
             channel=turn.request.channel,
             sitting=turn.request.sitting,
             language=turn.language,

@@ -61,7 +61,7 @@ class VisitWay:
         """Whether a document is known that the authority compares, or is the likely next one."""
         documents = set(situation.documents)
         if not documents and situation.held < _CLAIM_LEVEL:
-            documents = {likely_document(situation.phone)}
+            documents = {likely_document(situation)}
         return bool(self.desk.connector.adapter.document_types & documents)
 
     def begin(self, turn: Turn, scene: Scene, *, consent_id: str = "") -> Reply:

@@ -42,6 +42,8 @@ class Situation:
         documents: the types of the person's live documents, the newest first.
         methods: by which this person proved themselves before.
         phone: the proven number, E.164; "" for none.
+        origin: the number that tells where the person is from: it may be one that no text message
+            reaches, typed before an address was; "" for none.
         channel: how the person came: `web`, `kiosk`, `window`, …
         sitting: at which of our places, if at one; its browser's secret.
         language: the page's.
@@ -54,6 +56,7 @@ class Situation:
     documents: tuple[str, ...] = ()
     methods: frozenset[str] = frozenset()
     phone: str = field(default="", repr=False)
+    origin: str = field(default="", repr=False)
     channel: str = "web"
     sitting: str = field(default="", repr=False)
     language: str = "zh-hans"
@@ -174,10 +177,15 @@ def _rank(fit: Fit, found: list[Fitting], situation: Situation) -> tuple[object,
     )
 
 
-def likely_document(phone: str) -> str:
-    """What somebody of whom no document is known holds, as their number's country tells."""
-    by_country = (kind for prefix, kind in _BY_COUNTRY if phone.startswith(prefix))
-    return next(by_country, PASSPORT if phone else RESIDENT_ID_CARD)
+def likely_document(situation: Situation) -> str:
+    """What somebody of whom no document is known holds, as their number's country tells.
+
+    Of whom no number is known the language tells: an address says nothing of a country.
+    """
+    number = situation.origin or situation.phone
+    by_country = (kind for prefix, kind in _BY_COUNTRY if number.startswith(prefix))
+    is_from_afar = number or situation.language == "en"
+    return next(by_country, PASSPORT if is_from_afar else RESIDENT_ID_CARD)
 
 
 def as_other(fitting: Fitting, *, trouble: "StrOrPromise") -> OtherWay:

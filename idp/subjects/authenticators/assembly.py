@@ -13,6 +13,7 @@ from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
 from idp.subjects.authenticators.challenges import Challenges
 from idp.subjects.authenticators.directory import Authenticators
+from idp.subjects.authenticators.email import EmailKind
 from idp.subjects.authenticators.kinds import AuthenticatorKind, Kind
 from idp.subjects.authenticators.passkey import PasskeyKind, RelyingParty
 from idp.subjects.authenticators.password import PasswordKind
@@ -48,6 +49,7 @@ def build_authenticators(parts: Parts) -> Authenticators:
         Kind.TOTP: TotpKind(records=records),
         Kind.PASSWORD: PasswordKind(records=records, passwords=parts.passwords),
         Kind.SMS: SmsKind(records=records, dormant_after=dormant_after),
+        Kind.EMAIL: EmailKind(records=records),
         Kind.RECOVERY_CODE: RecoveryCodeKind(records=records, key=parts.derive("recovery codes")),
     }
     on = kinds_in_use(settings)

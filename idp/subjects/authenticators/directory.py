@@ -3,7 +3,7 @@
 Every change is one transaction with its audit event and a notice to every address of the person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,14 @@ from idp.subjects.authenticators.sms import SmsKind
 from idp.subjects.models import Person
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
 
-_ADDED_BY_PERSON: Final = frozenset(Kind) - {Kind.SMS}
+_ADDED_BY_PERSON: Final = frozenset(Kind) - {Kind.SMS, Kind.EMAIL}
+"""What is added by a page of its own; a number or an address is proven by a code first."""
+_OPENS: Final = frozenset({Kind.SMS, Kind.PASSKEY})
+"""What says by itself whose account it opens: a code of an app or a password needs a name."""
+
+
+_RESETTABLE: Final = frozenset({Kind.EMAIL, Kind.PASSWORD, Kind.RECOVERY_CODE})
+"""What a mailbox is enough to set anew where the account holds nothing else."""
 
 
 class LastOfItsLevel(Exception):
@@ -102,6 +109,14 @@ class Authenticators:
             and aal_of(before | self._promised(kind)) >= needed
         )
 
+    def is_mailbox_alone(self, held: tuple[Held, ...], proven: Iterable[str]) -> bool:
+        """Whether a code by e-mail is all that was proven of an account that holds more.
+
+        Whoever got into a mailbox signs in with that, and changes nothing of the account.
+        """
+        is_more = any(each.kind not in _RESETTABLE for each in held)
+        return is_more and frozenset(proven) <= DECLARED[Kind.EMAIL].amr
+
     def check(self, kind: Kind, shown: Shown) -> Proof:
         """Judge a proof; a copied passkey and a used recovery code are told of.
 
@@ -153,6 +168,8 @@ class Authenticators:
         if each.kind is Kind.SMS:
             return False
         others = tuple(other for other in held if other.id != each.id)
+        if each.kind is Kind.EMAIL and not any(other.kind in _OPENS for other in others):
+            return False
         is_entered = any(not DECLARED[other.kind].is_spare for other in others)
         return DECLARED[each.kind].is_spare or (
             is_entered and self.reach(others) >= self.reach(held)
@@ -172,18 +189,34 @@ class Authenticators:
             LastOfItsLevel: the account's level hangs on it.
         """
         with transaction.atomic():
-            # Two removals at once must not take one another's replacement away.
-            Person.objects.select_for_update().filter(id=person_id).update(updated_at=now)
-            held = self.of(person_id)
-            mine = next((each for each in held if each.id == authenticator_id), None)
+            mine = self._removable(person_id, authenticator_id, now)
             if mine is None:
                 return
-            if not self.is_removable(held, mine):
-                raise LastOfItsLevel
             self.records.remove(person_id, authenticator_id)
             detail = {"kind": mine.kind.value, "authenticator": str(authenticator_id)}
             self._record("authenticator.removed", person_id, detail)
             self.notices.tell(person_id, "authenticator_removed", language=language)
+
+    def require_removable(self, person_id: UUID, each: Held, *, now: datetime) -> None:
+        """Let one go that is removed elsewhere, with what the person is found by.
+
+        In the transaction that removes it.
+
+        Raises:
+            LastOfItsLevel: the account's level hangs on it.
+        """
+        if self._removable(person_id, each.id, now) is not None:
+            detail = {"kind": each.kind.value, "authenticator": str(each.id)}
+            self._record("authenticator.removed", person_id, detail)
+
+    def _removable(self, person_id: UUID, authenticator_id: UUID, now: datetime) -> Held | None:
+        # Two removals at once must not take one another's replacement away.
+        Person.objects.select_for_update().filter(id=person_id).update(updated_at=now)
+        held = self.of(person_id)
+        mine = next((each for each in held if each.id == authenticator_id), None)
+        if mine is not None and not self.is_removable(held, mine):
+            raise LastOfItsLevel
+        return mine
 
     def _promised(self, kind: Kind) -> frozenset[str]:
         is_bound = kind is Kind.PASSKEY and self.has_attestation

@@ -40,6 +40,7 @@ from idp.subjects.models import (
     Minor,
     Person,
 )
+from idp.subjects.people import PROVING
 
 ALIAS_PURPOSE: Final = "alias"
 _VALUES: Final = "evidence.values"
@@ -178,9 +179,10 @@ class Keeper:
         record, found = verdict.row.record, []
         person, seen_at = held.key, self._instant(record.last_login_at)
         kinds = {typed.kind for typed, _ in verdict.identifiers}
-        if Identifier.Kind.PHONE in kinds and self._batched.source.phones_verified:
-            key = self._id(self.new_id())
-            found.append((key, person, Kind.SMS.value, "", b"", self._began, seen_at))
+        for proven in PROVING if self._batched.source.phones_verified else ():
+            if proven in kinds:
+                key, kind = self._id(self.new_id()), PROVING[proven].value
+                found.append((key, person, kind, "", b"", self._began, seen_at))
         if record.password:
             kept, secret = record.password, b""
             if not is_kept_as_it_came(record.password):

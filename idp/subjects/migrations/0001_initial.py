@@ -797,6 +797,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("password", "Password"),
                             ("sms", "Sms"),
+                            ("email", "Email"),
                             ("passkey", "Passkey"),
                             ("totp", "Totp"),
                             ("recovery_code", "Recovery Code"),

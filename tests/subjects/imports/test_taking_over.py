@@ -36,6 +36,8 @@ def test_person_stands_as_if_verified_here_when_imported(office: Office) -> None
     assert person_id is not None
     assert office.documents.holder("11010519491231002X", "陈思远") == person_id
     assert office.people.identifiers(person_id)["email"][0] == "chen@mail.example"
+    kinds = Authenticator.objects.filter(person_id=person_id).values_list("kind", flat=True)
+    assert {"sms", "email"} <= set(kinds)
     assert office.aliases.of(person_id, "old") == "u-1"
     assert office.chain.first_broken_link(person_id) is None
     level = office.chain.identity_level(person_id, now=now)
@@ -70,8 +72,8 @@ def test_level_follows_the_rules_when_imported(
 
 def test_phone_proves_little_when_the_source_did_not_prove_it(office: Office) -> None:
     office.source = office.source.__class__(name="old", phones_verified=False)
-    office.take_over(plain(1))
-    assert Identifier.objects.get().verified_at is None
+    office.take_over(plain(1, email="chen@mail.example"))
+    assert set(Identifier.objects.values_list("verified_at", flat=True)) == {None}
     assert not Authenticator.objects.exists()
     assert LevelRow.objects.get().level == 0
 
