@@ -58,8 +58,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]]] = {
             ("您的账号发生了安全变更:", "**${event}**", "如非本人操作,请立即联系我们。"),
         ),
         "zh-Hant": (
-            "帳號安全提醒",
-            ("您的帳號發生了安全變更:", "**${event}**", "如非本人操作,請立即聯絡我們。"),
+            "帳戶安全提醒",
+            ("您的帳戶發生了安全變更:", "**${event}**", "如非本人操作,請立即聯絡我們。"),
         ),
         "en": (
             "A security change on your account",

@@ -28,7 +28,7 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "SMS_100002": "您的驗證碼是${code}，${minutes}分鐘內有效。請勿告訴任何人，包括工作人員。",
     "SMS_100003": "Your code is ${code}, valid for ${minutes} minutes. Share it with nobody.",
     "SMS_100011": "您的账号发生了安全变更：${event}。如非本人操作，请立即联系我们。",
-    "SMS_100012": "您的帳號發生了安全變更：${event}。如非本人操作，請立即聯絡我們。",
+    "SMS_100012": "您的帳戶發生了安全變更：${event}。如非本人操作，請立即聯絡我們。",
     "SMS_100013": "A security change on your account: ${event}. Not you? Contact us at once.",
 }
 SIGNED_HEADERS: Final = (

@@ -26,7 +26,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "02": "您的驗證碼是{1}，{2}分鐘內有效。請勿告訴任何人，包括工作人員。",
     "03": "Your code is {1}, valid for {2} minutes. Share it with nobody.",
     "11": "您的账号发生了安全变更：{1}。如非本人操作，请立即联系我们。",
-    "12": "您的帳號發生了安全變更：{1}。如非本人操作，請立即聯絡我們。",
+    "12": "您的帳戶發生了安全變更：{1}。如非本人操作，請立即聯絡我們。",
     "13": "A security change on your account: {1}. Not you? Contact us at once.",
 }
 MAINLAND: Final = {f"9000{name}": text for name, text in _TEXTS.items()}

@@ -42,7 +42,7 @@ _LAST = 1_000
 _EVERYWHERE: Final = ("",)
 _SANDBOX_PARTNER = {
     "zh-hans": "合作平台账号（沙箱）",
-    "zh-hant": "合作平台帳號（沙箱）",
+    "zh-hant": "合作平台帳戶（沙箱）",
     "en": "Partner account (sandbox)",
 }
 

@@ -57,7 +57,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "zh-Hant": {
         "sign_in_first": "請先登入，再辦理「{service}」。",
-        "sign_in": "使用城市統一帳號登入",
+        "sign_in": "使用城市統一帳戶登入",
         "hello": "{who}，您好",
         "you": "您",
         "ready": "「{service}」可以辦理了。",

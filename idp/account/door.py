@@ -14,7 +14,7 @@ CLIENT: Final = Client(
     client_id="tongxing-account",
     client_name={
         "zh-hans": "我的账号",
-        "zh-hant": "我的帳號",
+        "zh-hant": "我的帳戶",
         "en": "My account",
     },
     grant_types=frozenset(),

@@ -66,7 +66,7 @@ _WORDS = {
     ),
     "refused_do": (
         "请您的监护人用他们的账号办理。",
-        "請您的監護人用他們的帳號辦理。",
+        "請您的監護人用他們的帳戶辦理。",
         "Ask your guardian to do this with their own account.",
     ),
     "missing": ("您的姓名和身份证号码", "您的姓名和身份證號碼", "Your name and ID number"),

@@ -12,7 +12,7 @@ from tests.foundation.test_store_connection import free_port
 pytestmark = pytest.mark.requirement("R18")
 PREFERRED = [
     pytest.param("zh-CN,zh;q=0.9", "zh-Hans", "使用城市统一账号登录", id="simplified"),
-    pytest.param("zh-HK,zh;q=0.9,en;q=0.8", "zh-Hant", "使用城市統一帳號登入", id="traditional"),
+    pytest.param("zh-HK,zh;q=0.9,en;q=0.8", "zh-Hant", "使用城市統一帳戶登入", id="traditional"),
     pytest.param("en-GB,en;q=0.9", "en", "Sign in with your city account", id="english"),
     pytest.param("fr-FR,fr;q=0.9", "en", "Sign in with your city account", id="another"),
     pytest.param("", "zh-Hans", "使用城市统一账号登录", id="none"),
