@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 
 from django.conf import settings
 
+from deploy.composition.staff import revocation_lists
 from deploy.house import House
 from deploy.production import Finding, refusals
 from deploy.settings.environment import PREFIX, variables_of
 from deploy.settings.locations import Locations
 from idp.conf import Profile, ProviderSettings
+from idp.foundation.clock import SystemClock
 
 OTHER_VARIABLES = frozenset(
     {
@@ -120,6 +122,14 @@ def _certificates(house: House) -> Iterator[Finding]:
             id="TX109",
             problem="Staff may show certificates, but no proxy is trusted to hand them on.",
             mend="Set TONGXING_TRUSTED_PROXIES to the addresses of the TLS proxy.",
+        )
+    lists = revocation_lists(house.settings)
+    problem = lists.problem(now=SystemClock().now()) if lists else ""
+    if problem:
+        yield Finding(
+            id="TX111",
+            problem=f"No certificate of staff is taken: of the file of revocations, {problem}.",
+            mend="Have TONGXING_CONSOLE_CERTIFICATE_REVOCATIONS_FILE renewed in time.",
         )
 
 

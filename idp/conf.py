@@ -250,6 +250,9 @@ class Console:
     """Take only passkeys attested under `authentication.passkey_roots_file` and never synced."""
     certificate_issuers_file: str = ""
     """Those whose certificates staff may show as a second factor (PEM); empty for none."""
+    certificate_revocations_file: str = ""
+    """Their lists of revoked certificates (PEM, or one in DER), complete and in time: without one
+    of its issuer no certificate is taken. Empty: lists are not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

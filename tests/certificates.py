@@ -71,6 +71,29 @@ class Authority:
             made = made.add_extension(each, critical=False)
         return escaped(made.sign(self.key, SHA256()).public_bytes(Encoding.DER))
 
+    def revoking(
+        self,
+        *pems: str,
+        at: datetime,
+        hours: int = 24,
+        is_partial: bool = False,
+        form: Encoding = Encoding.PEM,
+    ) -> bytes:
+        """Its list, as of an instant: these certificates are taken back."""
+        made = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(named(self.name))
+            .last_update(at - timedelta(hours=1))
+            .next_update(at + timedelta(hours=hours))
+        )
+        for pem in pems:
+            serial = x509.load_pem_x509_certificate(unquote(pem).encode()).serial_number
+            one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at)
+            made = made.add_revoked_certificate(one.build())
+        if is_partial:
+            made = made.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+        return made.sign(self.key, SHA256()).public_bytes(form)
+
     def issue_malformed(self, before: bytes, after: bytes, *, at: datetime) -> str:
         """One of which some bytes are others: no library would make it."""
         one, other = (x509.UnrecognizedExtension(each, b"\x05\x00") for each in (ONE, OTHER))

@@ -17,6 +17,7 @@ from idp.staff.accounts import StaffAccounts
 from idp.staff.authenticators import SecondFactors, StaffAuthenticatorRecords
 from idp.staff.certificates import CertificateKind
 from idp.staff.enrolment import Enrolments
+from idp.staff.revocation_lists import RevocationLists
 from idp.staff.sessions import StaffLifetimes, StaffSessions
 from idp.staff.signing_in import SigningIn
 from idp.subjects.authenticators.assembly import attestation_roots
@@ -125,8 +126,18 @@ def _factors(ground: Ground) -> SecondFactors:
         if _makes_passkeys(origin, host)
         else None,
         attested_only=settings.console.attested_passkeys,
-        certificates=CertificateKind(records=records, issuers=issuers) if issuers else None,
+        certificates=CertificateKind(
+            records=records, issuers=issuers, revocations=revocation_lists(settings)
+        )
+        if issuers
+        else None,
     )
+
+
+def revocation_lists(settings: ProviderSettings) -> RevocationLists | None:
+    """What the authorities of staff's certificates took back; None where that is not read."""
+    named = settings.console.certificate_revocations_file
+    return RevocationLists(Path(named), certificate_issuers(settings)) if named else None
 
 
 def certificate_issuers(settings: ProviderSettings) -> tuple[Certificate, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 from urllib.parse import unquote
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import (
     BasicConstraints,
@@ -26,6 +26,7 @@ from cryptography.x509 import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from idp.staff.revocation_lists import RevocationLists, Standing, is_issued_by
 from idp.subjects.authenticators.kinds import (
     SOFTWARE_KEY,
     Added,
@@ -41,6 +42,10 @@ from idp.subjects.authenticators.records import AuthenticatorStore, NewRow
 
 Said = TypeVar("Said", bound=ExtensionType)
 LONGEST: Final = 16_384
+_STANDINGS: Final = {
+    Standing.REVOKED: Refusal.REVOKED,
+    Standing.UNCHECKED: Refusal.UNCHECKED,
+}
 _AMR: Final = frozenset({SOFTWARE_KEY})
 _ANY: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 _UNREADABLE: Final = (
@@ -67,6 +72,8 @@ class CertificateKind:
 
     records: AuthenticatorStore
     issuers: tuple[Certificate, ...]
+    revocations: RevocationLists | None = None
+    """None where withdrawing one is done here alone."""
 
     def check(self, shown: Shown) -> Proof:
         try:
@@ -100,8 +107,8 @@ class CertificateKind:
         """The certificate that was shown.
 
         Raises:
-            Unfit: it is none, is not for people to show, is not valid now, or nobody whom the city
-                names issued it.
+            Unfit: it is none, is not for people to show, is not valid now, nobody whom the city
+                names issued it, or its issuer took it back, or cannot be asked whether.
         """
         if not 0 < len(escaped) <= LONGEST:
             raise Unfit(Refusal.MALFORMED)
@@ -109,7 +116,7 @@ class CertificateKind:
             found = load_pem_x509_certificate(unquote(escaped).encode())
             if not _is_for_people(found):
                 raise Unfit(Refusal.WRONG)
-            is_ours = any(_is_issued_by(found, issuer) for issuer in self.issuers)
+            is_ours = any(is_issued_by(found, issuer) for issuer in self.issuers)
         except Unfit:
             raise
         except _UNREADABLE as problem:
@@ -118,6 +125,10 @@ class CertificateKind:
             raise Unfit(Refusal.EXPIRED)
         if not is_ours:
             raise Unfit(Refusal.UNKNOWN)
+        if self.revocations is not None:
+            standing = self.revocations.standing_of(found, now=now)
+            if standing is not Standing.GOOD:
+                raise Unfit(_STANDINGS[standing])
         return found
 
     def subject_of(self, escaped: str, *, now: datetime) -> str:
@@ -151,11 +162,3 @@ def _extension(certificate: Certificate, kind: type[Said]) -> Said | None:
         return certificate.extensions.get_extension_for_class(kind).value
     except ExtensionNotFound:
         return None
-
-
-def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True

@@ -15,6 +15,8 @@ from deploy import doctor
 from deploy.house import House, Probe
 from deploy.settings.locations import Locations
 from idp.conf import Authentication, Console, ProviderSettings
+from idp.foundation.clock import SystemClock
+from tests.certificates import Authority
 
 Make = Callable[..., ProviderSettings]
 
@@ -92,6 +94,24 @@ def test_doctor_warns_when_certificates_of_staff_reach_nobody(production: Make) 
     assert "TX109" in ids(House(settings=production(console=console)))
     told = production(console=console, trusted_proxies=(ip_network("10.0.0.0/8"),))
     assert "TX109" not in ids(House(settings=told))
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_warns_when_revocations_of_staffs_certificates_cannot_be_checked(
+    production: Make, tmp_path: Path
+) -> None:
+    city_ca, now = Authority(), SystemClock().now()
+    issuers, lists = tmp_path / "ca.pem", tmp_path / "ca.crl"
+    issuers.write_bytes(city_ca.own())
+    named = Console(certificate_issuers_file=str(issuers), certificate_revocations_file=str(lists))
+    house = House(settings=production(console=named))
+    assert "TX111" in ids(house)
+    lists.write_bytes(city_ca.revoking(at=now))
+    assert "TX111" not in ids(house)
+    lists.write_bytes(city_ca.revoking(at=now, hours=0))
+    assert "TX111" in ids(house)
 
 
 @pytest.mark.django_db

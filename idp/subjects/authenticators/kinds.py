@@ -94,6 +94,8 @@ class Refusal(StrEnum):
     TOO_COMMON = "too_common"
     TOO_MANY = "too_many"
     ALREADY_HELD = "already_held"
+    REVOKED = "revoked"
+    UNCHECKED = "unchecked"
 
 
 class NotProven(Exception):
