@@ -1,6 +1,7 @@
 """Random values: never handed out twice, neither to two threads nor to a forked child."""
 
 import os
+import signal
 import threading
 
 from idp.foundation.randomness import random_octets, random_token, random_uuid
@@ -24,10 +25,15 @@ def test_random_values_never_repeat_across_blocks_and_threads() -> None:
 def test_random_values_of_a_forked_child_are_its_own() -> None:
     random_octets(1)
     reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        os.write(writer, random_octets(64))
-        os._exit(0)
+    parent = os.getpid()
+    try:
+        child = os.fork()
+        if not child:
+            os.write(writer, random_octets(64))
+    finally:
+        if os.getpid() != parent:
+            # Nothing may run at its end: the child would go on as a second run of these tests.
+            os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
     assert os.read(reader, 64) != random_octets(64)
     os.close(reader)
