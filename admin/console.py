@@ -31,6 +31,7 @@ from idp.staff.enrolment import Enrolments
 from idp.staff.roles import Role
 from idp.staff.sessions import Signed, StaffSessions
 from idp.staff.signing_in import SigningIn
+from idp.staff.standing import Standing
 from idp.subjects.casebook import Casebook
 from idp.subjects.merging import Merging
 from idp.subjects.statuses import Statuses
@@ -48,6 +49,7 @@ class StaffServices:
     enrolments: Enrolments
     signing_in: SigningIn
     sessions: StaffSessions
+    standing: Standing
     has_directory: bool
 
 

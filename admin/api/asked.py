@@ -21,6 +21,7 @@ from idp.journey.access.replays import Replays
 from idp.staff.accounts import StaffAccounts
 from idp.staff.alerts import AlertDesk
 from idp.staff.roles import Role
+from idp.staff.standing import Standing
 
 CHANNEL: Final = "api"
 
@@ -31,6 +32,7 @@ class Services:
 
     city: CityServices
     staff: StaffAccounts
+    standing: Standing
     policies: PolicyChanges
     replays: Replays
     alerts: AlertDesk

@@ -1,7 +1,7 @@
 """What the system that keeps the city's staff may do with accounts: invite, change, suspend, close.
 
 It may make nobody able to sign in: the one-time link and the second factor come from a security
-administrator. Sessions of an account that is suspended or closed end in the same transaction.
+administrator. What suspending and closing end beside the account is `standing`'s.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from idp.staff.accounts import By, Member, NewMember, NotAccepted, StaffAccounts
 from idp.staff.departments import LONGEST_NAME, Departments, require_external_id
 from idp.staff.models import StaffAccount
 from idp.staff.roles import Role
-from idp.staff.sessions import StaffSessions
+from idp.staff.standing import Standing
 
 _PURPOSE = "staff.external_id"
 
@@ -53,7 +53,7 @@ class Provisioning:
     """Every change is one transaction with its audit events."""
 
     accounts: StaffAccounts
-    sessions: StaffSessions
+    standing: Standing
     departments: Departments
     sealer: Sealer
     clock: Clock
@@ -91,7 +91,7 @@ class Provisioning:
             self.accounts.create(invited, by=by)
             self._know_as(new.id, wanted.external_id)
             if not wanted.is_active:
-                self.accounts.suspend(new.id, by=by)
+                self.standing.suspend(new.id, by=by)
             return self._post(_open_rows((new.role,)).get(id=new.id))
 
     def change(self, account_id: UUID, wanted: Wanted, *, by: By) -> Post:
@@ -124,18 +124,14 @@ class Provisioning:
                 self.accounts.numbers.correct(account_id, wanted.staff_number)
                 self.accounts.tell("staff.number_corrected", account_id, by=by)
             if wanted.is_active:
-                self.accounts.reinstate(account_id, by=by)
-            elif self.accounts.suspend(account_id, by=by):
-                self.sessions.end_all(account_id, reason="account_suspended")
+                self.standing.reinstate(account_id, by=by)
+            else:
+                self.standing.suspend(account_id, by=by)
             return self._post(StaffAccount.objects.get(id=account_id))
 
     def close(self, account_id: UUID, *, by: By) -> bool:
         """Close an account for good; raises LastOfItsRole."""
-        with transaction.atomic():
-            is_closed = self.accounts.close(account_id, by=by)
-            if is_closed:
-                self.sessions.end_all(account_id, reason="account_closed")
-        return is_closed
+        return self.standing.close(account_id, by=by)
 
     def _know_as(self, account_id: UUID, external_id: str) -> None:
         sealed = self.sealer.seal(external_id.encode(), purpose=_PURPOSE, owner=str(account_id))

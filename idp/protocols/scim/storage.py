@@ -28,9 +28,10 @@ from scim2_server.storage import ScimStorage, SearchPage
 
 from idp.protocols.scim.changing import Changing, NotAllowed, NotAMember
 from idp.protocols.scim.representing import group_of, user_of
-from idp.staff.accounts import LastOfItsRole, NotAccepted
+from idp.staff.accounts import NotAccepted
 from idp.staff.departments import BoundForLife, NameTaken
 from idp.staff.roles import Role
+from idp.staff.standing import LastOfItsRole
 
 _USER: Final = "User"
 WORDS: Final = {
