@@ -16,6 +16,7 @@ from idp.channels.connector_desk import ConnectorDesk
 from idp.channels.devices import Devices
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.foundation.outbox import DeadLetters
 from idp.journey.access.changes import PolicyChanges
 from idp.journey.access.replays import Replays
 from idp.staff.accounts import StaffAccounts
@@ -39,6 +40,7 @@ class Services:
     devices: Devices
     connectors: ConnectorDesk
     settings: Inforce
+    deliveries: DeadLetters
     clock: Clock
 
 

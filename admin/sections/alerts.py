@@ -20,6 +20,7 @@ WRITERS: Final = frozenset({Role.SYSTEM, Role.SECURITY})
 TYPE_NAMES: Final = {
     "access.alert": _("A watched client was entered"),
     "alert.connector_rests": _("A connector fails and rests"),
+    "alert.delivery_given_up": _("A delivery was given up"),
     "alert.staff_locked": _("A staff account was locked"),
     "alert.staff_role_differs": _("The directory gives a member of staff another role"),
     "authenticator.cloned": _("A passkey may have been copied"),

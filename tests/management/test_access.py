@@ -62,6 +62,7 @@ WRITERS = {
     "orderPolicyReplay": {"system", "security"},
     "cancelPolicyReplay": {"system", "security"},
     "acknowledgeAlert": {"system", "security"},
+    "reviveDeliveries": {"system"},
     "unlockMember": {"security"},
     "suspendMember": {"security"},
     "reinstateMember": {"security"},
