@@ -10,7 +10,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from idp.foundation.clock import Clock
 from idp.foundation.sealing import Sealer
@@ -18,6 +17,7 @@ from idp.staff.accounts import By, Member, NewMember, NotAccepted, StaffAccounts
 from idp.staff.departments import LONGEST_NAME, Departments, require_external_id
 from idp.staff.models import StaffAccount
 from idp.staff.roles import Role
+from idp.staff.searching import Indexes, Search, external_index, open_rows, ordered
 from idp.staff.standing import Standing
 
 _PURPOSE = "staff.external_id"
@@ -58,22 +58,31 @@ class Provisioning:
     sealer: Sealer
     clock: Clock
 
-    def posts(self, roles: Collection[Role]) -> tuple[Post, ...]:
-        """The open accounts in these roles, by user name."""
-        rows = _open_rows(roles).select_related("works_in").order_by("username")
+    @property
+    def indexes(self) -> Indexes:
+        """Conditions on what stands sealed."""
+        return Indexes(numbers=self.accounts.numbers)
+
+    def posts(self, roles: Collection[Role], search: Search | None = None) -> tuple[Post, ...]:
+        """The open accounts in these roles: a search's, or all by user name."""
+        rows = ordered(open_rows(roles).select_related("works_in"), search or Search())
         return tuple(self._post(row) for row in rows)
+
+    def count(self, roles: Collection[Role], search: Search) -> int:
+        """How many a search has on all its pages."""
+        return open_rows(roles).filter(search.where).count()
 
     def get(
         self, account_id: UUID, roles: Collection[Role], *, is_held: bool = False
     ) -> Post | None:
         """One of them; when held, nobody else changes it until the transaction ends."""
-        rows = _open_rows(roles).filter(id=account_id)
+        rows = open_rows(roles).filter(id=account_id)
         row = (rows.select_for_update() if is_held else rows).first()
         return self._post(row) if row else None
 
     def everybody(self, roles: Collection[Role]) -> frozenset[UUID]:
         """All open accounts in these roles, by id."""
-        return frozenset(_open_rows(roles).values_list("id", flat=True))
+        return frozenset(open_rows(roles).values_list("id", flat=True))
 
     def invite(self, new: NewMember, wanted: Wanted, *, by: By) -> Post:
         """Make an account that waits for its one-time link.
@@ -92,7 +101,7 @@ class Provisioning:
             self._know_as(new.id, wanted.external_id)
             if not wanted.is_active:
                 self.standing.suspend(new.id, by=by)
-            return self._post(_open_rows((new.role,)).get(id=new.id))
+            return self._post(open_rows((new.role,)).get(id=new.id))
 
     def change(self, account_id: UUID, wanted: Wanted, *, by: By) -> Post:
         """Make an open account what is wanted.
@@ -136,7 +145,10 @@ class Provisioning:
     def _know_as(self, account_id: UUID, external_id: str) -> None:
         sealed = self.sealer.seal(external_id.encode(), purpose=_PURPOSE, owner=str(account_id))
         StaffAccount.objects.filter(id=account_id).update(
-            sealed_external_id=sealed if external_id else None
+            sealed_external_id=sealed if external_id else None,
+            external_index=external_index(self.accounts.numbers.index, external_id)
+            if external_id
+            else None,
         )
 
     def _post(self, row: StaffAccount) -> Post:
@@ -151,11 +163,6 @@ class Provisioning:
             created_at=row.created_at,
             changed_at=row.updated_at or row.created_at,
         )
-
-
-def _open_rows(roles: Collection[Role]) -> QuerySet[StaffAccount]:
-    rows = StaffAccount.objects.exclude(status=StaffAccount.Status.CLOSED)
-    return rows.filter(role__in=[role.value for role in roles])
 
 
 def _require_department(name: str) -> None:
