@@ -18,6 +18,7 @@ from idp.foundation.audit.trail import AuditTrail
 from idp.foundation.clock import Clock
 from idp.foundation.keys.desk import KeyDesk
 from idp.foundation.nodes import Spread
+from idp.foundation.outbox import DeadLetters
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.changes import PolicyChanges
 from idp.journey.access.drafts import PolicyDrafts
@@ -76,6 +77,7 @@ class WorksServices:
     alerts: AlertDesk
     devices: Devices
     settings: "Inforce"
+    deliveries: DeadLetters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from admin.access import SYSTEM
 from admin.api.access import STALE, Operation, readers, writers
 from admin.api.sections import alerts, connectors, deliveries, devices, settings
 
@@ -145,7 +144,7 @@ WORKS_OPERATIONS: Final = (
         method="GET",
         path="/deliveries",
         view=deliveries.listed,
-        roles=readers("console-settings"),
+        roles=readers("console-deliveries"),
         right="deliveries:read",
         answers=deliveries.Deliveries,
     ),
@@ -154,7 +153,7 @@ WORKS_OPERATIONS: Final = (
         method="POST",
         path="/deliveries/revivals",
         view=deliveries.revive,
-        roles=SYSTEM,
+        roles=writers("console-deliveries-revive"),
         right="deliveries:write",
         answers=deliveries.Revived,
         changes=True,

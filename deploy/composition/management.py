@@ -15,7 +15,6 @@ from deploy.composition.rooms import Rooms
 from deploy.composition.works import open_works
 from deploy.house import Task
 from idp.clients.limits import ClientLimits
-from idp.foundation.outbox import DeadLetters
 from idp.journey.access.replays import Replays
 
 
@@ -65,6 +64,6 @@ def _services(rooms: Rooms) -> Services:
         devices=works.devices,
         connectors=works.connectors,
         settings=works.settings,
-        deliveries=DeadLetters(clock=ground.clock),
+        deliveries=works.deliveries,
         clock=ground.clock,
     )
