@@ -216,7 +216,6 @@ ROUTES: Final = (
         "console-deliveries",
         deliveries.deliveries,
         Rule(reads=_ALERT_READERS),
-        "alerts",
     ),
     Route(
         "deliveries/revive",
