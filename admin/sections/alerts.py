@@ -36,7 +36,7 @@ MEANINGS: Final = {
         "It failed again and again and is not asked for a while; people are led to another way."
     ),
     "alert.delivery_given_up": _(
-        "It is not tried again by itself. Mend the cause, then try it again under the given-up deliveries."
+        "It is not tried again by itself. Mend the cause, then try it again from the alerts."
     ),
     "alert.staff_locked": _(
         "Somebody typed wrong passwords or codes too often. It opens by itself after a while."
