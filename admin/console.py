@@ -18,6 +18,7 @@ from idp.foundation.audit.trail import AuditTrail
 from idp.foundation.clock import Clock
 from idp.foundation.keys.desk import KeyDesk
 from idp.foundation.nodes import Spread
+from idp.foundation.outbox import DeadLetters
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.changes import PolicyChanges
 from idp.journey.access.drafts import PolicyDrafts
@@ -31,6 +32,7 @@ from idp.staff.enrolment import Enrolments
 from idp.staff.roles import Role
 from idp.staff.sessions import Signed, StaffSessions
 from idp.staff.signing_in import SigningIn
+from idp.staff.standing import Standing
 from idp.subjects.casebook import Casebook
 from idp.subjects.merging import Merging
 from idp.subjects.statuses import Statuses
@@ -48,6 +50,7 @@ class StaffServices:
     enrolments: Enrolments
     signing_in: SigningIn
     sessions: StaffSessions
+    standing: Standing
     has_directory: bool
 
 
@@ -74,6 +77,7 @@ class WorksServices:
     alerts: AlertDesk
     devices: Devices
     settings: "Inforce"
+    deliveries: DeadLetters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "consent.given": _("Somebody agreed to a service"),
     "consent.withdrawn": _("Somebody withdrew an agreement"),
     "decisions.exported": _("Decisions were exported"),
+    "delivery.revived": _("A delivery is tried again"),
     "department.changed": _("A department was changed"),
     "department.created": _("A department was made"),
     "department.removed": _("A department was removed"),

@@ -11,6 +11,7 @@ from admin.sections import (
     clients,
     connectors,
     dashboard,
+    deliveries,
     devices,
     keys,
     merges,
@@ -209,6 +210,18 @@ ROUTES: Final = (
         alerts.alert,
         Rule(reads=_ALERT_READERS),
         "alerts",
+    ),
+    Route(
+        "deliveries",
+        "console-deliveries",
+        deliveries.deliveries,
+        Rule(reads=_ALERT_READERS),
+    ),
+    Route(
+        "deliveries/revive",
+        "console-deliveries-revive",
+        deliveries.revive,
+        Rule(writes=SYSTEM),
     ),
     Route(
         "settings",

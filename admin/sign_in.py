@@ -17,6 +17,7 @@ from admin.pages import LANGUAGES, ROLE_NAMES, render_outside
 from idp.journey.cookies import DEVICE_MAX_AGE
 from idp.staff.accounts import NotAccepted
 from idp.staff.enrolment import Filled, Invitation, LinkSpent
+from idp.staff.sessions import AccountShut
 from idp.staff.signing_in import PENDING_TTL, Half, Refused, SignInRefused
 from idp.subjects.authenticators.kinds import Kind, NotTaken
 from idp.subjects.authenticators.totp import provisioning_uri
@@ -84,7 +85,10 @@ def second_factor(console: Console, request: HttpRequest) -> HttpResponse:
         return _second_page(console, request, half, {"error": REFUSALS[refusal.reason]})
     if previous := signed_in(console, request):
         console.staff.sessions.end(previous.id, reason="signed_in_anew")
-    _signed, secret = console.staff.sessions.start(member, kind)
+    try:
+        _signed, secret = console.staff.sessions.start(member, kind)
+    except AccountShut:
+        return see_other(_leading_on(SIGN_IN, request))
     response = see_other(next_of(request))
     set_cookie(console, response, console.cookie, secret)
     set_cookie(console, response, _half_cookie(console), "")

@@ -12,11 +12,12 @@ python3 manage.py COMMAND
   audit verify    prove the audit chain
   import …        take over another platform's people and clients
   doctor          what is misconfigured here, and how to mend it
-  staff …         links for the first administrators (init) and for more, locked accounts
+  staff …         links for the first administrators (init) and for more, accounts in trouble
   keys …          list, rotate or replace the signing keys
   people …        find by document, merge and undo, close and open, guardians
   policies …      propose, approve, replay, roll back access policies; what if
   devices …       invite, enrol, list and revoke readers and other devices
+  deliveries …    what could not be delivered, and another try
   keys ceremony   make the root key, hand it out in shares, restore it from them
 
 Each command explains itself with --help. Django's own commands work too (migrate, check, …).

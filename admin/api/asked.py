@@ -16,11 +16,13 @@ from idp.channels.connector_desk import ConnectorDesk
 from idp.channels.devices import Devices
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.foundation.outbox import DeadLetters
 from idp.journey.access.changes import PolicyChanges
 from idp.journey.access.replays import Replays
 from idp.staff.accounts import StaffAccounts
 from idp.staff.alerts import AlertDesk
 from idp.staff.roles import Role
+from idp.staff.standing import Standing
 
 CHANNEL: Final = "api"
 
@@ -31,12 +33,14 @@ class Services:
 
     city: CityServices
     staff: StaffAccounts
+    standing: Standing
     policies: PolicyChanges
     replays: Replays
     alerts: AlertDesk
     devices: Devices
     connectors: ConnectorDesk
     settings: Inforce
+    deliveries: DeadLetters
     clock: Clock
 
 

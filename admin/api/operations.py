@@ -6,7 +6,8 @@ from admin.access import EVERYONE, SYSTEM
 from admin.api.access import STALE, Operation, readers, writers
 from admin.api.people_operations import PEOPLE_OPERATIONS
 from admin.api.policy_operations import POLICY_OPERATIONS
-from admin.api.sections import audit, clients, keys, own, staff
+from admin.api.sections import audit, clients, keys, own
+from admin.api.staff_operations import STAFF_OPERATIONS
 from admin.api.works_operations import WORKS_OPERATIONS
 from idp.staff.roles import Role
 
@@ -172,23 +173,5 @@ OPERATIONS: Final = (
     ),
     *POLICY_OPERATIONS,
     *WORKS_OPERATIONS,
-    Operation(
-        name="listStaff",
-        method="GET",
-        path="/staff",
-        view=staff.listed,
-        roles=readers("console-staff"),
-        right="staff:read",
-        answers=staff.Staff,
-    ),
-    Operation(
-        name="showMember",
-        method="GET",
-        path="/staff/{account_id}",
-        view=staff.show,
-        roles=readers("console-member"),
-        right="staff:read",
-        answers=staff.Member,
-        refusals=(404,),
-    ),
+    *STAFF_OPERATIONS,
 )

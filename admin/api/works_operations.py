@@ -1,9 +1,9 @@
-"""The operations about the house itself: alerts, devices, connectors and settings, with rules."""
+"""The operations about the house itself: alerts, devices, connectors, settings and deliveries."""
 
 from typing import Final
 
 from admin.api.access import STALE, Operation, readers, writers
-from admin.api.sections import alerts, connectors, devices, settings
+from admin.api.sections import alerts, connectors, deliveries, devices, settings
 
 WORKS_OPERATIONS: Final = (
     Operation(
@@ -138,5 +138,24 @@ WORKS_OPERATIONS: Final = (
         roles=readers("console-settings"),
         right="settings:read",
         answers=settings.Settings,
+    ),
+    Operation(
+        name="listDeadDeliveries",
+        method="GET",
+        path="/deliveries",
+        view=deliveries.listed,
+        roles=readers("console-deliveries"),
+        right="deliveries:read",
+        answers=deliveries.Deliveries,
+    ),
+    Operation(
+        name="reviveDeliveries",
+        method="POST",
+        path="/deliveries/revivals",
+        view=deliveries.revive,
+        roles=writers("console-deliveries-revive"),
+        right="deliveries:write",
+        answers=deliveries.Revived,
+        changes=True,
     ),
 )

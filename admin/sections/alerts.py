@@ -20,6 +20,7 @@ WRITERS: Final = frozenset({Role.SYSTEM, Role.SECURITY})
 TYPE_NAMES: Final = {
     "access.alert": _("A watched client was entered"),
     "alert.connector_rests": _("A connector fails and rests"),
+    "alert.delivery_given_up": _("A delivery was given up"),
     "alert.staff_locked": _("A staff account was locked"),
     "alert.staff_role_differs": _("The directory gives a member of staff another role"),
     "authenticator.cloned": _("A passkey may have been copied"),
@@ -33,6 +34,9 @@ MEANINGS: Final = {
     ),
     "alert.connector_rests": _(
         "It failed again and again and is not asked for a while; people are led to another way."
+    ),
+    "alert.delivery_given_up": _(
+        "It is not tried again by itself. Mend the cause, then try it again from the alerts."
     ),
     "alert.staff_locked": _(
         "Somebody typed wrong passwords or codes too often. It opens by itself after a while."

@@ -3,7 +3,6 @@
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -11,8 +10,9 @@ from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
 from admin.pages import ROLE_NAMES, render
-from idp.staff.accounts import By, LastOfItsRole, Member, NotAccepted
+from idp.staff.accounts import By, Member, NotAccepted
 from idp.staff.roles import Role
+from idp.staff.standing import LastOfItsRole
 
 STATES: Final = {
     "active": _("active"),
@@ -33,7 +33,6 @@ def _cells(member: Member) -> list[Cell]:
     ]
 
 
-_ENDS: Final = {"suspend": "account_suspended", "close": "account_closed"}
 _LIST: Final = Listing(
     columns=(
         Column("username", _("User name"), lambda each: each.username),
@@ -80,34 +79,25 @@ def member(console: Console, asked: Asked, account_id: UUID) -> HttpResponse:
 def change(console: Console, asked: Asked, account_id: UUID) -> HttpResponse:
     """Unlock an account, make a link, suspend it or let it in again, or close it for good."""
     found, action = _found(console, account_id), asked.request.POST.get("action", "")
+    standing, by = console.staff.standing, By(operator=asked.operator)
+    shuts = {"suspend": standing.suspend, "close": standing.close}
     context: dict[str, Any] = {}
     if action == "unlock":
-        console.staff.accounts.unlock(account_id, operator=asked.operator)
+        standing.unlock(account_id, by=by)
     elif action == "reinstate":
-        console.staff.accounts.reinstate(account_id, by=By(operator=asked.operator))
+        standing.reinstate(account_id, by=by)
     elif action == "again" and not found.is_shut:
         link = console.staff.enrolments.invite_again(found, operator=asked.operator)
         context["link"] = console.enrolment_address(link.token)
-    elif action in _ENDS and account_id != asked.member.id:
+    elif action in shuts and account_id != asked.member.id:
         try:
-            _end(console, asked, account_id, action)
+            shuts[action](account_id, by=by)
         except LastOfItsRole:
             context["error"] = _("This is the last administrator of its role: it stays.")
     if context:
         status = 400 if "error" in context else 200
         return _one(console, asked, _found(console, account_id), context, status=status)
     return see_other(f"/console/staff/{account_id}")
-
-
-def _end(console: Console, asked: Asked, account_id: UUID, action: str) -> None:
-    """Suspend or close an account, and end its sessions with it; raises LastOfItsRole."""
-    accounts, by = console.staff.accounts, By(operator=asked.operator)
-    with transaction.atomic():
-        if action == "suspend":
-            accounts.suspend(account_id, by=by)
-        else:
-            accounts.close(account_id, by=by)
-        console.staff.sessions.end_all(account_id, reason=_ENDS[action])
 
 
 def _found(console: Console, account_id: UUID) -> Member:

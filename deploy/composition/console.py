@@ -30,6 +30,7 @@ def open_console(rooms: Rooms) -> Console:
             enrolments=staff.enrolments,
             signing_in=staff.signing_in,
             sessions=staff.sessions,
+            standing=staff.standing,
             has_directory=staff.signing_in.directory is not None,
         ),
         city=city_services(rooms),

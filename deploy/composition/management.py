@@ -57,11 +57,13 @@ def _services(rooms: Rooms) -> Services:
     return Services(
         city=city_services(rooms),
         staff=rooms.staff.accounts,
+        standing=rooms.staff.standing,
         policies=policy_changes(ground),
         replays=Replays(clock=ground.clock),
         alerts=works.alerts,
         devices=works.devices,
         connectors=works.connectors,
         settings=works.settings,
+        deliveries=works.deliveries,
         clock=ground.clock,
     )

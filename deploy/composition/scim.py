@@ -47,7 +47,7 @@ def scim_endpoint(rooms: Rooms) -> "ScimEndpoint":
         limits=ClientLimits(clock=ground.clock, rate=settings.limits.client_requests_per_second),
         provisioning=Provisioning(
             accounts=staff.accounts,
-            sessions=staff.sessions,
+            standing=staff.standing,
             departments=Departments(clock=ground.clock),
             sealer=ground.sealer,
             clock=ground.clock,

@@ -20,6 +20,7 @@ from idp.staff.enrolment import Enrolments
 from idp.staff.revocation_lists import RevocationLists
 from idp.staff.sessions import StaffLifetimes, StaffSessions
 from idp.staff.signing_in import SigningIn
+from idp.staff.standing import Standing
 from idp.subjects.authenticators.assembly import attestation_roots
 from idp.subjects.authenticators.challenges import Challenges
 from idp.subjects.authenticators.passkey import PasskeyKind, RelyingParty
@@ -37,6 +38,7 @@ class StaffRoom:
     enrolments: Enrolments
     signing_in: SigningIn
     sessions: StaffSessions
+    standing: Standing
     origin: str
 
     def enrolment_address(self, token: str, issuer: str) -> str:
@@ -49,6 +51,13 @@ def open_staff(ground: Ground) -> StaffRoom:
     accounts = StaffAccounts(sealer=ground.sealer, index=ground.index, clock=clock)
     factors = _factors(ground)
     directory = staff_directory(ground)
+    sessions = StaffSessions(
+        accounts=accounts,
+        clock=clock,
+        lifetimes=StaffLifetimes(
+            idle_ttl=settings.console.idle_ttl, absolute_ttl=settings.console.absolute_ttl
+        ),
+    )
     return StaffRoom(
         accounts=accounts,
         factors=factors,
@@ -67,13 +76,8 @@ def open_staff(ground: Ground) -> StaffRoom:
             clock=clock,
             directory=directory,
         ),
-        sessions=StaffSessions(
-            accounts=accounts,
-            clock=clock,
-            lifetimes=StaffLifetimes(
-                idle_ttl=settings.console.idle_ttl, absolute_ttl=settings.console.absolute_ttl
-            ),
-        ),
+        sessions=sessions,
+        standing=Standing(accounts=accounts, sessions=sessions, clock=clock),
         origin=console_origin(settings),
     )
 

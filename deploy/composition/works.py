@@ -8,6 +8,7 @@ from deploy.composition.channels import devices
 from deploy.composition.rooms import Rooms
 from deploy.composition.settings_in_force import settings_in_force
 from idp.channels.connector_desk import ConnectorDesk
+from idp.foundation.outbox import DeadLetters
 from idp.staff.alerts import AlertDesk
 
 
@@ -20,5 +21,6 @@ def open_works(rooms: Rooms) -> WorksServices:
         figures=FiguresDesk(store=ground.store),
         alerts=AlertDesk(clock=ground.clock),
         devices=devices(ground),
+        deliveries=DeadLetters(clock=ground.clock),
         settings=lambda: settings_in_force(ground.settings, os.environ),
     )

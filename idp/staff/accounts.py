@@ -1,7 +1,8 @@
-"""The accounts of staff: made, found, locked after wrong tries, suspended, closed; each audited.
+"""The accounts of staff: made, found, and locked after wrong tries; each audited.
 
 Checking a password with an outside directory, and what somebody proves beside it, is `signing_in`;
-what the city's own system of staff may do with accounts is `provisioning`.
+unlocking, suspending and closing is `standing`; what the city's own system of staff may do with
+accounts is `provisioning`.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from idp.foundation.sealing import BlindIndex, Sealer
 from idp.staff.models import StaffAccount, StaffDepartment, StaffNumber
 from idp.staff.numbers import NotAccepted as NotAccepted  # noqa: PLC0414 - accounts refuse with it
 from idp.staff.numbers import StaffNumbers
-from idp.staff.roles import THREE, Role
+from idp.staff.roles import Role
 from idp.subjects.passwords import Passwords
 
 MOST_FAILURES: Final = 5
@@ -90,10 +91,6 @@ class By:
     operator: str = ""
     client_id: str = ""
     channel: str = "console"
-
-
-class LastOfItsRole(Exception):
-    """Without it the deployment would have no administrator of this role."""
 
 
 class StaffAccounts:
@@ -228,75 +225,6 @@ class StaffAccounts:
         StaffAccount.objects.filter(id=member.id).update(
             failures=0, locked_until=None, last_signed_in_at=now
         )
-
-    def unlock(self, account_id: UUID, *, operator: str) -> bool:
-        with transaction.atomic():
-            found = StaffAccount.objects.filter(id=account_id).exclude(failures=0)
-            if not found.update(failures=0, locked_until=None):
-                return False
-            self.tell("staff.unlocked", account_id, by=By(operator=operator))
-        return True
-
-    def suspend(self, account_id: UUID, *, by: By) -> bool:
-        """Shut an account until it is reinstated; its sessions are the caller's to end.
-
-        Raises:
-            LastOfItsRole: it is the last administrator of its role.
-        """
-        now = self._clock.now()
-        with transaction.atomic():
-            row = self._open_row(account_id)
-            if row is None or row.suspended_at:
-                return False
-            self._require_another(row)
-            StaffAccount.objects.filter(id=row.id).update(suspended_at=now, updated_at=now)
-            self.tell("staff.suspended", account_id, by=by)
-        return True
-
-    def reinstate(self, account_id: UUID, *, by: By) -> bool:
-        """Open a suspended account again, with the second factor it had."""
-        with transaction.atomic():
-            found = StaffAccount.objects.filter(id=account_id, suspended_at__isnull=False)
-            found = found.exclude(status=StaffAccount.Status.CLOSED)
-            if not found.update(suspended_at=None, updated_at=self._clock.now()):
-                return False
-            self.tell("staff.reinstated", account_id, by=by)
-        return True
-
-    def close(self, account_id: UUID, *, operator: str = "", by: By | None = None) -> bool:
-        """Close an account for good.
-
-        Raises:
-            LastOfItsRole: it is the last administrator of its role.
-        """
-        with transaction.atomic():
-            row = self._open_row(account_id)
-            if row is None:
-                return False
-            self._require_another(row)
-            StaffAccount.objects.filter(id=row.id).update(
-                status=StaffAccount.Status.CLOSED, updated_at=self._clock.now()
-            )
-            StaffNumber.objects.filter(account=row).update(is_open=False)
-            self.tell("staff.closed", account_id, by=by or By(operator=operator))
-        return True
-
-    def _open_row(self, account_id: UUID) -> StaffAccount | None:
-        open_ones = StaffAccount.objects.exclude(status=StaffAccount.Status.CLOSED)
-        return open_ones.filter(id=account_id).first()
-
-    def _require_another(self, row: StaffAccount) -> None:
-        """Whoever may leave takes hold of all in the role, so that two cannot leave at once.
-
-        Raises:
-            LastOfItsRole: nobody else would be left of one of the three roles.
-        """
-        serving = StaffAccount.objects.select_for_update().filter(
-            role=row.role, status=StaffAccount.Status.ACTIVE, suspended_at=None
-        )
-        left = {each.id for each in serving.order_by("id")}
-        if row.role in THREE and left == {row.id}:
-            raise LastOfItsRole
 
     def member_of(self, row: StaffAccount) -> Member:
         name = self._sealer.unseal(

@@ -57,6 +57,10 @@ class Departments:
         rows = StaffDepartment.objects.order_by("name")
         return tuple(_department(row, staff.get(row.id, ())) for row in rows)
 
+    def count(self) -> int:
+        """How many there are."""
+        return StaffDepartment.objects.count()
+
     def get(self, department_id: UUID, *, is_held: bool = False) -> Department | None:
         """One department; when held, nobody else changes it until the transaction ends."""
         rows = StaffDepartment.objects.filter(id=department_id)

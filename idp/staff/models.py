@@ -39,7 +39,7 @@ class StaffAccount(models.Model):
     of an outside directory that checks the password; without one the hash stands here.
     `department` is the one whose clients a department administrator sees, `works_in` where a
     member of any role works. `sealed_external_id` is what the system that keeps the city's staff
-    calls them. A suspended account keeps all it has, and opens nothing.
+    calls them, found by its blind index. A suspended account keeps all it has, and opens nothing.
     """
 
     class Role(models.TextChoices):
@@ -76,6 +76,7 @@ class StaffAccount(models.Model):
         StaffDepartment, on_delete=models.PROTECT, null=True, related_name="staff"
     )
     sealed_external_id = models.BinaryField(null=True)
+    external_index = models.BinaryField(max_length=32, null=True, db_index=True)
     sealed_number = models.BinaryField(null=True)
     updated_at = models.DateTimeField(null=True)
 

@@ -1,7 +1,7 @@
 """What the system that keeps the city's staff may do with accounts: invite, change, suspend, close.
 
 It may make nobody able to sign in: the one-time link and the second factor come from a security
-administrator. Sessions of an account that is suspended or closed end in the same transaction.
+administrator. What suspending and closing end beside the account is `standing`'s.
 """
 
 from collections.abc import Collection
@@ -10,7 +10,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from idp.foundation.clock import Clock
 from idp.foundation.sealing import Sealer
@@ -18,7 +17,8 @@ from idp.staff.accounts import By, Member, NewMember, NotAccepted, StaffAccounts
 from idp.staff.departments import LONGEST_NAME, Departments, require_external_id
 from idp.staff.models import StaffAccount
 from idp.staff.roles import Role
-from idp.staff.sessions import StaffSessions
+from idp.staff.searching import Indexes, Search, external_index, open_rows, ordered
+from idp.staff.standing import Standing
 
 _PURPOSE = "staff.external_id"
 
@@ -53,27 +53,36 @@ class Provisioning:
     """Every change is one transaction with its audit events."""
 
     accounts: StaffAccounts
-    sessions: StaffSessions
+    standing: Standing
     departments: Departments
     sealer: Sealer
     clock: Clock
 
-    def posts(self, roles: Collection[Role]) -> tuple[Post, ...]:
-        """The open accounts in these roles, by user name."""
-        rows = _open_rows(roles).select_related("works_in").order_by("username")
+    @property
+    def indexes(self) -> Indexes:
+        """Conditions on what stands sealed."""
+        return Indexes(numbers=self.accounts.numbers)
+
+    def posts(self, roles: Collection[Role], search: Search | None = None) -> tuple[Post, ...]:
+        """The open accounts in these roles: a search's, or all by user name."""
+        rows = ordered(open_rows(roles).select_related("works_in"), search or Search())
         return tuple(self._post(row) for row in rows)
+
+    def count(self, roles: Collection[Role], search: Search) -> int:
+        """How many a search has on all its pages."""
+        return open_rows(roles).filter(search.where).count()
 
     def get(
         self, account_id: UUID, roles: Collection[Role], *, is_held: bool = False
     ) -> Post | None:
         """One of them; when held, nobody else changes it until the transaction ends."""
-        rows = _open_rows(roles).filter(id=account_id)
+        rows = open_rows(roles).filter(id=account_id)
         row = (rows.select_for_update() if is_held else rows).first()
         return self._post(row) if row else None
 
     def everybody(self, roles: Collection[Role]) -> frozenset[UUID]:
         """All open accounts in these roles, by id."""
-        return frozenset(_open_rows(roles).values_list("id", flat=True))
+        return frozenset(open_rows(roles).values_list("id", flat=True))
 
     def invite(self, new: NewMember, wanted: Wanted, *, by: By) -> Post:
         """Make an account that waits for its one-time link.
@@ -91,8 +100,8 @@ class Provisioning:
             self.accounts.create(invited, by=by)
             self._know_as(new.id, wanted.external_id)
             if not wanted.is_active:
-                self.accounts.suspend(new.id, by=by)
-            return self._post(_open_rows((new.role,)).get(id=new.id))
+                self.standing.suspend(new.id, by=by)
+            return self._post(open_rows((new.role,)).get(id=new.id))
 
     def change(self, account_id: UUID, wanted: Wanted, *, by: By) -> Post:
         """Make an open account what is wanted.
@@ -124,23 +133,22 @@ class Provisioning:
                 self.accounts.numbers.correct(account_id, wanted.staff_number)
                 self.accounts.tell("staff.number_corrected", account_id, by=by)
             if wanted.is_active:
-                self.accounts.reinstate(account_id, by=by)
-            elif self.accounts.suspend(account_id, by=by):
-                self.sessions.end_all(account_id, reason="account_suspended")
+                self.standing.reinstate(account_id, by=by)
+            else:
+                self.standing.suspend(account_id, by=by)
             return self._post(StaffAccount.objects.get(id=account_id))
 
     def close(self, account_id: UUID, *, by: By) -> bool:
         """Close an account for good; raises LastOfItsRole."""
-        with transaction.atomic():
-            is_closed = self.accounts.close(account_id, by=by)
-            if is_closed:
-                self.sessions.end_all(account_id, reason="account_closed")
-        return is_closed
+        return self.standing.close(account_id, by=by)
 
     def _know_as(self, account_id: UUID, external_id: str) -> None:
         sealed = self.sealer.seal(external_id.encode(), purpose=_PURPOSE, owner=str(account_id))
         StaffAccount.objects.filter(id=account_id).update(
-            sealed_external_id=sealed if external_id else None
+            sealed_external_id=sealed if external_id else None,
+            external_index=external_index(self.accounts.numbers.index, external_id)
+            if external_id
+            else None,
         )
 
     def _post(self, row: StaffAccount) -> Post:
@@ -155,11 +163,6 @@ class Provisioning:
             created_at=row.created_at,
             changed_at=row.updated_at or row.created_at,
         )
-
-
-def _open_rows(roles: Collection[Role]) -> QuerySet[StaffAccount]:
-    rows = StaffAccount.objects.exclude(status=StaffAccount.Status.CLOSED)
-    return rows.filter(role__in=[role.value for role in roles])
 
 
 def _require_department(name: str) -> None:

@@ -15,7 +15,7 @@ from django.db import transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.staff.accounts import Member, StaffAccounts
-from idp.staff.models import StaffSession
+from idp.staff.models import StaffAccount, StaffSession
 from idp.subjects.authenticators.kinds import Kind
 
 FRESH_FOR: Final = timedelta(minutes=5)
@@ -44,6 +44,10 @@ class Signed:
         return now - self.authenticated_at <= FRESH_FOR
 
 
+class AccountShut(Exception):
+    """The account was suspended or closed since its member began to sign in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffSessions:
     accounts: StaffAccounts
@@ -51,9 +55,17 @@ class StaffSessions:
     lifetimes: StaffLifetimes = StaffLifetimes()
 
     def start(self, member: Member, kind: Kind) -> tuple[Signed, str]:
-        """A fresh session and its secret."""
+        """A fresh session and its secret.
+
+        Raises:
+            AccountShut: the account was shut meanwhile; a session begun then would open the
+                console once the account is reinstated.
+        """
         secret, now = secrets.token_urlsafe(32), self.clock.now()
         with transaction.atomic():
+            held = StaffAccount.objects.select_for_update().get(id=member.id)
+            if self.accounts.member_of(held).is_shut:
+                raise AccountShut
             row = StaffSession.objects.create(
                 secret_hash=_hash(secret),
                 account_id=member.id,
@@ -107,12 +119,14 @@ class StaffSessions:
             if live.update(ended_at=self.clock.now(), end_reason=reason):
                 self._tell("staff.signed_out", StaffSession.objects.get(id=session_id), why=reason)
 
-    def end_all(self, account_id: UUID, *, reason: str) -> None:
-        """End all of an account's."""
+    def end_all(self, account_id: UUID, *, reason: str) -> int:
+        """End all of an account's; the number."""
         with transaction.atomic():
             live = StaffSession.objects.filter(account_id=account_id, ended_at=None)
-            for each in list(live.values_list("id", flat=True)):
+            found = list(live.values_list("id", flat=True))
+            for each in found:
                 self.end(each, reason=reason)
+        return len(found)
 
     def _signed(self, row: StaffSession, member: Member) -> Signed:
         return Signed(

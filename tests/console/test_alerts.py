@@ -21,7 +21,7 @@ from deploy.composition.ground import Ground
 from idp.channels.connector_desk import resting_key
 from idp.conf import Alerts, Profile, Secret
 from idp.foundation.audit import AuditEvent, chain_pending, record
-from idp.foundation.outbox import DeliveryFailed
+from idp.foundation.outbox import DeliveryFailed, deliver_due, enqueue
 from idp.foundation.outbox.models import OutboxMessage
 from idp.staff.alerts.models import AlertRow
 from idp.staff.roles import Role
@@ -176,3 +176,35 @@ def test_connector_that_rests_raises_one_alert_when_nobody_asks_it(desk: Desk) -
     raise_due(desk)
     page = words(desk.seat(Role.SYSTEM).get("/console/alerts"))
     assert "A connector fails and rests serious open verification/population_library" in page
+
+
+def test_deliveries_that_were_given_up_are_shown_and_tried_again(desk: Desk) -> None:
+    def refuse(payload: object) -> None:
+        del payload
+        raise DeliveryFailed("the portal answered 404", retry=False)
+
+    clock = desk.rooms.ground.clock
+    for kind in ("oidc.backchannel_logout", "security_notice"):
+        with transaction.atomic():
+            enqueue(kind, {"sub": "somebody's secret"}, clock=clock)
+        assert deliver_due({kind: refuse}, clock.now()).dead == 1
+    first, second = OutboxMessage.objects.order_by("pk")
+    assert "Deliveries that were given up" in words(desk.seat(Role.AUDIT).get("/console/alerts"))
+    seen = desk.seat(Role.AUDIT).get("/console/deliveries")
+    assert "A logout notice to a service" in words(seen)
+    assert "the portal answered 404" in words(seen)
+    assert "secret" not in seen.content.decode()
+    assert "Try the marked ones again" not in words(seen)
+    browser = desk.seat(Role.SYSTEM)
+    assert "Try the marked ones again" in words(browser.get("/console/deliveries?q=logout"))
+    marked = {"chosen": [str(first.pk), "nonsense", "9" * 40]}
+    assert browser.post("/console/deliveries/revive", marked)["Location"] == "/console/deliveries"
+    (told,) = events("delivery.revived")
+    assert (told.operator, told.channel) == (
+        str(desk.office.persona(Role.SYSTEM).account_id),
+        "console",
+    )
+    assert detail(told)["message"] == first.pk
+    listed = browser.get("/console/deliveries?format=csv").content.decode()
+    assert ("security notice" in listed, "logout" in listed) == (True, False)
+    assert OutboxMessage.objects.get(pk=second.pk).state == "dead"

@@ -11,6 +11,7 @@ from idp.foundation.nodes import acknowledge
 from idp.journey.access.city_policies import policies_in_force
 from idp.journey.access.versions import in_force
 from idp.journey.models import PolicyProposalRow, PolicyVersionRow
+from idp.staff.accounts import By
 from idp.staff.roles import Role
 from policies.source import default_policies
 from tests.console.conftest import Desk, words
@@ -275,7 +276,7 @@ def test_lock_out_is_judged_by_the_administrators_there_are(desk: Desk) -> None:
     assert set(menders(accounts)) == {"system", "security", "audit"}
     desk.office.seed(Role.SECURITY, Role.SYSTEM)
     other = accounts.create(new_member("li"))
-    accounts.close(other.id, operator="x")
+    desk.console.staff.standing.close(other.id, by=By(operator="x"))
     (only,) = menders(accounts).values()
     assert only.subject.person_id == str(desk.office.persona(Role.SYSTEM).account_id)
     assert only.subject.aal == 2

@@ -17,6 +17,7 @@ from idp.foundation.outbox import (
     Deliveries,
     DeliveryFailed,
     DeliveryPolicy,
+    Fate,
     deliver_due,
     enqueue,
     forget_delivered,
@@ -25,6 +26,7 @@ from idp.foundation.outbox import (
 )
 from idp.foundation.outbox.models import OutboxMessage
 from tests.clocks import SetClock
+from tests.trail import detail, events
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db]
 
@@ -116,9 +118,37 @@ def test_message_dies_when_its_attempts_are_used_up_and_can_be_revived(clock: Se
     later = clock.move(seconds=5)
     assert deliver_due({"logout": portal}, later, policy=policy) == Deliveries(dead=1)
     message = OutboxMessage.objects.get()
-    assert revive(message.pk, clock.now()) is True
-    assert revive(message.pk, clock.now()) is False
+    assert revive(message.pk, clock.now()) is Fate.REVIVED
+    assert revive(message.pk, clock.now()) is Fate.NOT_DEAD
     assert deliver_due({"logout": portal}, clock.now(), policy=policy) == Deliveries(delivered=1)
+
+
+def test_message_stays_dead_when_the_same_work_waits_already(clock: SetClock) -> None:
+    """The key means the same work: whoever revives both would do it twice, or break."""
+    gone = {"logout": Recipient(refusals=2, retry=False)}
+    for _ in range(2):
+        enqueue("logout", {}, key="sid-1", clock=clock)
+        assert deliver_due(gone, clock.now()).dead == 1
+    first, second = OutboxMessage.objects.order_by("pk")
+    assert revive(first.pk, clock.now()) is Fate.REVIVED
+    assert revive(second.pk, clock.now()) is Fate.SUPERSEDED
+    assert deliver_due({"logout": Recipient()}, clock.now()).delivered == 1
+    assert revive(second.pk, clock.now()) is Fate.REVIVED
+
+
+def test_alert_is_told_of_each_message_that_is_given_up_and_of_no_other(clock: SetClock) -> None:
+    for _ in range(2):
+        enqueue("logout", {"sub": "person"}, clock=clock)
+    handlers = {"logout": Recipient(refusals=1, retry=False)}
+    assert deliver_due(handlers, clock.now()) == Deliveries(delivered=1, dead=1)
+    (told,) = events("alert.delivery_given_up")
+    dead = OutboxMessage.objects.get(state="dead")
+    why = {"delivery": "logout", "message": dead.pk, "reason": "the portal answered 503"}
+    assert detail(told) == why
+    enqueue("mail", {}, clock=clock)
+    policy = DeliveryPolicy(attempts=2)
+    assert deliver_due({"mail": Recipient(refusals=1)}, clock.now(), policy=policy).postponed == 1
+    assert len(events("alert.delivery_given_up")) == 1
 
 
 def test_message_dies_at_once_when_a_retry_is_pointless(clock: SetClock) -> None:

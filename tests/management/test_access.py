@@ -62,6 +62,11 @@ WRITERS = {
     "orderPolicyReplay": {"system", "security"},
     "cancelPolicyReplay": {"system", "security"},
     "acknowledgeAlert": {"system", "security"},
+    "reviveDeliveries": {"system"},
+    "unlockMember": {"security"},
+    "suspendMember": {"security"},
+    "reinstateMember": {"security"},
+    "closeMember": {"security"},
 }
 """Who may change what, said a second time: a slip in the table is a failure here."""
 THREE = (Role.SYSTEM, Role.SECURITY, Role.AUDIT)

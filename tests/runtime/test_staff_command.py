@@ -55,6 +55,9 @@ def test_account_is_invited_listed_unlocked_and_closed_when_an_operator_says_so(
     assert "department" in said("invite", "--role", "department", "--department", "city-library")
     accounts().failed(member, why="password", now=house().rooms.ground.clock.now())
     assert "may try again" in said("unlock", "li")
+    assert "is suspended" in said("suspend", "li")
+    assert "suspended" in said("list")
+    assert "let in again" in said("reinstate", "li")
     assert "is closed" in said("close", "li")
     assert "closed" in said("list")
 
@@ -64,6 +67,8 @@ def test_account_is_invited_listed_unlocked_and_closed_when_an_operator_says_so(
     [
         ("again", "nobody"),
         ("unlock", "li"),
+        ("suspend", "li"),
+        ("reinstate", "li"),
         ("close", "li"),
         ("invite", "--role", "department"),
         ("invite", "--role", "audit", "--department", "x"),

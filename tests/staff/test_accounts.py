@@ -3,14 +3,16 @@
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from idp.staff.accounts import LastOfItsRole, NotAccepted
+from idp.staff.accounts import By, NotAccepted
 from idp.staff.models import StaffAccount, StaffNumber
 from idp.staff.roles import Role
+from idp.staff.standing import LastOfItsRole
 from idp.subjects.passwords import PasswordUnacceptable
 from tests.staff.conftest import Office, new_member, nobody
 from tests.trail import detail, events
 
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R18")]
+GUARD = By(operator="security")
 
 
 @pytest.mark.parametrize(
@@ -49,8 +51,8 @@ def test_member_holds_another_role_only_after_the_first_account_is_closed(office
     first = accounts.create(new_member("li"))
     with pytest.raises(NotAccepted):
         accounts.create(new_member("li-audit", staff_number="N-li", role=Role.AUDIT))
-    assert accounts.close(first.id, operator="security")
-    assert not accounts.close(first.id, operator="security")
+    assert office.room.standing.close(first.id, by=GUARD)
+    assert not office.room.standing.close(first.id, by=GUARD)
     again = accounts.create(new_member("li-audit", staff_number="N-li", role=Role.AUDIT))
     assert [each.username for each in accounts.listed()] == ["li-audit", "other", "li"]
     assert again.role is Role.AUDIT
@@ -59,7 +61,7 @@ def test_member_holds_another_role_only_after_the_first_account_is_closed(office
 def test_last_administrator_of_a_role_stays_when_it_would_be_closed(office: Office) -> None:
     only = office.room.accounts.create(new_member())
     with pytest.raises(LastOfItsRole):
-        office.room.accounts.close(only.id, operator="security")
+        office.room.standing.close(only.id, by=GUARD)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +107,8 @@ def test_account_locks_with_an_alert_when_five_tries_are_wrong(office: Office) -
     assert accounts.is_locked(locked, now)
     (alert,) = events("alert.staff_locked")
     assert detail(alert) == {"account": str(made.id), "failures": 5}
-    assert accounts.unlock(made.id, operator="security")
-    assert not accounts.unlock(made.id, operator="security")
+    assert office.room.standing.unlock(made.id, by=GUARD)
+    assert not office.room.standing.unlock(made.id, by=GUARD)
     assert accounts.find("li") == made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django_otp.oath import TOTP
 
-from idp.staff.accounts import NotAccepted
+from idp.staff.accounts import By, NotAccepted
 from idp.staff.enrolment import Enrolments, Filled, LinkSpent
 from idp.staff.models import StaffAuthenticator, StaffEnrolment
 from idp.staff.roles import THREE, Role
@@ -132,7 +132,7 @@ def test_second_factor_is_replaced_when_somebody_lost_theirs(office: Office) -> 
     enrolments.redeem(
         other, passkey(office, other, username="wu", staff_number="N-2"), bound_to="here"
     )
-    office.room.accounts.close(member.id, operator="security")
+    office.room.standing.close(member.id, by=By(operator="security"))
     with pytest.raises(LinkSpent):
         enrolments.open(last)
 

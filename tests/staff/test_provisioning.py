@@ -9,13 +9,14 @@ import pytest
 from django_otp.oath import TOTP
 
 from connectors.contract import UpstreamIdentity
-from idp.staff.accounts import By, LastOfItsRole, NewMember, NotAccepted
+from idp.staff.accounts import By, NewMember, NotAccepted
 from idp.staff.departments import BoundForLife, Departments, NameTaken
 from idp.staff.enrolment import Filled, LinkSpent
 from idp.staff.models import StaffAccount, StaffDepartment
 from idp.staff.provisioning import Post, Provisioning, Wanted
 from idp.staff.roles import Role
 from idp.staff.signing_in import Refused, SignInRefused
+from idp.staff.standing import LastOfItsRole
 from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.passwords import PasswordUnacceptable
 from tests.racing import at_once
@@ -31,7 +32,7 @@ EVERYBODY = frozenset(Role)
 def staff(office: Office) -> Provisioning:
     return Provisioning(
         accounts=office.room.accounts,
-        sessions=office.room.sessions,
+        standing=office.room.standing,
         departments=Departments(clock=office.clock),
         sealer=office.ground.sealer,
         clock=office.clock,

@@ -9,7 +9,7 @@ from django_otp.oath import TOTP
 
 from connectors.contract import UpstreamIdentity
 from connectors.errors import OutboundTimeout
-from idp.staff.accounts import NewMember, directory_id
+from idp.staff.accounts import By, NewMember, directory_id
 from idp.staff.enrolment import Enrolments, Filled
 from idp.staff.roles import Role
 from idp.staff.signing_in import Half, Refused, SigningIn, SignInRefused
@@ -141,8 +141,7 @@ def test_session_opens_nothing_when_it_is_over(office: Office, how: str) -> None
         assert len(events("staff.signed_out")) == 1
     elif how == "closed":
         accounts.create(new_member(role=Role.AUDIT))
-        accounts.close(member.id, operator="security")
-        sessions.end_all(member.id, reason="account_closed")
+        office.room.standing.close(member.id, by=By(operator="security"))
     else:
         office.clock.advance(minutes=6)
         opened = sessions.open(secret)

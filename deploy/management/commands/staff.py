@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from idp.staff.enrolment import Link
 
 OPERATOR = "manage.py staff"
+_WORDS = {
+    "unlock": ("may try again", "it is not locked"),
+    "suspend": ("is suspended; its sessions are ended", "it is suspended already"),
+    "reinstate": ("is let in again", "it is not suspended"),
+    "close": ("is closed; its sessions are ended", "it was closed meanwhile"),
+}
+"""What is said once it is done, and when there was nothing to do."""
 
 
 class Command(BaseCommand):
@@ -36,6 +43,8 @@ class Command(BaseCommand):
         for name, words in (
             ("again", "a link to a new second factor"),
             ("unlock", "forget an account's wrong tries"),
+            ("suspend", "shut an account until it is reinstated, and end its sessions"),
+            ("reinstate", "open a suspended account again"),
             ("close", "close an account for good, and end its sessions"),
         ):
             actions.add_parser(name, help=words).add_argument("username")
@@ -58,9 +67,10 @@ class Command(BaseCommand):
             member = staff.accounts.find(options["username"])
             if member is None or member.is_closed:
                 raise CommandError("there is no such account")
-            {"again": self._again, "unlock": self._unlock, "close": self._close}[action](
-                staff, member
-            )
+            if action == "again":
+                self._again(staff, member)
+            else:
+                self._stand(staff, member, action)
 
     def _init(self, staff: "StaffRoom") -> None:
         links = staff.enrolments.first_three()
@@ -82,20 +92,18 @@ class Command(BaseCommand):
     def _again(self, staff: "StaffRoom", member: "Member") -> None:
         self._show(staff, staff.enrolments.invite_again(member, operator=OPERATOR))
 
-    def _unlock(self, staff: "StaffRoom", member: "Member") -> None:
-        if not staff.accounts.unlock(member.id, operator=OPERATOR):
-            raise CommandError("it is not locked")
-        self.stdout.write(f"{member.username} may try again")
-
-    def _close(self, staff: "StaffRoom", member: "Member") -> None:
-        from idp.staff.accounts import LastOfItsRole
+    def _stand(self, staff: "StaffRoom", member: "Member", action: str) -> None:
+        from idp.staff.accounts import By
+        from idp.staff.standing import LastOfItsRole
 
         try:
-            staff.accounts.close(member.id, operator=OPERATOR)
+            is_done = getattr(staff.standing, action)(member.id, by=By(operator=OPERATOR))
         except LastOfItsRole as problem:
             raise CommandError(f"it is the last of its role, {member.role}") from problem
-        staff.sessions.end_all(member.id, reason="account_closed")
-        self.stdout.write(f"{member.username} is closed")
+        done, already = _WORDS[action]
+        if not is_done:
+            raise CommandError(already)
+        self.stdout.write(f"{member.username} {done}")
 
     def _show(self, staff: "StaffRoom", link: "Link") -> None:
         address = staff.enrolment_address(link.token, self._issuer)

@@ -12,6 +12,7 @@ from idp.foundation.audit.events import (
     AuditEvent,
     audit_row,
     record,
+    record_at,
     write_and_record,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "audit_row",
     "chain_pending",
     "record",
+    "record_at",
     "verify_chain",
     "write_and_record",
 ]

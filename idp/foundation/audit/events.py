@@ -59,10 +59,15 @@ def record(*events: AuditEvent, clock: Clock) -> None:
 
     Raises RuntimeError outside a transaction.
     """
+    record_at(*events, now=clock.now())
+
+
+def record_at(*events: AuditEvent, now: datetime) -> None:
+    """As `record`, for what is told an instant and no clock."""
     if not connection.in_atomic_block:
         raise RuntimeError("an audit event belongs in the transaction of its change")
     with connection.cursor() as cursor:
-        cursor.execute(*_insertion(events, clock.now()))
+        cursor.execute(*_insertion(events, now))
 
 
 def write_and_record(

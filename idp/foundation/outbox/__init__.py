@@ -3,14 +3,20 @@
 Owns claiming, back-off and dead letters; handlers (logout, messages, events) belong to their rooms.
 """
 
+from idp.foundation.outbox.dead import (
+    MOST_AT_ONCE,
+    DeadLetter,
+    DeadLetters,
+    Fate,
+    forget_dead,
+    revive,
+)
 from idp.foundation.outbox.delivery import (
     Deliveries,
     DeliveryFailed,
     DeliveryPolicy,
     deliver_due,
-    forget_dead,
     forget_delivered,
-    revive,
 )
 from idp.foundation.outbox.enqueue import (
     OUTBOX_INSERT,
@@ -21,12 +27,16 @@ from idp.foundation.outbox.enqueue import (
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
     "OUTBOX_INSERT",
     "OUTBOX_INSERT_COLUMNS",
     "OUTBOX_TABLE",
+    "DeadLetter",
+    "DeadLetters",
     "Deliveries",
     "DeliveryFailed",
     "DeliveryPolicy",
+    "Fate",
     "deliver_due",
     "enqueue",
     "forget_dead",

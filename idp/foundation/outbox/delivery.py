@@ -1,4 +1,6 @@
-"""Owns delivering what is due: claims, back-off, dead letters; kinds are their handlers'.
+"""Owns delivering what is due: claims, back-off, and giving up; kinds are their handlers'.
+
+Giving up raises an alert, in the transaction that gives up; what a person does then is `dead`'s.
 
 A claim is a lease: a worker that dies gives its messages back when the lease ends, so handlers end
 well before it.
@@ -13,9 +15,10 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from django.db import connection
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 
+from idp.foundation.audit import AuditEvent, record_at
 from idp.foundation.clock import microseconds
 from idp.foundation.outbox.enqueue import OUTBOX_TABLE
 from idp.foundation.outbox.models import OutboxMessage, OutboxState
@@ -87,22 +90,9 @@ def deliver_due(
     )
 
 
-def revive(message_id: int, now: datetime) -> bool:
-    """Give a dead message its attempts back; False when it is not dead."""
-    dead = OutboxMessage.objects.filter(pk=message_id, state=OutboxState.DEAD)
-    changed = dead.update(state=OutboxState.WAITING, attempts=0, due_at=microseconds(now))
-    return changed == 1
-
-
 def forget_delivered(before: datetime) -> int:
     """Delete delivered messages enqueued before an instant; the number deleted."""
     old = OutboxMessage.objects.filter(state=OutboxState.DONE, enqueued_at__lt=microseconds(before))
-    return old.delete()[0]
-
-
-def forget_dead(before: datetime) -> int:
-    """Delete dead messages enqueued before an instant; the number deleted."""
-    old = OutboxMessage.objects.filter(state=OutboxState.DEAD, enqueued_at__lt=microseconds(before))
     return old.delete()[0]
 
 
@@ -152,8 +142,23 @@ def _settle(
         return "delivered"
     reason = str(failure)[:500]
     if not failure.retry or message.attempts >= policy.attempts:
-        mine.update(state=OutboxState.DEAD, claim="", last_error=reason)
+        _give_up(mine, message, reason, now=now)
         return "dead"
     due = microseconds(now + policy.delay(message.pk, message.attempts))
     mine.update(due_at=due, claim="", last_error=reason, attempts=F("attempts"))
     return "postponed"
+
+
+def _give_up(
+    mine: QuerySet[OutboxMessage], message: OutboxMessage, reason: str, *, now: datetime
+) -> None:
+    """Let a message wait for a person, and tell them so."""
+    told = AuditEvent(
+        type="alert.delivery_given_up",
+        outcome="failure",
+        detail={"delivery": message.kind, "message": message.pk, "reason": reason},
+    )
+    with transaction.atomic():
+        at = microseconds(now)
+        if mine.update(state=OutboxState.DEAD, claim="", last_error=reason, due_at=at):
+            record_at(told, now=now)

@@ -11,6 +11,7 @@ from idp.staff.accounts import By, NewMember, NotAccepted
 from idp.staff.departments import Department, Departments
 from idp.staff.provisioning import Post, Provisioning, Wanted
 from idp.staff.roles import Role
+from idp.staff.searching import Search
 
 
 class NotAllowed(Exception):
@@ -33,8 +34,11 @@ class Changing:
     def departments(self) -> Departments:
         return self.provisioning.departments
 
-    def posts(self) -> tuple[Post, ...]:
-        return self.provisioning.posts(self.roles)
+    def posts(self, search: Search) -> tuple[Post, ...]:
+        return self.provisioning.posts(self.roles, search)
+
+    def count(self, search: Search) -> int:
+        return self.provisioning.count(self.roles, search)
 
     def post(self, account_id: UUID, *, is_held: bool) -> Post | None:
         return self.provisioning.get(account_id, self.roles, is_held=is_held)

@@ -1,9 +1,10 @@
 """The endpoint under /scim/v2: who asks, what may be sent, and how answers and refusals look."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
@@ -159,12 +160,20 @@ class ScimEndpoint:
 
 def _wire(response: ScimResponse) -> WireResponse:
     headers = {name: str(value) for name, value in response.headers.items()}
-    body = b"" if response.body is None else orjson.dumps(response.body)
+    body = b"" if response.body is None else _json(response.body)
     if not body:
         headers.pop("Content-Type", None)
     return WireResponse(
         status=int(response.status), headers=(*headers.items(), *NO_STORE), body=body
     )
+
+
+def _json(document: Any) -> bytes:
+    try:
+        return orjson.dumps(document)
+    except orjson.JSONEncodeError:
+        # A startIndex beyond 64 bits is told again as it was sent.
+        return json.dumps(document, ensure_ascii=False).encode()
 
 
 def _refused(service: StaffService, refusal: SCIMException, authorization: str) -> WireResponse:

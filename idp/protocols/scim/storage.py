@@ -22,17 +22,23 @@ from scim2_models import (
     ResourceType,
     ResponseParameters,
     SearchRequest,
+    TooManyException,
     UniquenessException,
 )
 from scim2_server.storage import ScimStorage, SearchPage
 
 from idp.protocols.scim.changing import Changing, NotAllowed, NotAMember
+from idp.protocols.scim.narrowing import Narrowed, narrowed, order_of, page_of
 from idp.protocols.scim.representing import group_of, user_of
-from idp.staff.accounts import LastOfItsRole, NotAccepted
+from idp.staff.accounts import NotAccepted
 from idp.staff.departments import BoundForLife, NameTaken
 from idp.staff.roles import Role
+from idp.staff.searching import Search
+from idp.staff.standing import LastOfItsRole
 
 _USER: Final = "User"
+MOST_READ: Final = 5_000
+"""How many resources one search reads to compare them in the process."""
 WORDS: Final = {
     "username": "userName: 2 to 64 lower-case letters, digits, dots, hyphens or underscores",
     "username_taken": "userName: it is taken; a name is never given again, not even of a "
@@ -79,18 +85,26 @@ class StaffStorage(ScimStorage):
         position: Any = None,
     ) -> SearchPage:
         del position  # pages are counted, not pointed at
-        wanted = search_request.filter
         names = {each.name for each in resource_types}
-        candidates: list[Resource[Any]] = []
-        if _USER in names:
-            candidates += [user_of(post) for post in self.changing.posts()]
-        if names - {_USER}:
-            seen = self.changing.visible()
-            candidates += [group_of(each, seen) for each in self.changing.departments.listed()]
-        found = [each for each in candidates if wanted is None or wanted.match(each)]
-        ordered = search_request.sort(found)
-        first, last = search_request.start_index_0, search_request.stop_index_0
-        return SearchPage(total=len(found), resources=ordered[first:last])
+        users = narrowed(search_request.filter, self.changing.provisioning.indexes)
+        order = order_of(search_request)
+        if names == {_USER} and users.is_exact and order:
+            page = page_of(search_request, users.where, order)
+            total, posts = self.changing.count(page), self.changing.posts(page)
+            return SearchPage(total=total, resources=[user_of(post) for post in posts])
+        candidates = self._users(users) if _USER in names else []
+        candidates += self._groups() if names - {_USER} else []
+        return _page(candidates, search_request)
+
+    def _users(self, users: Narrowed) -> list[Resource[Any]]:
+        posts = self.changing.posts(Search(where=users.where, last=MOST_READ + 1))
+        _require_few(len(posts))
+        return [user_of(post) for post in posts]
+
+    def _groups(self) -> list[Resource[Any]]:
+        _require_few(self.changing.departments.count())
+        seen = self.changing.visible()
+        return [group_of(each, seen) for each in self.changing.departments.listed()]
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         if resource_type.name == _USER:
@@ -137,6 +151,23 @@ class StaffStorage(ScimStorage):
             return user_of(post) if post else None
         department = self.changing.departments.get(wanted, is_held=self.writes)
         return group_of(department, self.changing.visible()) if department else None
+
+
+def _page(candidates: list[Resource[Any]], asked: SearchRequest[Any]) -> SearchPage:
+    """A page of what the library's own comparison leaves of the candidates."""
+    wanted = asked.filter
+    found = [each for each in candidates if wanted is None or wanted.match(each)]
+    ordered = asked.sort(found)
+    return SearchPage(total=len(found), resources=ordered[asked.start_index_0 : asked.stop_index_0])
+
+
+def _require_few(count: int) -> None:
+    """RFC 7644 §3.4.2.2, "tooMany": more than the server is willing to process."""
+    if count > MOST_READ:
+        raise TooManyException(
+            detail=f"The search reads more than {MOST_READ} resources: add a condition on userName,"
+            " userType, active, externalId, employeeNumber or meta.lastModified."
+        )
 
 
 @contextmanager

@@ -21,7 +21,7 @@ RULES: Final[Mapping[str, Severity]] = {
 }
 ALERTS: Final = "alert."
 """Events that begin so were written to raise one: always serious."""
-_ABOUT: Final = ("connector", "account", "device", "policy")
+_ABOUT: Final = ("connector", "account", "device", "policy", "delivery")
 
 
 def severity_of(event_type: str) -> Severity | None:
@@ -32,6 +32,6 @@ def severity_of(event_type: str) -> Severity | None:
 
 
 def about(detail: Mapping[str, Any]) -> str:
-    """What of ours it is about: a connector, an account of staff, a device."""
+    """What of ours it is about: a connector, an account of staff, a kind of delivery."""
     found = (str(detail[name]) for name in _ABOUT if detail.get(name))
     return next(found, "")[:120]

@@ -121,6 +121,7 @@ class Migration(migrations.Migration):
                 ("last_signed_in_at", models.DateTimeField(null=True)),
                 ("suspended_at", models.DateTimeField(null=True)),
                 ("sealed_external_id", models.BinaryField(null=True)),
+                ("external_index", models.BinaryField(db_index=True, max_length=32, null=True)),
                 ("sealed_number", models.BinaryField(null=True)),
                 ("updated_at", models.DateTimeField(null=True)),
                 (
