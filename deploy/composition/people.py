@@ -41,6 +41,7 @@ class HallRooms:
     policies: CityPolicies
     history: DecisionHistory
     connectors: tuple[Placed, ...]
+    errands: Errands
 
 
 def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
@@ -77,6 +78,7 @@ def open_hall(ground: Ground, clients: ClientsRoom) -> HallRooms:
         policies=policies,
         history=history,
         connectors=placed(asked, visited, delivery),
+        errands=errands,
     )
 
 

@@ -115,7 +115,9 @@ def standing(store_url: str) -> Iterator[HouseUnderTest]:
         wire = Wire(application=application, origin=settings.PROVIDER.issuer)
         yield HouseUnderTest(house=house, wire=wire, authority=authority)
     finally:
-        ground = composition.house().rooms.ground
+        rooms = composition.house().rooms
+        rooms.hall.errands.close()
+        ground = rooms.ground
         ground.store.close()
         ground.database.close()
         forget_house()
