@@ -3,7 +3,7 @@
 What stands on a page is its section's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
+from admin.names import Names
 from idp.clients.client import Client
+from idp.foundation.audit.trail import Told
 from idp.foundation.clock import SHANGHAI
 from idp.staff.roles import Role
 
@@ -120,6 +122,7 @@ def render(
         "role_name": ROLE_NAMES[asked.member.role],
         "is_fresh": asked.signed.is_fresh(console.clock.now()),
         "here": asked.request.get_full_path(),
+        **_of_events(console, asked, context.get("events")),
         **context,
     }
     with timezone.override(SHANGHAI):  # instants stand as the city's clocks show them
@@ -155,6 +158,18 @@ def _frame(console: Console) -> dict[str, Any]:
         "city": console.branding.city.in_language(language),
         "product": console.branding.name.in_language(language),
     }
+
+
+def _of_events(console: Console, asked: Asked, events: Any) -> dict[str, Any]:
+    """Who did what a page's events tell, and whether its reader may open whom it was done to."""
+    from admin.routes import ROUTES
+
+    if not isinstance(events, Sequence) or not all(isinstance(each, Told) for each in events):
+        return {}
+    names = Names(console.staff.accounts)
+    names.learn({each.operator for each in events if each.operator})
+    person = next(route for route in ROUTES if route.name == "console-person")
+    return {"operators": names, "may_open_people": asked.member.role in person.rule.reads}
 
 
 def _places(asked: Asked, section: str) -> list[Place]:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
+from admin.names import Names
 from admin.pages import name_here, render
 from admin.reasons import REFERENCE
-from admin.sections.policies.scope import Names
 from idp.staff.alerts import Raised, Verdict
 from idp.staff.alerts.desk import LONGEST_NOTE, Answer
 from idp.staff.roles import Role
@@ -196,7 +196,7 @@ def _page(
         "verdicts": VERDICTS.items(),
         "verdict_name": VERDICTS.get(one.verdict, "") if one else "",
         "severity": _SEVERITIES[one.severity] if one else None,
-        "acknowledged_by": Names(console)(one.acknowledged_by) if one else "",
+        "acknowledged_by": Names(console.staff.accounts)(one.acknowledged_by) if one else "",
         "may_acknowledge": asked.member.role in WRITERS and chosen[0].is_open,
         "longest": LONGEST_NOTE,
         "events": console.city.trail.page(filters, size=8) if one else None,

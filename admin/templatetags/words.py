@@ -3,6 +3,7 @@
 from django import template
 
 from admin import words
+from admin.names import Names
 
 register = template.Library()
 
@@ -14,3 +15,9 @@ register.filter("event_name", words.event_name)
 register.filter("identifier_name", words.identifier_name)
 register.filter("document_name", words.document_name)
 register.filter("channel_name", words.channel_name)
+
+
+@register.filter
+def named_by(operator: str, names: Names) -> str:
+    """The operator's name and user name; a program's or a command's as it is."""
+    return names(operator)

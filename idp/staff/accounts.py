@@ -8,6 +8,7 @@ accounts is `provisioning`.
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -153,6 +154,11 @@ class StaffAccounts:
     def get(self, account_id: UUID) -> Member | None:
         row = StaffAccount.objects.filter(id=account_id).first()
         return self.member_of(row) if row else None
+
+    def several(self, account_ids: Iterable[UUID]) -> dict[UUID, Member]:
+        """Those of these accounts that there are, in one statement."""
+        rows = StaffAccount.objects.filter(id__in=set(account_ids))
+        return {row.id: self.member_of(row) for row in rows}
 
     def find(self, username: str) -> Member | None:
         try:

@@ -108,6 +108,7 @@ def test_guard_finds_unmasks_and_ends_when_somebody_calls(
     press(guard, "/unmask")
     assert elder["phone"] in guard.page.content()
     assert CASE in guard.page.inner_text("main table:has-text('person.unmasked')")
+    is_read_by_the_audit(chromium, shared_product, elder["phone"])
     guard.open(f"{guard.home}/console/sessions")
     guard.page.fill("[name=q]", elder["phone"])
     guard.leave_by(lambda: guard.page.keyboard.press("Enter"))
@@ -120,3 +121,16 @@ def test_guard_finds_unmasks_and_ends_when_somebody_calls(
     for each in (guard, guest):
         each.context.close()
     assert (guard.wrong, guard.said, guest.said) == ({}, [], [])
+
+
+def is_read_by_the_audit(chromium: Browser, product: Product, phone: str) -> None:
+    """Another administrator finds who looked and why; sees, and may see, nothing of what was."""
+    auditor = at_the_console(chromium, product, "audit")
+    auditor.open(f"{auditor.home}/console/audit?type=person.unmasked")
+    trail = auditor.page.inner_text("main")
+    assert f"{persona('security').name} (security)" in trail
+    assert CASE in trail
+    assert phone[-11:] not in auditor.page.content()
+    assert auditor.page.locator("main a[href*='/console/people/']").count() == 0
+    auditor.context.close()
+    assert (auditor.wrong, auditor.said) == ({}, [])

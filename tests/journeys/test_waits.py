@@ -83,8 +83,11 @@ def test_answer_at_the_very_end_of_patience_is_dealt_with_once(waits: Waits) -> 
         return "dealt with"
 
     async def soon() -> int:
+        loop = asyncio.get_running_loop()
         for _ in range(3):
-            await asyncio.sleep(0)  # a turn of the loop, no time
+            turned = loop.create_future()
+            loop.call_soon(turned.set_result, None)
+            await turned
         return 7
 
     for _ in range(200):

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.gate import see_other
+from admin.names import Names
 from admin.pages import render
 from admin.sections.policies.mistakes import problem_shown
 from admin.sections.policies.rule_form import Fields, Mistyped, fits
-from admin.sections.policies.scope import Names, require_seen
+from admin.sections.policies.scope import require_seen
 from admin.sections.policies.sets import rules_shown, set_name
 from admin.sections.policies.words import diff_shown
 from idp.journey.access.city_policies import source_of
@@ -91,7 +92,7 @@ def frame(console: Console, draft: KeptDraft, tab: str) -> dict[str, Any]:
         "tab": tab,
         "tabs": _tabs(draft),
         "name": set_name(console, draft.owner),
-        "author": Names(console)(draft.author),
+        "author": Names(console.staff.accounts)(draft.author),
         "problems": [problem_shown(each) for each in problems_of(draft)],
         "newer": base if is_stale else None,
         "newer_diff": diff_shown(difference(former.texts, base.texts)) if is_stale else [],

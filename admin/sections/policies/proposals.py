@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
+from admin.names import Names
 from admin.pages import render
 from admin.sections.policies.drafts import found_draft, frame
 from admin.sections.policies.mistakes import refusal_shown
 from admin.sections.policies.replays import replays_of
-from admin.sections.policies.scope import Names
 from admin.sections.policies.sets import set_name, version_url
 from admin.sections.policies.words import diff_shown
 from idp.journey.access.changes import OPEN, ChangeRefused, Draft, Proposal
@@ -60,7 +60,7 @@ def propose(console: Console, asked: Asked, draft_id: UUID) -> HttpResponse:
 
 def proposals(console: Console, asked: Asked) -> HttpResponse:
     """List every proposal, whatever became of it; or export the list."""
-    names = Names(console)
+    names = Names(console.staff.accounts)
     values = [
         {
             "proposal": each,
@@ -190,7 +190,7 @@ def _propose_page(
 def _page(
     console: Console, asked: Asked, found: Proposal, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    names, now = Names(console), in_force()
+    names, now = Names(console.staff.accounts), in_force()
     state, tone = _OUTCOMES.get(found.outcome, (found.outcome, "off"))
     is_own = found.author == asked.operator
     words = {

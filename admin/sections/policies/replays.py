@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
+from admin.names import Names
 from admin.pages import render
 from admin.sections.policies.candidates import candidate_name, choices, find_candidate
-from admin.sections.policies.scope import Names
 from admin.sections.policies.values import CHANNELS, POPULATIONS
 from admin.sections.policies.words import OUTCOME_TONES, OUTCOMES
 from idp.journey.access import replays as kept
@@ -61,7 +61,7 @@ def replay(console: Console, asked: Asked, replay_id: UUID) -> HttpResponse:
         "tone": tone,
         "name": candidate_name(console, found.candidate),
         "candidate": find_candidate(console, asked, found.candidate),
-        "author": Names(console)(found.author),
+        "author": Names(console.staff.accounts)(found.author),
         "totals": totals_of(found),
         "list": EFFECTS.answer(asked.request, found.effects),
         "hidden": max(0, found.groups - len(found.effects)),
@@ -140,7 +140,7 @@ def _order(console: Console, asked: Asked) -> HttpResponse:
 def _list_page(
     console: Console, asked: Asked, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    names = Names(console)
+    names = Names(console.staff.accounts)
     values = [
         {
             "replay": each,

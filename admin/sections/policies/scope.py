@@ -1,10 +1,6 @@
-"""What of the policies a member of staff may see: a department, its own clients' sets alone.
-
-Also the names of those who made changes, for the pages.
-"""
+"""What of the policies a member of staff may see: a department, its own clients' sets alone."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from django.http import Http404
 
@@ -33,23 +29,3 @@ def require_seen(
         return
     if console.city.clients.find(owner, department=asked.department) is None:
         raise Http404
-
-
-class Names:
-    """Who is behind the names that changes bear: accounts by their id, others as they are."""
-
-    def __init__(self, console: Console) -> None:
-        self._accounts = console.staff.accounts
-        self._known: dict[str, str] = {}
-
-    def __call__(self, author: str) -> str:
-        if author not in self._known:
-            self._known[author] = self._found(author)
-        return self._known[author]
-
-    def _found(self, author: str) -> str:
-        try:
-            member = self._accounts.get(UUID(author))
-        except ValueError:
-            return author
-        return f"{member.name} ({member.username})" if member else author

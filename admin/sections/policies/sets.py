@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.listing import Cell, Column, Listing, moment
+from admin.names import Names
 from admin.pages import name_here, render
 from admin.sections.policies.mistakes import why_not_shown
-from admin.sections.policies.scope import Names, own_clients, require_seen, seen
+from admin.sections.policies.scope import own_clients, require_seen, seen
 from admin.sections.policies.words import CITYWIDE, rule_shown, why_shown
 from idp.journey.access.city_policies import EVERYONE
 from idp.journey.access.drafts import text_of
@@ -69,7 +70,7 @@ def policies(console: Console, asked: Asked) -> HttpResponse:
     sets = _sets(console, base, own)
     if asked.request.GET.get("format") == "csv":
         return _LIST.export(asked.request, sets, name="policies")
-    names = Names(console)
+    names = Names(console.staff.accounts)
     context: dict[str, Any] = {
         "section": "policies",
         "list": _LIST.answer(asked.request, sets),
@@ -116,7 +117,7 @@ def _set_page(console: Console, asked: Asked, owner: str) -> HttpResponse:
     base = in_force()
     require_seen(console, asked, owner, known=base.texts)
     text = text_of(base, owner)
-    names = Names(console)
+    names = Names(console.staff.accounts)
     is_citys = owner == EVERYONE
     context = {
         "section": "policies",

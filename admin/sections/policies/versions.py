@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from admin.console import Asked, Console
 from admin.gate import see_other
 from admin.listing import Cell, Column, Listing, moment
+from admin.names import Names
 from admin.pages import render
 from admin.sections.policies.mistakes import refusal_shown
-from admin.sections.policies.scope import Names, own_clients, seen
+from admin.sections.policies.scope import own_clients, seen
 from admin.sections.policies.sets import set_name, version_url
 from admin.sections.policies.words import diff_shown, why_shown
 from idp.journey.access.changes import ChangeRefused, Review
@@ -41,7 +42,7 @@ LONGEST: Final = 2_000
 
 def versions(console: Console, asked: Asked) -> HttpResponse:
     """List the versions, or export the list."""
-    names = Names(console)
+    names = Names(console.staff.accounts)
     values = [
         {
             "version": each,
@@ -132,7 +133,7 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    names, own, now = Names(console), own_clients(console, asked), in_force()
+    names, own, now = Names(console.staff.accounts), own_clients(console, asked), in_force()
     words = {
         "section": "policies",
         "found": found,
