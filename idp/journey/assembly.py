@@ -37,7 +37,7 @@ from idp.journey.cookies import Cookies
 from idp.journey.dispatcher import Dispatcher, Watch, unwatched
 from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
-from idp.journey.login.assembly import Neighbours, build_login
+from idp.journey.login.assembly import Neighbours, build_faces, build_login
 from idp.journey.login.contacts import Reaches, text_messages_alone
 from idp.journey.login.partner_desk import Partner
 from idp.journey.outcome import Door
@@ -217,12 +217,17 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
     decisions = DecisionLog(clock=given.clock, remember=outside.remember)
     returns, readings = _returns(given), _readings(given, rooms, outside)
-    beside = Neighbours(desk=_desk(given, rooms, outside), returns=returns, readings=readings)
+    findings = _findings(given, rooms)
+    faces = build_faces(given, rooms, outside, returns, findings)
+    beside = Neighbours(
+        desk=_desk(given, rooms, outside), returns=returns, readings=readings, faces=faces
+    )
     return Dispatcher(
         readings=readings,
+        faces=faces,
         steps=(
             build_login(given, rooms, outside, beside),
-            _verification_step(given, rooms, outside, returns, readings),
+            _verification_step(given, rooms, outside, beside, findings),
             AccessStep(decisions=decisions),
             ConsentStep(
                 ledger=ledger,
@@ -276,25 +281,30 @@ def _returns(given: Foundations) -> Returns:
     )
 
 
+def _findings(given: Foundations, rooms: SubjectRooms) -> Findings:
+    numbers = NetworkNumbers(
+        fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
+    )
+    holdings = Holdings(fields=rooms.fields, chain=rooms.chain)
+    return Findings(documents=rooms.documents, holdings=holdings, numbers=numbers)
+
+
 def _verification_step(
     given: Foundations,
     rooms: SubjectRooms,
     outside: Outside,
-    returns: Returns,
-    readings: ReadingDesk,
+    beside: Neighbours,
+    findings: Findings,
 ) -> VerificationStep:
-    holdings = Holdings(fields=rooms.fields, chain=rooms.chain)
-    numbers = NetworkNumbers(
-        fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
-    )
+    returns, readings = beside.returns, beside.readings
     parts = WaysParts(
         store=given.store,
         absences=Absences(store=given.store, sealer=given.sealer),
         waits=outside.waits,
         inquiries=outside.inquiries,
         documents=rooms.documents,
-        findings=Findings(documents=rooms.documents, holdings=holdings, numbers=numbers),
-        names=KnownNames(holdings=holdings, profiles=rooms.profiles),
+        findings=findings,
+        names=KnownNames(holdings=findings.holdings, profiles=rooms.profiles),
         returns=returns,
         clock=given.clock,
         photographs=Photographs(outside.camera) if outside.camera else None,
