@@ -216,15 +216,11 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     settings = given.settings
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
     decisions = DecisionLog(clock=given.clock, remember=outside.remember)
-    returns, readings = _returns(given), _readings(given, rooms, outside)
     findings = _findings(given, rooms)
-    faces = build_faces(given, rooms, outside, returns, findings)
-    beside = Neighbours(
-        desk=_desk(given, rooms, outside), returns=returns, readings=readings, faces=faces
-    )
+    beside = _beside(given, rooms, outside, findings)
     return Dispatcher(
-        readings=readings,
-        faces=faces,
+        readings=beside.readings,
+        faces=beside.faces,
         steps=(
             build_login(given, rooms, outside, beside),
             _verification_step(given, rooms, outside, beside, findings),
@@ -247,10 +243,22 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ),
         ledger=ledger,
         decisions=decisions,
-        returns=returns,
+        returns=beside.returns,
         duties=_duties(given, rooms),
         cookies=Cookies.of(settings.issuer),
         issuer=settings.issuer,
+    )
+
+
+def _beside(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, findings: Findings
+) -> Neighbours:
+    returns = _returns(given)
+    return Neighbours(
+        desk=_desk(given, rooms, outside),
+        returns=returns,
+        readings=_readings(given, rooms, outside),
+        faces=build_faces(given, rooms, outside, returns, findings),
     )
 
 

@@ -82,23 +82,26 @@ def build_login(
         new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
         new_address=NewAddress(answers=answers, changes=rooms.email_changes),
         closed=answers.signing_in.closed,
-        partners=Partners(
-            desk=PartnerDesk(
-                partners={each.name: each for each in outside.partners},
-                absences=Absences(store=given.store, sealer=given.sealer),
-                returns=beside.returns,
-                waits=outside.waits,
-                clock=given.clock,
-            ),
-            links=answers.signing_in.links,
-            signing_in=answers.signing_in,
-        ),
+        partners=_partners(given, outside, beside, answers.signing_in),
         faces=Faces(desks=beside.faces, answers=answers, book=rooms.devices),
         face_enrolment=FaceEnrolment(
             desks=beside.faces, answers=answers, consents=rooms.authenticators.consents
         ),
         at_place=AtPlace(desk=beside.readings, signing_in=answers.signing_in),
     )
+
+
+def _partners(
+    given: Foundations, outside: Outside, beside: Neighbours, signing_in: SigningIn
+) -> Partners:
+    desk = PartnerDesk(
+        partners={each.name: each for each in outside.partners},
+        absences=Absences(store=given.store, sealer=given.sealer),
+        returns=beside.returns,
+        waits=outside.waits,
+        clock=given.clock,
+    )
+    return Partners(desk=desk, links=signing_in.links, signing_in=signing_in)
 
 
 def build_faces(
