@@ -113,8 +113,9 @@ def _one(
     errors: tuple[FormError, ...] = ()
     if request.method == "POST":
         if request.POST.get("action") == "rename":
-            label = request.POST.get("label", "")
-            space.authenticators.rename(person_id, authenticator_id, label)
+            if mine.kind is not Kind.FACE:  # there is one, and no fresh sign-in was asked for
+                label = request.POST.get("label", "")
+                space.authenticators.rename(person_id, authenticator_id, label)
             return see_other(SECURITY)
         try:
             _remove(space, person_id, mine, language=look.html_language)

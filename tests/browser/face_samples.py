@@ -1,8 +1,10 @@
 """The pages of signing in with the face, with made-up contents."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from connectors.documents.names import mask_name
+from idp.account.pages import AuthenticatorPage, AuthenticatorShown
 from idp.journey.login.face_pages import FaceEnrolmentPage, FacePage, FaceWaitingPage
 from idp.journey.login.pages import ReauthenticatePage, RememberedLoginPage
 from idp.journey.mistakes import Mistake, form_error
@@ -11,6 +13,7 @@ from idp.journey.verification.pages import authority_name
 from idp.subjects.identifiers import mask_phone
 
 _PHONE = mask_phone("+8613800000001")
+_AT = datetime(2026, 11, 27, 1, 30, tzinfo=UTC)
 _CAMERA = "https://face.example/face/capture?sessionId=1"
 
 
@@ -25,6 +28,13 @@ def faces(_language: str, portal: ClientShown) -> dict[str, Page]:
         host="face.example",
     )
     return {
+        "account-authenticator-face": AuthenticatorPage(
+            shown=AuthenticatorShown(
+                kind="face", created_at=_AT, last_used_at=_AT, url="/account/security/4"
+            ),
+            is_removable=True,
+            back_url="/account/security",
+        ),
         "face-enrolment": enrolment,
         "face-enrolment-wrong": replace(
             enrolment, errors=(form_error(Mistake.FACE_NOT_RECOGNISED),)

@@ -127,6 +127,11 @@ def test_consent_ends_when_the_way_is_removed_however_old_the_sign_in(
     city.clock.advance(minutes=9)
     holder.open(here)
     assert holder.url == here
+    assert "Nothing of your face is kept here" in holder.words
+    assert 'name="label"' not in holder.html
+    post(holder, here, action="rename", label="Mine")
+    assert not Authenticator.objects.get(kind="face").sealed_label
+    holder.open(here)
     post(holder, here, action="remove")
     assert holder.url == SECURITY
     assert not Authenticator.objects.filter(kind="face").exists()

@@ -19,6 +19,7 @@ from tests.city import City
 from tests.journeys.face_city import (
     city,
     comes_again,
+    has_face,
     holder,
     home,
     person_id,
@@ -179,3 +180,15 @@ def test_two_loads_of_one_page_sign_in_once(holder: Walker) -> None:
     by_face = [row for row in events("login.succeeded") if detail(row)["factor"] == "face"]
     assert len(by_face) == 2  # the first was the day on which the way was added
     assert events("login.failed") == []
+
+
+def test_face_is_offered_nowhere_when_the_city_switched_its_authority_off(
+    city: City, holder: Walker, person_id: UUID
+) -> None:
+    assert city.hall.faces.held(person_id) is not None
+    for desk in city.hall.faces.desks:
+        object.__setattr__(desk.connector, "terms_now", lambda terms: replace(terms, is_on=False))
+    comes_again(holder)
+    assert "Welcome back" in holder.words
+    assert not has_face(holder)
+    assert not city.hall.faces.may_add(person_id, now=city.clock.now())

@@ -140,6 +140,17 @@ def test_step_up_after_the_face_asks_for_the_telephone(
     assert city.door.granted.amr == ("face", "sms", "mfa")
 
 
+@pytest.mark.spec("Face measures 2025", "nobody is refused for not showing their face")
+def test_nobody_is_asked_for_their_face_when_a_level_is_only_wished_for(
+    city: City, holder: Walker, phone: str
+) -> None:
+    city.asks_codes_again(phone)
+    comes_again(holder, required=AAL2)
+    holder.press("method", "sms").type_code(phone)
+    assert holder.answer == "granted"
+    assert city.door.granted.level.aal == 1
+
+
 @pytest.mark.spec("Face measures 2025", "face is never the only method")
 def test_another_way_is_set_up_when_somebody_would_rather_not_show_their_face(
     city: City, holder: Walker, phone: str

@@ -23,6 +23,7 @@ from idp.subjects.models import Person
 from idp.subjects.people import Standing
 
 CLEARED: Final = {"login_face": ()}
+_PREFIX: Final = "sign_in:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,8 @@ class Faces:
         if visit is None:
             return None
         found = self._whose(turn)
-        if found is None or found[0] != visit.person_id:
+        is_meant = visit.bound_to.startswith(_PREFIX)  # not one by which the way is added
+        if found is None or found[0] != visit.person_id or not is_meant:
             return _told(Mistake.FACE_REFUSED)
         state = self.desks.follow(turn, visit, consent_id=found[1].consent_id)
         if isinstance(state, Underway):
@@ -126,9 +128,6 @@ class Faces:
         attempts.succeeded(attempt)
         signed = self.answers.signing_in.prove(turn, proof.person_id, Kind.FACE, proof.amr)
         return replace(signed, changes={**signed.changes, **CLEARED, "login_face_said": ""})
-
-
-_PREFIX: Final = "sign_in:"
 
 
 def underway_page(turn: Turn, state: Underway) -> Reply:

@@ -173,8 +173,9 @@ class LoginStep:
         held, proven = self.answers.proofs.held(session.person_id), frozenset(session.amr)
         ways = authenticators.ways(held, proven=proven, needed=standing.needed.aal)
         is_addable = self._is_addable(standing, held, proven)
-        is_left = standing.progress.login_instead and is_addable and _are_voluntary(ways)
-        if ways and not is_left:
+        # What nobody has to show is asked for where a level is insisted on, and left for another.
+        is_left = not is_addable or standing.progress.login_instead
+        if ways and not (_are_voluntary(ways) and is_left):
             return Needed(reason=SECOND_FACTOR, oauth_error=_LOGIN_REQUIRED)
         if not is_addable:
             return None
