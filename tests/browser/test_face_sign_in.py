@@ -7,7 +7,7 @@ from tests.browser.conftest import Arrive
 from tests.product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.requirement("R6")]
-WHO, PHONE = "newcomer_4", "13700000074"
+WHO = "adult"
 
 
 def look_into_the_camera(product: Product, citizen: Citizen, button: str, goal: str) -> None:
@@ -20,20 +20,22 @@ def look_into_the_camera(product: Product, citizen: Citizen, button: str, goal: 
 
 
 def with_face(product: Product, citizen: Citizen) -> None:
-    """Somebody new proves their name, and adds their face in their own space."""
+    """Somebody proves their name, and adds their face in their own space."""
     person = product.person(WHO)
     citizen.open(f"{product.portal_a}/")
     citizen.follow("#login")
-    citizen.types(identifier=PHONE)
-    citizen.press("method", "sms")
-    citizen.types(code=product.messages(f"+86{PHONE}")[0]["code"])
-    citizen.press_main()
-    citizen.types(name=person["name"], document_number=person["documents"][0]["number"])
-    citizen.press_main()
+    citizen.types(identifier=person["login"]["identifier"], password=person["login"]["password"])
+    citizen.press("action", "sign_in")
+    if citizen.step == "verification":
+        citizen.types(name=person["name"], document_number=person["documents"][0]["number"])
+        citizen.press_main()
     while citizen.step == "consent":
         citizen.press("decision", "allow")
     citizen.open(f"{product.issuer}/account/security")
     citizen.leave_by(citizen.page.locator("a[href$='/add/face']").click)
+    citizen.press("method", "sms")  # all that the account reaches, before anything is added
+    citizen.types(code=product.messages(person["phone"])[0]["code"])
+    citizen.press_main()
     look_into_the_camera(product, citizen, "button[value=agree]", "ul.sessions")
 
 
