@@ -21,6 +21,7 @@ from idp.foundation.nodes import Spread
 from idp.foundation.outbox import DeadLetters
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.changes import PolicyChanges
+from idp.journey.access.console_entry import ConsoleEntry
 from idp.journey.access.drafts import PolicyDrafts
 from idp.journey.access.recorded import RecordedDecisions
 from idp.journey.access.replays import Replays
@@ -49,6 +50,7 @@ class StaffServices:
     factors: SecondFactors
     enrolments: Enrolments
     signing_in: SigningIn
+    entry: ConsoleEntry
     sessions: StaffSessions
     standing: Standing
     has_directory: bool

@@ -131,6 +131,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "staff.enrolled": _("Staff enrolled a second factor"),
     "staff.forbidden": _("Staff tried what their role may not"),
     "staff.invited": _("Staff were invited"),
+    "staff.kept_out": _("The policies kept staff out of the console"),
     "staff.moved": _("Staff moved to another department"),
     "staff.number_corrected": _("A staff number was corrected"),
     "staff.password_changed": _("A staff password was changed"),

@@ -9,16 +9,18 @@ from urllib.parse import urlencode
 
 import segno
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from admin.console import Asked, Console
 from admin.gate import HOME, SIGN_IN, next_of, see_other, set_cookie, signed_in
 from admin.pages import LANGUAGES, ROLE_NAMES, render_outside
+from idp.journey.access.console_entry import Entering, EntryRefused, EntryTerms
 from idp.journey.cookies import DEVICE_MAX_AGE
 from idp.staff.accounts import NotAccepted
 from idp.staff.enrolment import Filled, Invitation, LinkSpent
 from idp.staff.sessions import AccountShut
-from idp.staff.signing_in import PENDING_TTL, Half, Refused, SignInRefused
+from idp.staff.signing_in import PENDING_TTL, Half, Proven, Refused, SignInRefused
 from idp.subjects.authenticators.kinds import Kind, NotTaken
 from idp.subjects.authenticators.totp import provisioning_uri
 from idp.subjects.passwords import PasswordUnacceptable
@@ -36,6 +38,14 @@ REFUSALS: Final = {
     ),
     Refused.EXPIRED: _("That took too long. Begin again."),
 }
+KEPT_OUT: Final = _(
+    "The city's policies do not let you into the console now or from here. If you need to get in,"
+    " speak to a security administrator."
+)
+STRONGER: Final = _(
+    "The city's policies ask for a stronger second factor. Sign in again with your passkey or"
+    " your certificate."
+)
 MISTAKES: Final = {
     "username": _("A user name is 2 to 64 letters, digits, dots or hyphens."),
     "username_taken": _("This user name is taken."),
@@ -80,13 +90,16 @@ def second_factor(console: Console, request: HttpRequest) -> HttpResponse:
         return _second_page(console, request, half, {})
     kind, answer = _shown(console, request)
     try:
-        member = console.staff.signing_in.second(half, kind, answer)
+        proven = console.staff.signing_in.second(half, kind, answer)
+        terms = _terms(console, request, proven)
     except SignInRefused as refusal:
         return _second_page(console, request, half, {"error": REFUSALS[refusal.reason]})
+    except EntryRefused as refusal:
+        return _kept_out(console, request, refusal)
     if previous := signed_in(console, request):
         console.staff.sessions.end(previous.id, reason="signed_in_anew")
     try:
-        _signed, secret = console.staff.sessions.start(member, kind)
+        _signed, secret = console.staff.sessions.start(proven.member, kind, at_most=terms.minutes)
     except AccountShut:
         return see_other(_leading_on(SIGN_IN, request))
     response = see_other(next_of(request))
@@ -107,7 +120,11 @@ def confirm(console: Console, asked: Asked) -> HttpResponse:
         return _confirm_page(console, asked, half, bound_to, {})
     kind, answer = _shown(console, asked.request)
     try:
-        console.staff.signing_in.prove(asked.member, kind, answer, bound_to=bound_to)
+        proven = console.staff.signing_in.prove(asked.member, kind, answer, bound_to=bound_to)
+        terms = _terms(console, asked.request, proven)
+    except EntryRefused as refusal:
+        console.staff.sessions.end(asked.signed.id, reason="policies")
+        return _kept_out(console, asked.request, refusal)
     except SignInRefused as refusal:
         if refusal.reason is Refused.LOCKED:
             console.staff.sessions.end_all(asked.member.id, reason="locked")
@@ -115,7 +132,8 @@ def confirm(console: Console, asked: Asked) -> HttpResponse:
         error = REFUSALS[refusal.reason]
         return _confirm_page(console, asked, half, bound_to, {"error": error})
     response = see_other(next_of(asked.request))
-    set_cookie(console, response, console.cookie, console.staff.sessions.renew(asked.signed, kind))
+    secret = console.staff.sessions.renew(asked.signed, kind, at_most=terms.minutes)
+    set_cookie(console, response, console.cookie, secret)
     return response
 
 
@@ -162,6 +180,27 @@ def language(console: Console, request: HttpRequest) -> HttpResponse:
             httponly=True,
             samesite="Lax",
         )
+    return response
+
+
+def _terms(console: Console, request: HttpRequest, proven: Proven) -> EntryTerms:
+    """What the policies say of somebody who proved who they are. Raises EntryRefused."""
+    coming = Entering(
+        account_id=str(proven.member.id),
+        amr=proven.amr,
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
+    return console.staff.entry.judge(coming)
+
+
+def _kept_out(console: Console, request: HttpRequest, refusal: EntryRefused) -> HttpResponse:
+    """The first page again, with the policy's own words or ours, and no half-way token."""
+    own = refusal.sayings.get(translation.get_language() or "")
+    ours = STRONGER if refusal.would_stronger_do else KEPT_OUT
+    response = _sign_in_page(console, request, {"error": own or ours})
+    response.status_code = 403
+    for name in (_half_cookie(console), console.cookie):
+        set_cookie(console, response, name, "")
     return response
 
 

@@ -204,7 +204,9 @@ class GuardedTransport(httpx2.BaseTransport):
             OutboundFailed: there is none.
             httpcore2.ConnectTimeout: the resolver took longer.
         """
-        addresses = _literal(host) or _resolve_within(within, self._resolver, host=host, port=port)
+        addresses = address_in(host) or _resolve_within(
+            within, self._resolver, host=host, port=port
+        )
         return require_permitted(addresses, self._policy, host=host)
 
     def _tls_context(self) -> ssl.SSLContext:
@@ -214,7 +216,7 @@ class GuardedTransport(httpx2.BaseTransport):
         return self._tls
 
 
-def _literal(host: str) -> Sequence[Address]:
+def address_in(host: str) -> Sequence[Address]:
     """The address that `host` is, where it is one: there is nothing to resolve."""
     try:
         return (ip_address(host),)

@@ -12,7 +12,15 @@ import httpcore2
 import httpx2
 
 from connectors.addresses import Address, AddressPolicy
-from connectors.dialing import DEADLINE, Clock, Resolver, remaining, require_permitted, resolve
+from connectors.dialing import (
+    DEADLINE,
+    Clock,
+    Resolver,
+    address_in,
+    remaining,
+    require_permitted,
+    resolve,
+)
 
 
 class _TimedAsyncStream(httpcore2.AsyncNetworkStream):
@@ -157,6 +165,8 @@ class GuardedAsyncTransport(httpx2.AsyncBaseTransport):
             OutboundFailed: there is none.
             httpcore2.ConnectTimeout: the resolver took longer.
         """
+        if literal := address_in(host):
+            return require_permitted(literal, self._policy, host=host)
         looked_up = asyncio.get_running_loop().run_in_executor(None, self._resolver, host, port)
         try:
             addresses = await asyncio.wait_for(looked_up, within)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Final
 
 import orjson
@@ -57,8 +57,12 @@ def patterns(
     """Django's patterns of all operations; none is reached but through its rule."""
     table = tuple(operations)
     api = _router(table, door, serving, published)
-    document = orjson.dumps(described(api, table, token_url=published.token_url))
     metadata = orjson.dumps(_metadata(table, published))
+
+    @cache
+    def document() -> bytes:  # when it is first asked for: it takes longer than all the routes
+        return orjson.dumps(described(api, table, token_url=published.token_url))
+
     inner = [
         path("openapi.json", _document(document, "The OpenAPI document of this API.")),
         *_routed(api, door),
@@ -66,7 +70,7 @@ def patterns(
         path("<path:rest>", _nothing),
     ]
     return (
-        path(METADATA, _document(metadata, "What the API needs of tokens (RFC 9728).")),
+        path(METADATA, _document(lambda: metadata, "What the API needs of tokens (RFC 9728).")),
         path(f"{BASE}/", (inner, "management", "management")),
     )
 
@@ -164,11 +168,11 @@ def _answered(view: View, door: Door) -> View:
     return answer
 
 
-def _document(body: bytes, words: str) -> View:
+def _document(body: Callable[[], bytes], words: str) -> View:
     def show(request: HttpRequest) -> HttpResponse:
         if request.method not in {"GET", "HEAD"}:
             return problem_response(Problem(METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"}))
-        return HttpResponse(body, content_type="application/json")
+        return HttpResponse(body(), content_type="application/json")
 
     show.__doc__ = words
     exempt: View = csrf_exempt(show)

@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from admin.console import CityServices, Console, PolicyServices, StaffServices
 from admin.gate import patterns
 from admin.routes import ROUTES
+from deploy.composition.lease import decided_under_lease
 from deploy.composition.policies import policy_changes
 from deploy.composition.rooms import Rooms
 from deploy.composition.works import open_works
@@ -13,6 +14,7 @@ from idp.foundation.audit.trail import AuditTrail
 from idp.foundation.keys.desk import KeyDesk
 from idp.foundation.nodes import Spread, spread_of
 from idp.foundation.version import LEASE_SECONDS, current
+from idp.journey.access.console_entry import ConsoleEntry
 from idp.journey.access.drafts import PolicyDrafts
 from idp.journey.access.recorded import RecordedDecisions
 from idp.journey.access.replays import Replays
@@ -29,6 +31,10 @@ def open_console(rooms: Rooms) -> Console:
             factors=staff.factors,
             enrolments=staff.enrolments,
             signing_in=staff.signing_in,
+            entry=ConsoleEntry(
+                decide=decided_under_lease(rooms.hall.policies.decide, ground.watch),
+                clock=ground.clock,
+            ),
             sessions=staff.sessions,
             standing=staff.standing,
             has_directory=staff.signing_in.directory is not None,

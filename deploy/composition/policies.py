@@ -3,30 +3,34 @@
 from collections.abc import Mapping
 
 from deploy.composition.ground import Ground
+from deploy.composition.staff import staff_factors
 from idp.conf import Profile, ProviderSettings
 from idp.journey.access.changes import PolicyChanges
-from idp.journey.access.lockout import administrators_of_roles, console_facts
+from idp.journey.access.console_entry import console_facts
+from idp.journey.access.lockout import WITH_PASSKEY, administrators_of_roles
 from idp.staff.accounts import StaffAccounts
+from idp.staff.authenticators import SecondFactors
 from idp.staff.roles import Role
 from policies.facts import Facts
-
-_AAL = 2
-"""What staff prove at the least: a password and a second factor."""
 
 
 def policy_changes(ground: Ground) -> PolicyChanges:
     """How the policies of this house are changed."""
     accounts = StaffAccounts(sealer=ground.sealer, index=ground.index, clock=ground.clock)
-    return PolicyChanges(administrators=lambda: menders(accounts), clock=ground.clock)
+    factors = staff_factors(ground)
+    return PolicyChanges(administrators=lambda: menders(accounts, factors), clock=ground.clock)
 
 
-def menders(accounts: StaffAccounts) -> Mapping[str, Facts]:
+def menders(accounts: StaffAccounts, factors: SecondFactors) -> Mapping[str, Facts]:
     """Who could mend a mistake: the system administrators there are, by their user names.
 
-    A house that has none yet is asked about one of each role.
+    Each shows the most that they can; one who has enrolled no second factor yet, a passkey. A
+    house that has no administrator yet is asked about one of each role.
     """
     found = {
-        each.username: console_facts(str(each.id), aal=_AAL)
+        each.username: console_facts(
+            str(each.id), amr=factors.provable(each.id, each.role) or WITH_PASSKEY
+        )
         for each in accounts.listed()
         if each.role is Role.SYSTEM and not each.is_closed
     }

@@ -49,7 +49,7 @@ class StaffRoom:
 def open_staff(ground: Ground) -> StaffRoom:
     settings, clock = ground.settings, ground.clock
     accounts = StaffAccounts(sealer=ground.sealer, index=ground.index, clock=clock)
-    factors = _factors(ground)
+    factors = staff_factors(ground)
     directory = staff_directory(ground)
     sessions = StaffSessions(
         accounts=accounts,
@@ -106,7 +106,8 @@ def console_address(settings: ProviderSettings, page: str) -> str:
     return f"{console_origin(settings)}{urlsplit(settings.issuer).path}/console/{page}"
 
 
-def _factors(ground: Ground) -> SecondFactors:
+def staff_factors(ground: Ground) -> SecondFactors:
+    """What staff show beside their password: the kinds that are used here."""
     settings = ground.settings
     records = StaffAuthenticatorRecords(ground.sealer)
     issuers = certificate_issuers(settings)

@@ -49,7 +49,7 @@ class Errands:
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("no more errands are taken")
-            self._waiting.put(lambda: future.set_result(_guarded(errand)))
+            self._waiting.put(lambda: future.set_result(guarded(errand)))
             if len(self._threads) < self._most:
                 self._add_thread()
         return future
@@ -87,7 +87,8 @@ class Errands:
             return self._waiting.get()
 
 
-def _guarded(errand: Callable[[], Answer]) -> Answer | None:
+def guarded(errand: Callable[[], Answer]) -> Answer | None:
+    """What it returns; None, and a line in the log, where it raises."""
     try:
         close_old_connections()
         return errand()

@@ -1,17 +1,18 @@
 """Waiting for the outside world without a thread for each who waits.
 
 Owns one event loop, on a thread of its own in each process, on which hundreds of answers are
-awaited at once; what is then done with an answer runs on the errands' few threads: it writes.
+awaited at once. What is then done with an answer writes: it runs on the thread of the page that
+still waits for it, or on one of the errands' few.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from concurrent.futures import wait
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future, wait
 from threading import BoundedSemaphore, Lock, Thread
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from idp.journey.errands import PATIENCE, Errands
+from idp.journey.errands import PATIENCE, Errands, guarded
 
 MOST_AT_ONCE: Final = 600
 """Questions under way in one process: each holds a socket. More queue without one."""
@@ -32,6 +33,7 @@ class Waits:
         self._thread: Thread | None = None
         self._places: asyncio.Semaphore | None = None
         self._patient = BoundedSemaphore(MOST_PATIENT)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._lock = Lock()
 
     def ask(
@@ -44,15 +46,22 @@ class Waits:
         """Await the answer and do `then` with it; what that returns, or None when it takes longer.
 
         A page waits `patience` seconds only while few do: under a crowd it shows itself at once.
+        While it waits, `then` is done on its own thread, else on an errand's.
         """
-        done = asyncio.run_coroutine_threadsafe(self._whole(question, then), self._running())
-        if not self._patient.acquire(blocking=False):
+        here: Future[Answer] = Future()
+        is_patient = patience > 0 and self._patient.acquire(blocking=False)
+        if not is_patient:
+            here.cancel()
+        loop = self._running()
+        loop.call_soon_threadsafe(self._begin, loop, self._whole(question, then, here))
+        if not is_patient:
             return None
         try:
-            finished, _ = wait([done], timeout=patience)
+            if not _has_come(here, patience):
+                return None
+            return guarded(lambda: then(here.result()))
         finally:
             self._patient.release()
-        return done.result() if finished else None
 
     def close(self) -> None:
         """Stop awaiting; what is under way is forgotten, and costs nobody an attempt."""
@@ -65,9 +74,19 @@ class Waits:
         thread.join(timeout=5)
         loop.close()
 
+    def _begin(self, loop: asyncio.AbstractEventLoop, whole: Coroutine[Any, Any, None]) -> None:
+        """On the loop's thread; a loop alone would let go of a task before its end."""
+        task = loop.create_task(whole)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def _whole(
-        self, question: Callable[[], Awaitable[Answer]], then: Callable[[Answer], Done]
-    ) -> Done | None:
+        self,
+        question: Callable[[], Awaitable[Answer]],
+        then: Callable[[Answer], Done],
+        here: "Future[Answer]",
+    ) -> None:
+        """Ask, and hand the answer to the page that waits `here`, or to an errand."""
         places = self._places
         if places is None:
             places = self._places = asyncio.Semaphore(MOST_AT_ONCE)
@@ -76,8 +95,15 @@ class Waits:
                 answer = await question()
         except Exception:  # noqa: BLE001 - the outermost handler of this wait
             _log.exception("a question failed")
-            return None
-        return await asyncio.wrap_future(self._errands.submit(lambda: then(answer)))
+            _give_up(here)
+            return
+        except asyncio.CancelledError:
+            _give_up(here)
+            raise
+        if here.set_running_or_notify_cancel():
+            here.set_result(answer)
+        else:
+            self._errands.submit(lambda: then(answer))
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -92,6 +118,18 @@ class Waits:
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     loop.run_forever()
+
+
+def _give_up(here: "Future[Answer]") -> None:
+    """No answer will come: whoever waits for it need not."""
+    here.cancel()
+    here.set_running_or_notify_cancel()
+
+
+def _has_come(here: "Future[Answer]", patience: float) -> bool:
+    """Whether an answer came in time; if not, nobody waits for it here any more."""
+    wait([here], timeout=patience)
+    return not here.cancel() and not here.cancelled()
 
 
 async def _cancel_all() -> None:

@@ -12,10 +12,17 @@ import orjson
 from django.db import IntegrityError, transaction
 
 from idp.foundation.sealing import Sealer
-from idp.staff.certificates import CertificateKind
+from idp.staff.certificates import AMR, CertificateKind
 from idp.staff.models import StaffAccount, StaffAuthenticator
 from idp.staff.roles import Role, must_resist_phishing
-from idp.subjects.authenticators.kinds import AuthenticatorKind, Kind, NotTaken, Refusal
+from idp.subjects.authenticators.kinds import (
+    PASSWORD,
+    AuthenticatorKind,
+    Kind,
+    NotTaken,
+    Refusal,
+)
+from idp.subjects.authenticators.levels import aal_of, completed, proven_by
 from idp.subjects.authenticators.passkey import PasskeyKind
 from idp.subjects.authenticators.records import NewRow
 from idp.subjects.authenticators.totp import TotpKind
@@ -120,6 +127,20 @@ class SecondFactors:
         rows = StaffAuthenticator.objects.filter(account_id=account_id)
         has = set(rows.values_list("kind", flat=True))
         return tuple(kind for kind in self.allowed(role) if kind in has)
+
+    def provable(self, account_id: UUID, role: Role) -> frozenset[str]:
+        """The most that an account proves with its password and one of these; nothing without."""
+        held = StaffAuthenticator.objects.filter(
+            account_id=account_id, kind__in=self.allowed(role)
+        ).values_list("kind", "is_hardware_bound")
+        proven = (_proven_by(Kind(kind), is_bound) for kind, is_bound in held)
+        return max(proven, key=aal_of, default=frozenset())
+
+
+def _proven_by(kind: Kind, is_hardware_bound: bool) -> frozenset[str]:  # noqa: FBT001 - a row's
+    is_certificate = kind is Kind.CERTIFICATE
+    factor = AMR if is_certificate else proven_by(kind, is_hardware_bound=is_hardware_bound)
+    return completed({PASSWORD, *factor})
 
 
 def _purpose(kind: str) -> str:

@@ -46,7 +46,7 @@ _STANDINGS: Final = {
     Standing.REVOKED: Refusal.REVOKED,
     Standing.UNCHECKED: Refusal.UNCHECKED,
 }
-_AMR: Final = frozenset({SOFTWARE_KEY})
+AMR: Final = frozenset({SOFTWARE_KEY})
 _ANY: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 _UNREADABLE: Final = (
     DuplicateExtension,
@@ -85,7 +85,7 @@ class CertificateKind:
             raise NotProven(Refusal.UNKNOWN, person_id=shown.person_id)
         self.records.used(row, now=shown.now)
         return Proof(
-            person_id=row.person_id, kind=Kind.CERTIFICATE, amr=_AMR, authenticator_id=row.id
+            person_id=row.person_id, kind=Kind.CERTIFICATE, amr=AMR, authenticator_id=row.id
         )
 
     def add(self, offer: Offer) -> Added:
@@ -101,7 +101,7 @@ class CertificateKind:
             secret={"subject": found.subject.rfc4514_string()},
             columns={"handle": found.fingerprint(SHA256())},
         )
-        return Added(authenticator_id=self.records.keep(new).id, amr=_AMR)
+        return Added(authenticator_id=self.records.keep(new).id, amr=AMR)
 
     def read(self, escaped: str, *, now: datetime) -> Certificate:
         """The certificate that was shown.

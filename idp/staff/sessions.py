@@ -20,6 +20,13 @@ from idp.subjects.authenticators.kinds import Kind
 
 FRESH_FOR: Final = timedelta(minutes=5)
 _TOUCH_AFTER: Final = timedelta(seconds=30)
+_RENEWED: Final = (
+    "secret_hash",
+    "second_factor",
+    "authenticated_at",
+    "last_seen_at",
+    "expires_at",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +61,18 @@ class StaffSessions:
     clock: Clock
     lifetimes: StaffLifetimes = StaffLifetimes()
 
-    def start(self, member: Member, kind: Kind) -> tuple[Signed, str]:
-        """A fresh session and its secret.
+    def start(
+        self, member: Member, kind: Kind, *, at_most: int | None = None
+    ) -> tuple[Signed, str]:
+        """A fresh session and its secret; it lasts so many minutes at most, where they are given.
 
         Raises:
             AccountShut: the account was shut meanwhile; a session begun then would open the
                 console once the account is reinstated.
         """
         secret, now = secrets.token_urlsafe(32), self.clock.now()
+        longest = self.lifetimes.absolute_ttl
+        lasts = longest if at_most is None else min(longest, at_most * 60)
         with transaction.atomic():
             held = StaffAccount.objects.select_for_update().get(id=member.id)
             if self.accounts.member_of(held).is_shut:
@@ -72,7 +83,7 @@ class StaffSessions:
                 started_at=now,
                 authenticated_at=now,
                 last_seen_at=now,
-                expires_at=now + timedelta(seconds=self.lifetimes.absolute_ttl),
+                expires_at=now + timedelta(seconds=lasts),
                 second_factor=kind,
             )
             self.accounts.signed_in(member, now=now)
@@ -98,16 +109,19 @@ class StaffSessions:
             StaffSession.objects.filter(id=row.id, ended_at=None).update(last_seen_at=now)
         return self._signed(row, member)
 
-    def renew(self, signed: Signed, kind: Kind) -> str:
-        """The second factor was shown again: a new instant, a new secret; the old one is void."""
+    def renew(self, signed: Signed, kind: Kind, *, at_most: int | None = None) -> str:
+        """The second factor was shown again: a new instant, a new secret; the old one is void.
+
+        It lasts so many minutes more at most, where they are given, and never longer than it would.
+        """
         secret, now = secrets.token_urlsafe(32), self.clock.now()
         with transaction.atomic():
             row = StaffSession.objects.select_for_update().get(id=signed.id)
             row.secret_hash, row.second_factor = _hash(secret), kind
             row.authenticated_at = row.last_seen_at = now
-            row.save(
-                update_fields=["secret_hash", "second_factor", "authenticated_at", "last_seen_at"]
-            )
+            if at_most is not None:
+                row.expires_at = min(row.expires_at, now + timedelta(minutes=at_most))
+            row.save(update_fields=_RENEWED)
             self.accounts.signed_in(signed.member, now=now)
             self._tell("staff.confirmed", row, factor=kind.value)
         return secret

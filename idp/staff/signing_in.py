@@ -30,7 +30,8 @@ from idp.staff.accounts import (
     directory_id,
 )
 from idp.staff.authenticators import SecondFactors
-from idp.subjects.authenticators.kinds import Kind, NotProven, Shown
+from idp.subjects.authenticators.kinds import PASSWORD, Kind, NotProven, Shown
+from idp.subjects.authenticators.levels import completed
 
 PENDING_TTL: Final = 300
 _LONGEST_PASSWORD: Final = 256
@@ -67,6 +68,15 @@ class Half:
     def bound_to(self) -> str:
         """What a passkey's challenge is made for."""
         return f"console:{_digest(self.token)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """Somebody who showed both; `amr` holds what that proves (RFC 8176 §2)."""
+
+    member: Member
+    kind: Kind
+    amr: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,19 +126,19 @@ class SigningIn:
         kinds = self.factors.held(member.id, member.role)
         return Half(token=token, member=member, kinds=kinds)
 
-    def second(self, half: Half, kind: Kind, answer: str) -> Member:
+    def second(self, half: Half, kind: Kind, answer: str) -> Proven:
         """Judge the second factor, and use the half-way token up.
 
         Raises:
             SignInRefused: it proves nothing, or the account is locked by now.
         """
-        self.prove(half.member, kind, answer, bound_to=half.bound_to)
+        proven = self.prove(half.member, kind, answer, bound_to=half.bound_to)
         taken = self.store.take(_pending(half.token))
         if taken is None or taken.replayed:
             raise SignInRefused(Refused.EXPIRED)
-        return half.member
+        return proven
 
-    def prove(self, member: Member, kind: Kind, answer: str, *, bound_to: str) -> None:
+    def prove(self, member: Member, kind: Kind, answer: str, *, bound_to: str) -> Proven:
         """Judge a second factor of a member; wrong ones count towards the lock.
 
         Raises:
@@ -142,10 +152,11 @@ class SigningIn:
             raise SignInRefused(Refused.WRONG)
         shown = Shown(now=now, answer=answer, person_id=member.id, bound_to=bound_to)
         try:
-            service.check(shown)
+            proof = service.check(shown)
         except NotProven as problem:
             is_locked = self.accounts.failed(member, why=f"{kind}:{problem.reason}", now=now)
             raise SignInRefused(Refused.LOCKED if is_locked else Refused.WRONG) from problem
+        return Proven(member=member, kind=kind, amr=completed({PASSWORD, *proof.amr}))
 
     def _half(self, member: Member, kinds: tuple[Kind, ...]) -> Half:
         token = secrets.token_urlsafe(32)

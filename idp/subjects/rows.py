@@ -12,6 +12,7 @@ import orjson
 from django.db import connection
 
 from idp.foundation.clock import in_utc
+from idp.foundation.database.reading import columns_of, rows_of
 from idp.foundation.sealing.models import DataKey
 from idp.subjects.models import (
     Authenticator,
@@ -72,7 +73,7 @@ _HEAD: Final = (
 )
 _SET_LEVEL: Final = f"UPDATE {_table(LevelRow)} SET level = %s, until = %s WHERE person_id = %s"  # noqa: S608 - constants
 _DOCUMENTS: Final = (
-    f"SELECT * FROM {_table(Document)} WHERE person_id IN {_FAMILY} "  # noqa: S608 - constants
+    f"SELECT {columns_of(Document)} FROM {_table(Document)} WHERE person_id IN {_FAMILY} "  # noqa: S608 - constants
     f"AND state = '{Document.State.LIVE.value}'"
 )
 _DESCRIPTION: Final = f"SELECT sealed_values FROM {_table(SelfDescription)} WHERE person_id = %s"  # noqa: S608 - constants
@@ -264,7 +265,7 @@ def write_level(person_id: UUID, level: int, until: datetime | None) -> None:
 def read_live_documents(person_id: UUID) -> list[Document]:
     """The live documents of the person and their folders."""
     person = _parameter(person_id)
-    return list(Document.objects.raw(_DOCUMENTS, (person, person)))
+    return rows_of(Document, _DOCUMENTS, (person, person))
 
 
 def read_description(person_id: UUID) -> bytes | None:

@@ -2,28 +2,39 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
+
+from django.db import connection
 
 from idp.clients.client import ClientDirectory
 from idp.foundation.clock import from_microseconds, microseconds
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.subjects.families import folders
 from idp.subjects.merging import Acquaintance
+from idp.subjects.models import Person
 from idp.tokens.models import GrantRow
+
+_KNOWING: Final = (
+    "SELECT g.client_id, g.sub "  # noqa: S608 - constants
+    f"FROM {GrantRow._meta.db_table} g JOIN {Person._meta.db_table} p ON p.id = g.person_id "  # noqa: SLF001 - Django's documented interface
+    "WHERE (p.id = %s OR p.merged_into_id = %s) AND g.expires_at > %s "
+    "ORDER BY CASE WHEN p.id = %s THEN 1 ELSE 0 END, p.created_at, p.id, g.created_at"
+)
+"""The person's own newest grant comes last, and counts where a folder has another."""
 
 
 def clients_that_know(person_id: UUID, *, now: datetime) -> dict[str, str]:
     """Each with the `sub` of its newest grant: what it knows the person by.
 
-    A grant that ended with its session counts: the client still keeps its account.
+    A grant that ended with its session counts: the client still keeps its account. One that knew
+    only somebody who was merged goes on knowing them by that `sub`. One statement, written out:
+    every check asks it.
     """
-    own = GrantRow.objects.filter(person_id=person_id, expires_at__gt=microseconds(now))
-    found: dict[str, str] = {}
-    for folder in folders(person_id):
-        # A client that knew only somebody who was merged goes on knowing them by that `sub`.
-        grants = GrantRow.objects.filter(person_id=folder, expires_at__gt=microseconds(now))
-        found |= dict(grants.order_by("created_at").values_list("client_id", "sub"))
-    return found | dict(own.order_by("created_at").values_list("client_id", "sub"))
+    person = Person._meta.pk.get_db_prep_value(person_id, connection)  # noqa: SLF001 - Django's documented interface
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWING, (person, person, microseconds(now), person))
+        return dict(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

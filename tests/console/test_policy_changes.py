@@ -273,10 +273,10 @@ def test_files_only_propose_once_two_administrators_check_each_other_in_producti
 
 def test_lock_out_is_judged_by_the_administrators_there_are(desk: Desk) -> None:
     accounts = desk.console.staff.accounts
-    assert set(menders(accounts)) == {"system", "security", "audit"}
+    assert set(menders(accounts, desk.console.staff.factors)) == {"system", "security", "audit"}
     desk.office.seed(Role.SECURITY, Role.SYSTEM)
     other = accounts.create(new_member("li"))
     desk.console.staff.standing.close(other.id, by=By(operator="x"))
-    (only,) = menders(accounts).values()
+    (only,) = menders(accounts, desk.console.staff.factors).values()
     assert only.subject.person_id == str(desk.office.persona(Role.SYSTEM).account_id)
     assert only.subject.aal == 2

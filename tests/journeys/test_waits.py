@@ -55,6 +55,44 @@ def test_answer_comes_back_when_it_is_quick(waits: Waits) -> None:
     assert waits.ask(seven, lambda answer: answer + 2) == 9
 
 
+def test_answer_is_dealt_with_on_the_thread_of_the_page_that_waits(waits: Waits) -> None:
+    assert waits.ask(seven, lambda _: threading.current_thread()) is threading.current_thread()
+
+
+def test_answer_that_cannot_be_dealt_with_is_logged_and_the_page_goes_on(
+    waits: Waits, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: int) -> int:
+        raise LookupError("gone")
+
+    with caplog.at_level(logging.ERROR):
+        assert waits.ask(seven, broken) is None
+    assert "an errand failed" in caplog.text
+    assert waits.ask(seven, lambda answer: answer) == 7
+
+
+def test_answer_at_the_very_end_of_patience_is_dealt_with_once(waits: Waits) -> None:
+    """Whoever gives up and whoever brings the answer meet: one of the two deals with it."""
+    done: list[str] = []
+    all_done = Event()
+
+    def deal(_: int) -> str:
+        done.append(threading.current_thread().name)
+        if len(done) == 200:
+            all_done.set()
+        return "dealt with"
+
+    async def soon() -> int:
+        for _ in range(3):
+            await asyncio.sleep(0)  # a turn of the loop, no time
+        return 7
+
+    for _ in range(200):
+        waits.ask(soon, deal, patience=0.0002)
+    assert all_done.wait(10)
+    assert len(done) == 200
+
+
 def test_answer_is_still_dealt_with_when_the_page_does_not_wait(waits: Waits) -> None:
     told, done = Bell(), Event()
 
@@ -73,7 +111,7 @@ def test_question_that_fails_is_logged_and_answers_nothing(
         raise LookupError("gone")
 
     with caplog.at_level(logging.ERROR):
-        assert waits.ask(broken, lambda answer: answer) is None
+        assert waits.ask(broken, lambda answer: answer, patience=3_600) is None
     assert "a question failed" in caplog.text
 
 

@@ -26,7 +26,9 @@ def enrolled(office: Office, pem: str, username: str = "li", role: Role = Role.S
 def opens(office: Office, pem: str, username: str = "li") -> bool:
     half = office.room.signing_in.first(username, PASSWORD)
     try:
-        return office.room.signing_in.second(half, Kind.CERTIFICATE, pem).username == username
+        return (
+            office.room.signing_in.second(half, Kind.CERTIFICATE, pem).member.username == username
+        )
     except SignInRefused:
         return False
 

@@ -51,8 +51,8 @@ def test_personas_sign_in_when_they_show_both_factors(office: Office, role: Role
     half = first(office, role)
     kind = half.kinds[0]
     answer = touch(office, role, half) if kind is Kind.PASSKEY else code(office, role)
-    member = office.room.signing_in.second(half, kind, answer)
-    signed, secret = office.room.sessions.start(member, kind)
+    proven = office.room.signing_in.second(half, kind, answer)
+    signed, secret = office.room.sessions.start(proven.member, kind)
     opened = office.room.sessions.open(secret)
     assert opened
     assert (opened.member.role, opened.id) == (role, signed.id)

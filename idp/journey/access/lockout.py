@@ -1,20 +1,24 @@
 """Proves, before a change is made, whether anybody could still enter the console to mend it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from policies.decision import Decision, Permit, StepUp
+from idp.journey.access.console_entry import CONSOLE, console_facts, is_let_in
+from idp.subjects.authenticators.kinds import MULTIPLE, PASSWORD, PRESENCE, SOFTWARE_KEY
+from policies.decision import Decision
 from policies.engine import Engine
-from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
+from policies.facts import Facts
 from policies.source import PolicySource
 from policies.what_if import told
 
-CONSOLE: Final = "console"
-"""The `client_id` under which the policies see the administrators' console."""
 ROLES: Final = ("system", "security", "audit")
+WITH_PASSKEY: Final = frozenset({PASSWORD, SOFTWARE_KEY, PRESENCE, MULTIPLE})
+"""What an administrator proves who has a password and a passkey that nobody attests."""
 _HOURS: Final = range(24)
 _WEEKDAYS: Final = range(1, 8)
+_WRITTEN_NETWORK: Final = re.compile(r'"(\d{1,3}(?:\.\d{1,3}){2}|[0-9a-f:]+/64)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,49 +36,45 @@ class Proof:
 def locked_out(source: PolicySource, administrators: Mapping[str, Facts]) -> tuple[Proof, ...]:
     """The answer to each administrator if none of them could enter; nothing if one could.
 
-    Being asked for a stronger sign-in is not being locked out.
+    Their facts are those of the strongest sign-in they are capable of: to be asked for more is to
+    be locked out. A network that a policy names is one from which somebody could come.
     """
     engine = Engine(source)
+    text = source.for_client(CONSOLE)
+    networks = (None, *sorted(set(_WRITTEN_NETWORK.findall(text))))
     proofs = []
     for name, facts in administrators.items():
-        decision = _best(engine, facts)
-        if isinstance(decision, Permit | StepUp):
+        decision = _best(engine, facts, networks)
+        if _enters(decision, facts):
             return ()
         proofs.append(Proof(administrator=name, decision=decision))
     return tuple(proofs)
 
 
 def administrators_of_roles() -> Mapping[str, Facts]:
-    """One administrator of each role, as they enter the console: strongly, from the office."""
-    return {role: console_facts(f"{role} administrator") for role in ROLES}
+    """One administrator of each role, as they enter the console: with password and passkey."""
+    return {role: console_facts(f"{role} administrator", amr=WITH_PASSKEY) for role in ROLES}
 
 
-def console_facts(person_id: str, *, ial: int = 3, aal: int = 3) -> Facts:
-    """The facts of somebody entering the console."""
-    return Facts(
-        subject=SubjectFacts(person_id=person_id, ial=ial, aal=aal, status="active"),
-        client=ClientFacts(
-            client_id=CONSOLE,
-            classification="internal",
-            channel="web",
-            minimum_ial=0,
-            minimum_aal=2,
-            allowed_channels=frozenset({"web"}),
-            status="active",
-        ),
-        request=RequestFacts(channel="web", hour=10, now_epoch=0, session_age_s=0),
-    )
-
-
-def _best(engine: Engine, facts: Facts) -> Decision:
-    """The best answer there is at any hour of the week: a night's rest locks nobody out."""
+def _best(engine: Engine, facts: Facts, networks: tuple[str | None, ...]) -> Decision:
+    """The best answer there is: a night's rest, or a walk to the office, locks nobody out."""
     found = engine.decide(facts)
-    if isinstance(found, Permit):
+    if _enters(found, facts):
         return found
-    for weekday in _WEEKDAYS:
-        for hour in _HOURS:
-            request = replace(facts.request, weekday=weekday, hour=hour)
-            then = engine.decide(replace(facts, request=request))
-            if isinstance(then, Permit | StepUp):
-                return then
+    for each in _occasions(facts, networks):
+        then = engine.decide(each)
+        if _enters(then, each):
+            return then
     return found
+
+
+def _occasions(facts: Facts, networks: tuple[str | None, ...]) -> Iterator[Facts]:
+    for network in networks:
+        for weekday in _WEEKDAYS:
+            for hour in _HOURS:
+                request = replace(facts.request, weekday=weekday, hour=hour, network=network)
+                yield replace(facts, request=request)
+
+
+def _enters(decision: Decision, facts: Facts) -> bool:
+    return is_let_in(decision, facts.subject.authenticators or ())

@@ -166,7 +166,7 @@ class VerificationDesk:
         return self.attempts.left(str(person_id), now=now)
 
     def _conclude(self, order: CheckOrder, held: Held, inquiry: Inquiry) -> str:
-        """On an errand's thread: count, write, tell."""
+        """On the waiting page's thread, or an errand's: count, write, tell."""
         result = inquiry.result
         self.attempts.settle(held, costs=result.outcome.costs_an_attempt)
         for each in inquiry.tries:
