@@ -113,6 +113,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "policies.rolled_back": _("Policies were rolled back"),
     "policies.withdrawn": _("A change of policies was taken back"),
     "protocol.refused": _("A request of a client was refused"),
+    "face.compared": _("A face was compared for a sign-in"),
     "purpose_consent.given": _("Somebody agreed to a processing"),
     "purpose_consent.withdrawn": _("Somebody withdrew an agreement to a processing"),
     "scim.refused": _("A change by SCIM was refused"),

@@ -14,6 +14,7 @@ SIGN_IN_METHODS: Final[Mapping[str, Any]] = {
     "password": _("Password"),
     "passkey": _("Passkey"),
     "totp": _("App's code"),
+    "face": _("Face"),
     "recovery_code": _("Recovery code"),
     "handoff": _("Scanned code"),
     "partner": _("Partner's login"),

@@ -177,6 +177,9 @@ REDIRECT_VERIFICATION: Final[Mapping[str, Kind[RedirectVerification]]] = Mapping
 )
 
 
+FACE_VISITS: Final = frozenset({"face", "immigration_face"})
+"""At whose camera pages a living face is compared."""
+
 REDIRECT_LOGIN: Final[Mapping[str, Kind[RedirectLogin]]] = MappingProxyType(
     {
         "upstream_oidc": Kind(

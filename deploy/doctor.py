@@ -145,8 +145,9 @@ def _embedded_in_production(house: House) -> Iterator[Finding]:
 
 
 def _connectors(house: House) -> Iterator[Finding]:
-    from connectors.registry import IDENTITY_VERIFICATION, TEXT_GATEWAYS
+    from connectors.registry import FACE_VISITS, IDENTITY_VERIFICATION, TEXT_GATEWAYS
     from deploy.composition.connectors_file import kinds_in_use, mistakes_of
+    from idp.subjects.authenticators.kinds import Kind
 
     if house.settings.sandbox_url:
         return
@@ -170,6 +171,13 @@ def _connectors(house: House) -> Iterator[Finding]:
                 problem=f"No connector is there to {purpose}: whoever needs one is turned away.",
                 mend="Name one in the file of TONGXING_CONNECTORS_FILE; see the connectors guide.",
             )
+    if Kind.FACE in house.settings.authentication.kinds and not present & FACE_VISITS:
+        yield Finding(
+            id="TX112",
+            problem="People are to sign in with their face, and no authority compares faces.",
+            mend="Name one in the file of TONGXING_CONNECTORS_FILE, or take `face` out of "
+            "TONGXING_AUTHENTICATION_KINDS.",
+        )
 
 
 def _own_eye(house: House) -> Iterator[Finding]:

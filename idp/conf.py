@@ -193,7 +193,9 @@ class Authentication:
         "email",
         "recovery_code",
     )
-    """Which authenticators are in use; `acr_values_supported` tells what they reach together."""
+    """Which authenticators are in use; `acr_values_supported` tells what they reach together. There
+    is `face`, too (on in development): it takes a connector that compares faces, and a city that
+    wants its people to be able to sign in so (see the connectors guide)."""
     email_accounts: EmailAccounts = EmailAccounts.VERIFIED
     """Whether an e-mail address opens an account: `verified`, where a real-name check has to follow
     before any service is entered; `any`, identity level 1 at once; `none`, only people who have an

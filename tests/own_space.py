@@ -83,6 +83,7 @@ def open_space(city: City, database: Database) -> Space:
         phone_changes=rooms.phone_changes,
         email_changes=rooms.email_changes,
         takes_email=lambda: city.login.desk.contacts.takes_email,
+        may_add_face=city.hall.faces.may_add,
         clients=city.clients,
         issuer=ISSUER,
         guardianships=rooms.guardianships,

@@ -76,6 +76,7 @@ def _space(rooms: Rooms, desk: Desk) -> Space:
         phone_changes=subjects.phone_changes,
         email_changes=subjects.email_changes,
         takes_email=takes_email(rooms.ground),
+        may_add_face=rooms.hall.hall.faces.may_add,
         clients=clients,
         issuer=rooms.ground.settings.issuer,
         guardianships=subjects.guardianships,

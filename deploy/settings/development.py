@@ -6,7 +6,7 @@ from deploy.settings.base import *  # noqa: F403 - a profile is the base and wha
 from deploy.settings.base import ENVIRONMENT, LOCATIONS
 from deploy.settings.environment import load, parse_secret
 from deploy.settings.secrets import development_secrets
-from idp.conf import Profile, ProviderSettings
+from idp.conf import Authentication, Profile, ProviderSettings
 
 _SECRETS = development_secrets(LOCATIONS.secrets)
 _PORT = ENVIRONMENT.text("TONGXING_PORT", "8000")
@@ -21,6 +21,8 @@ PROVIDER = load(
         "TONGXING_REGISTRATION_OPEN": True,
         "TONGXING_PERSONAS": True,
         "TONGXING_SANDBOX_URL": _SANDBOX,
+        # The sandbox compares faces; a city decides for itself whether it has them compared.
+        "TONGXING_AUTHENTICATION_KINDS": (*Authentication().kinds, "face"),
         **{
             f"TONGXING_{name.upper()}": parse_secret(name, value)
             for name, value in _SECRETS.items()

@@ -54,7 +54,8 @@ def sign_in(
     """A journey to the person's own space; with `required`, to prove more of who they are.
 
     `back` is the page it leads to, `adds` the kind of authenticator that is to be added; with
-    `max_age`, in seconds, the level is insisted on; with `beyond_email` more than a mailbox.
+    `max_age`, in seconds, the level is insisted on; with `beyond_email` more than a mailbox or a
+    face.
     """
     return JourneyRequest(
         door=DOOR,

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from idp.account.door import HOME, sign_in
-from idp.account.space import FRESH_SECONDS, Space, is_mailbox_alone, journey, see_other, session_of
+from idp.account.space import FRESH_SECONDS, Space, is_little, journey, see_other, session_of
 from idp.journey.pages import Page
 from idp.journey.views import render
 from idp.sessions.session import Session
@@ -79,7 +79,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
 def _answered(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
     now = space.desk.clock.now()
     is_fresh = now - session.authenticated_at <= timedelta(seconds=FRESH_SECONDS)
-    if not is_fresh or is_mailbox_alone(space, session):
+    if not is_fresh or is_little(space, session):
         again = sign_in(_ANYBODY, back=FAMILY, max_age=FRESH_SECONDS, beyond_email=True)
         return journey(space, request, again)
     allowed = request.POST.get("allow", "")

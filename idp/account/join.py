@@ -22,7 +22,7 @@ from idp.account.space import (
     FRESH_SECONDS,
     Space,
     browser_of,
-    is_mailbox_alone,
+    is_little,
     journey,
     session_of,
 )
@@ -78,7 +78,7 @@ def urlpatterns(joining: Joining) -> list[URLPattern]:
         if session is None:
             return journey(space, request, sign_in(back=JOIN))
         age = space.desk.clock.now() - session.authenticated_at
-        if age > timedelta(seconds=FRESH_SECONDS) or is_mailbox_alone(space, session):
+        if age > timedelta(seconds=FRESH_SECONDS) or is_little(space, session):
             wish = sign_in(_ANYBODY, back=JOIN, max_age=FRESH_SECONDS, beyond_email=True)
             return journey(space, request, wish)
         if request.method == "POST":

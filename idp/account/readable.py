@@ -30,6 +30,7 @@ _KINDS: Final[Mapping[str, StrOrPromise]] = {
     "sms": _("Text message"),
     "passkey": _("Passkey"),
     "totp": _("Authenticator app"),
+    "face": _("Your face"),
     "recovery_code": _("Recovery codes"),
 }
 

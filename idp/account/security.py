@@ -49,7 +49,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         if session is None:
             return journey(space, request, sign_in(back=SECURITY))
         held = space.authenticators.of(session.person_id)
-        if kind not in _addable(space, held) and not _is_changed(space, kind):
+        if kind not in _addable(space, session, held) and not _is_changed(space, kind):
             raise Http404
         return journey(space, request, freshly(space, session, back=SECURITY, adds=kind))
 
@@ -60,7 +60,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         here = f"{SECURITY}/{authenticator_id}"
         if session is None:
             return journey(space, request, sign_in(back=here))
-        if not is_fresh(space, session):
+        if not is_fresh(space, session) and not _is_face(space, session, authenticator_id):
             return journey(space, request, freshly(space, session, back=here))
         return _one(space, request, session, authenticator_id)
 
@@ -71,6 +71,12 @@ def urlpatterns(space: Space) -> list[URLPattern]:
     ]
 
 
+def _is_face(space: Space, session: Session, authenticator_id: UUID) -> bool:
+    """Whether it is the face, which goes as easily as its consent (PIPL 15): nothing is asked."""
+    held = space.authenticators.of(session.person_id)
+    return any(each.id == authenticator_id and each.kind is Kind.FACE for each in held)
+
+
 def _listed(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
     person = space.people.standing(session.person_id, now=space.desk.clock.now())
     held = space.authenticators.of(session.person_id)
@@ -79,7 +85,9 @@ def _listed(space: Space, request: HttpRequest, session: Session) -> HttpRespons
         journey_action=SECURITY,
         phone_change_at=change.due_at if change else None,
         authenticators=tuple(_shown(each, person) for each in held),
-        addable=tuple((kind.value, f"{SECURITY}/add/{kind}") for kind in _addable(space, held)),
+        addable=tuple(
+            (kind.value, f"{SECURITY}/add/{kind}") for kind in _addable(space, session, held)
+        ),
         back_url=HOME,
         rests_on_sms=not any(DECLARED[each.kind].resists_phishing for each in held),
     )
@@ -105,8 +113,9 @@ def _one(
     errors: tuple[FormError, ...] = ()
     if request.method == "POST":
         if request.POST.get("action") == "rename":
-            label = request.POST.get("label", "")
-            space.authenticators.rename(person_id, authenticator_id, label)
+            if mine.kind is not Kind.FACE:  # there is one, and no fresh sign-in was asked for
+                label = request.POST.get("label", "")
+                space.authenticators.rename(person_id, authenticator_id, label)
             return see_other(SECURITY)
         try:
             _remove(space, person_id, mine, language=look.html_language)
@@ -145,16 +154,20 @@ def _is_changed(space: Space, kind: str) -> bool:
     return kind == Kind.SMS or (kind == Kind.EMAIL and space.takes_email())
 
 
-def _addable(space: Space, held: tuple[Held, ...]) -> tuple[Kind, ...]:
-    """What may be added or, where there is one of a kind and it is renewed, replaced."""
+def _addable(space: Space, session: Session, held: tuple[Held, ...]) -> tuple[Kind, ...]:
+    """What may be added or, where there is one of a kind and it is renewed, replaced.
+
+    A face only of whom an authority has a photograph; it looks anew where the words changed.
+    """
     counts = {kind: sum(each.kind is kind for each in held) for kind in DECLARED}
-    renewed = {Kind.PASSWORD, Kind.RECOVERY_CODE}
+    renewed, now = {Kind.PASSWORD, Kind.RECOVERY_CODE, Kind.FACE}, space.desk.clock.now()
     return tuple(
         kind
         for kind, declared in DECLARED.items()
         if kind in space.authenticators.kinds
         and (kind in renewed or counts[kind] < declared.most)
         and (kind is not Kind.EMAIL or space.takes_email())
+        and (kind is not Kind.FACE or space.may_add_face(session.person_id, now=now))
     )
 
 

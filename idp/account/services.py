@@ -23,10 +23,13 @@ from idp.journey.consent.step import AGREEMENTS
 from idp.journey.views import render
 from idp.sessions.session import Session
 from idp.subjects.own_records import Agreement, OwnPurpose
-from idp.subjects.purpose_consents import FACE
+from idp.subjects.purpose_consents import FACE, FACE_SIGN_IN
 
 SERVICES: Final = "/account/services"
-_PURPOSES: Final = {FACE: (_("Comparing your face"), claim_label("face"))}
+_PURPOSES: Final = {
+    FACE: (_("Comparing your face"), claim_label("face")),
+    FACE_SIGN_IN: (_("Signing in with your face"), claim_label("face")),
+}
 
 
 def urlpatterns(space: Space) -> list[URLPattern]:
@@ -88,7 +91,9 @@ def _agreements(space: Space, request: HttpRequest, session: Session) -> HttpRes
     look = space.desk.look(request)
     if request.method == "POST":
         purpose, now = request.POST.get("withdraw", ""), space.desk.clock.now()
-        if purpose in _PURPOSES:
+        if purpose == FACE_SIGN_IN:
+            space.authenticators.end_face(session.person_id, now=now, language=look.html_language)
+        elif purpose in _PURPOSES:
             space.purposes.withdraw(session.person_id, purpose, now=now)
         return see_other(AGREEMENTS)
     agreements = space.records.agreements(session.person_id)

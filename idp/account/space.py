@@ -48,6 +48,12 @@ class Explain(Protocol):
         ...
 
 
+class MayAddFace(Protocol):
+    def __call__(self, person_id: UUID, *, now: datetime) -> bool:
+        """Whether signing in with the face is offered to a person."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
     """What the views are given."""
@@ -60,6 +66,7 @@ class Space:
     phone_changes: PhoneChanges
     email_changes: EmailChanges
     takes_email: Callable[[], bool]
+    may_add_face: MayAddFace
     clients: ClientDirectory
     issuer: str
     explain: Explain
@@ -96,20 +103,20 @@ def session_of(space: Space, request: HttpRequest) -> Session | None:
 
 
 def is_fresh(space: Space, session: Session) -> bool:
-    """Whether the person just signed in, by all their account reaches, not by a mailbox alone."""
+    """Whether the person just signed in, by all the account reaches, not by little alone."""
     age = space.desk.clock.now() - session.authenticated_at
     held = space.authenticators.of(session.person_id)
     return (
         age <= timedelta(seconds=FRESH_SECONDS)
         and session.level.aal >= space.authenticators.reach(held)
-        and not space.authenticators.is_mailbox_alone(held, session.amr)
+        and not space.authenticators.is_little(held, session.amr)
     )
 
 
-def is_mailbox_alone(space: Space, session: Session) -> bool:
-    """Whether a code by e-mail is all that was proven of an account that holds more."""
+def is_little(space: Space, session: Session) -> bool:
+    """Whether a code by e-mail, or a face, is all that was proven of an account that holds more."""
     held = space.authenticators.of(session.person_id)
-    return space.authenticators.is_mailbox_alone(held, session.amr)
+    return space.authenticators.is_little(held, session.amr)
 
 
 def freshly(space: Space, session: Session, *, back: str, adds: str = "") -> JourneyRequest:

@@ -37,7 +37,7 @@ from idp.journey.cookies import Cookies
 from idp.journey.dispatcher import Dispatcher, Watch, unwatched
 from idp.journey.errands import Errands
 from idp.journey.journeys import Journeys
-from idp.journey.login.assembly import Neighbours, build_login
+from idp.journey.login.assembly import Neighbours, build_faces, build_login
 from idp.journey.login.contacts import Reaches, text_messages_alone
 from idp.journey.login.partner_desk import Partner
 from idp.journey.outcome import Door
@@ -216,13 +216,14 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
     settings = given.settings
     ledger = ConsentLedger(consents=rooms.consents, sessions=rooms.sessions)
     decisions = DecisionLog(clock=given.clock, remember=outside.remember)
-    returns, readings = _returns(given), _readings(given, rooms, outside)
-    beside = Neighbours(desk=_desk(given, rooms, outside), returns=returns, readings=readings)
+    findings = _findings(given, rooms)
+    beside = _beside(given, rooms, outside, findings)
     return Dispatcher(
-        readings=readings,
+        readings=beside.readings,
+        faces=beside.faces,
         steps=(
             build_login(given, rooms, outside, beside),
-            _verification_step(given, rooms, outside, returns, readings),
+            _verification_step(given, rooms, outside, beside, findings),
             AccessStep(decisions=decisions),
             ConsentStep(
                 ledger=ledger,
@@ -242,10 +243,22 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ),
         ledger=ledger,
         decisions=decisions,
-        returns=returns,
+        returns=beside.returns,
         duties=_duties(given, rooms),
         cookies=Cookies.of(settings.issuer),
         issuer=settings.issuer,
+    )
+
+
+def _beside(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, findings: Findings
+) -> Neighbours:
+    returns = _returns(given)
+    return Neighbours(
+        desk=_desk(given, rooms, outside),
+        returns=returns,
+        readings=_readings(given, rooms, outside),
+        faces=build_faces(given, rooms, outside, returns, findings),
     )
 
 
@@ -276,25 +289,30 @@ def _returns(given: Foundations) -> Returns:
     )
 
 
+def _findings(given: Foundations, rooms: SubjectRooms) -> Findings:
+    numbers = NetworkNumbers(
+        fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
+    )
+    holdings = Holdings(fields=rooms.fields, chain=rooms.chain)
+    return Findings(documents=rooms.documents, holdings=holdings, numbers=numbers)
+
+
 def _verification_step(
     given: Foundations,
     rooms: SubjectRooms,
     outside: Outside,
-    returns: Returns,
-    readings: ReadingDesk,
+    beside: Neighbours,
+    findings: Findings,
 ) -> VerificationStep:
-    holdings = Holdings(fields=rooms.fields, chain=rooms.chain)
-    numbers = NetworkNumbers(
-        fields=rooms.fields, index=given.index, chain=rooms.chain, clock=given.clock
-    )
+    returns, readings = beside.returns, beside.readings
     parts = WaysParts(
         store=given.store,
         absences=Absences(store=given.store, sealer=given.sealer),
         waits=outside.waits,
         inquiries=outside.inquiries,
         documents=rooms.documents,
-        findings=Findings(documents=rooms.documents, holdings=holdings, numbers=numbers),
-        names=KnownNames(holdings=holdings, profiles=rooms.profiles),
+        findings=findings,
+        names=KnownNames(holdings=findings.holdings, profiles=rooms.profiles),
         returns=returns,
         clock=given.clock,
         photographs=Photographs(outside.camera) if outside.camera else None,

@@ -16,6 +16,7 @@ from idp.journey.access.duties import Duties, owed
 from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.cookies import Cookies
 from idp.journey.journeys import Journeys
+from idp.journey.login.face_desk import FaceDesks
 from idp.journey.outcome import Continue, Door, DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.journey.readings.desk import ReadingDesk
 from idp.journey.record import Journey, Progress
@@ -74,6 +75,7 @@ class Dispatcher:
     decisions: DecisionLog
     returns: Returns
     readings: ReadingDesk
+    faces: FaceDesks
     duties: Duties
     cookies: Cookies
     issuer: str

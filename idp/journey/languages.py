@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 LANGUAGES: Final = ("zh-hans", "zh-hant", "en")
+_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 _CHINESE: Final[Mapping[str, str]] = {
     "zh-hant": "zh-hant",
     "zh-tw": "zh-hant",
@@ -24,6 +25,11 @@ def choose_language(chosen: str, ui_locales: Iterable[str], accept_language: str
         if language := _ours(tag):
             return language
     return LANGUAGES[0]
+
+
+def html_language(language: str) -> str:
+    """One of ours as a BCP 47 tag."""
+    return _TAGS.get(language, "zh-Hans")
 
 
 def _ours(tag: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from idp.journey.face_mistakes import FACE_WORDS
 from idp.journey.mistake_names import Mistake
 from idp.journey.pages import FormError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Mistake", "form_error"]
 
 _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
+    **FACE_WORDS,
     Mistake.IDENTIFIER_MISSING: (
         "identifier",
         _("Enter your mobile number, user name or e-mail."),
@@ -213,31 +215,6 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         "",
         _("The card could not be read. Lay it flat on the reader again and leave it there."),
     ),
-    Mistake.FACE_DIFFERS: (
-        "",
-        _("Face and document do not seem to belong together. Look straight into the camera again."),
-    ),
-    Mistake.FACE_UNCLEAR: (
-        "",
-        _("The camera could not see your face well. Take off hat or mask, and look again."),
-    ),
-    Mistake.FACE_UNSEEN: ("", _("The camera saw nobody. Stand before it and try again.")),
-    Mistake.FACE_NOT_ALONE: (
-        "",
-        _("The camera saw more than one face. Please stand before it alone, and try again."),
-    ),
-    Mistake.FACE_WRONG_POSTURE: (
-        "",
-        _("The camera did not see what was asked. Follow the picture slowly, and try again."),
-    ),
-    Mistake.FACE_TOO_LATE: (
-        "",
-        _("It took too long. Nothing is lost: leave your card on the reader, and try again."),
-    ),
-    Mistake.FACE_TOO_MANY: (
-        "",
-        _("Several faces are being looked at. Please wait a moment, and try again."),
-    ),
     Mistake.CARD_GONE: (
         "",
         _("Your card was not on the reader any more. Lay it there again, and leave it there."),
@@ -245,26 +222,6 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
     Mistake.CARD_WITHOUT_PHOTO: (
         "",
         _("This reader cannot show the photograph in your card. Please choose another way."),
-    ),
-    Mistake.FACE_UNDECIDED: (
-        "",
-        _("The authority could not decide by your face. Nothing is wrong: choose another way."),
-    ),
-    Mistake.FACE_AUTHORITY_DOWN: (
-        "",
-        _("The authority does not answer. It is not your doing: try again, or another way."),
-    ),
-    Mistake.FACE_TRIES_USED: (
-        "",
-        _("Face and card did not match several times. Please choose another way today."),
-    ),
-    Mistake.FACE_OF_CHILD: (
-        "",
-        _("For children under 14 a guardian agrees. Please come to a service window together."),
-    ),
-    Mistake.FACE_UNAVAILABLE: (
-        "",
-        _("A face cannot be compared for this document here. Please choose another way."),
     ),
     Mistake.USER_CODE_MISSING: ("user_code", _("Enter the code that the machine shows.")),
     Mistake.USER_CODE_UNKNOWN: (

@@ -51,6 +51,9 @@ class Progress:
     login_visit: str = ""
     login_partner: str = ""
     login_partner_said: str = ""
+    login_face: tuple[str, ...] = ()
+    login_face_said: str = ""
+    login_instead: bool = False
     login_upstream: tuple[str, ...] = field(default=(), repr=False)
     verification_check: str = ""
     verification_setback: str = ""
@@ -148,6 +151,7 @@ def _progress(values: dict[str, Any]) -> Progress:
             "factors": tuple(values["factors"]),
             "passed": tuple(values["passed"]),
             "login_codes": tuple(values.get("login_codes", ())),
+            "login_face": tuple(values.get("login_face", ())),
             "login_upstream": tuple(values.get("login_upstream", ())),
             "authenticated_at": _instant(values["authenticated_at"]),
             "login_resend_at": _instant(values["login_resend_at"]),

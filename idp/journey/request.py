@@ -25,7 +25,7 @@ class JourneyRequest:
 
     `required` is the lowest level that answers the request; with `required_is_essential` the door
     must be told when it cannot be met. `adds` names a kind of authenticator the person came to add;
-    with `beyond_email` a code by e-mail alone does not do, where the account holds more.
+    with `beyond_email` a code by e-mail or a face alone does not do, where the account holds more.
     `max_age` is in seconds. `continuation` is the door's own state, given back to it untouched;
     `door` names it. `return_origin` is the one foreign origin the journey's last form may redirect
     to (the CSP's form-action). `sitting` and `device` are the hall's to fill: those of the kiosk or

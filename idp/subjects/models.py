@@ -93,7 +93,7 @@ class Authenticator(models.Model):
 
     `hash` keeps a password (argon2id), `sealed_secret` what else must be kept; `handle` is the
     SHA-256 of a passkey's credential id. `counter` only grows: a passkey's signatures, the last
-    time step of a code generator, the recovery codes used.
+    time step of a code generator, the recovery codes used, how often a face was compared.
     """
 
     class Kind(models.TextChoices):
@@ -104,6 +104,7 @@ class Authenticator(models.Model):
         EMAIL = "email"
         PASSKEY = "passkey"
         TOTP = "totp"
+        FACE = "face"
         RECOVERY_CODE = "recovery_code"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -42,6 +42,11 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "設定了新密碼",
         "en": "a new password was set",
     },
+    "face_added": {
+        "zh-Hans": "开启了刷脸登录",
+        "zh-Hant": "開啟了刷臉登入",
+        "en": "signing in with the face was turned on",
+    },
     "recovery_code_added": {
         "zh-Hans": "生成了新的恢复码",
         "zh-Hant": "產生了新的復原碼",

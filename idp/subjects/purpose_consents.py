@@ -21,6 +21,10 @@ FACE: Final = "face_comparison"
 """A face is compared with the photograph that an authority or a chip holds; no picture is kept."""
 FACE_NOTICE: Final = "2026-11-26"
 """The version of the words under which a face is compared; changed with them."""
+FACE_SIGN_IN: Final = "face_sign_in"
+"""A face is compared with the authority's photograph whenever its person signs in with it."""
+FACE_SIGN_IN_NOTICE: Final = "2026-11-27"
+"""The version of the words under which that is done; who agreed to older ones is asked anew."""
 ALONE_FROM: Final = 14
 """Years: below, a guardian consents (PIPL 31)."""
 
@@ -61,7 +65,12 @@ class PurposeConsents:
 
     def is_given(self, person_id: UUID, purpose: str, *, notice_version: str) -> bool:
         """Whether the person agreed to this very notice, and did not take it back."""
-        return self._live(person_id, purpose).filter(notice_version=notice_version).exists()
+        return self.live(person_id, purpose, notice_version=notice_version) is not None
+
+    def live(self, person_id: UUID, purpose: str, *, notice_version: str) -> UUID | None:
+        """The consent to this very notice that stands; None where there is none."""
+        rows = self._live(person_id, purpose).filter(notice_version=notice_version)
+        return rows.values_list("id", flat=True).first()
 
     def withdraw(self, person_id: UUID, purpose: str, *, now: datetime) -> bool:
         """Take a consent back (PIPL 15); False when there was none. Nobody is refused for it."""

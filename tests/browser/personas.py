@@ -19,6 +19,7 @@ PERSONAS: Mapping[str, Most] = {
     "returning by passkey": Most(1, 0),
     "signed in elsewhere": Most(0, 0),
     "returning by SMS": Most(2, 1),
+    "returning by face": Most(1, 0),
     "new, level 2": Most(3, 4),
     "new, level 3": Most(4, 4),
     "step-up": Most(1, 1),

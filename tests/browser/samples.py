@@ -36,6 +36,7 @@ from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phon
 from tests.browser.account_samples import account
 from tests.browser.authenticator_samples import authenticators
 from tests.browser.email_samples import by_email
+from tests.browser.face_samples import faces
 from tests.browser.place_samples import at_a_place
 from tests.browser.verification_samples import verification_pages
 
@@ -280,6 +281,7 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     account,
     authenticators,
     by_email,
+    faces,
     at_a_place,
 )
 

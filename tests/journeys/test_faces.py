@@ -2,10 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import unescape
-from http.client import HTTPConnection
-from re import search
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -18,9 +14,9 @@ from idp.subjects.documents import Check, VerifiedDocument
 from idp.subjects.models import Evidence, PurposeConsent
 from idp.subjects.purpose_consents import FACE, FACE_NOTICE, PurposeConsents
 from policies.levels import Level
+from tests.before_camera import before_the_camera
 from tests.city import Asked, City, built_city
 from tests.trail import detail, events
-from tests.waiting import wait_until
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.requirement("R6"), pytest.mark.requirement("R1")]
@@ -51,19 +47,7 @@ class Person:
     def before_the_camera(self, who: str) -> Walker:
         """Agree, go to the authority's page, look into its camera, come back."""
         self.walker.press("action", "agree")
-        found = search(r'<a [^>]*href="([^"]+)"[^>]*data-go-after="0"', self.walker.html)
-        assert found, self.walker.html
-        parts = urlsplit(unescape(found[1]))
-        said = {**dict(parse_qsl(parts.query)), "identifier": who, "decision": "allow"}
-        connection = HTTPConnection(parts.netloc, timeout=5)
-        connection.request("POST", parts.path, urlencode(said))
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        assert answer.status == 303
-        back = urlsplit(answer.headers["Location"])
-        self.walker.open(f"{back.path}?{back.query}")
-        wait_until(lambda: "Checking" not in self.walker.open(self.walker.url).words)
+        before_the_camera(self.walker, who)
         return self.walker
 
 

@@ -152,6 +152,15 @@ def test_doctor_says_so_when_faces_are_to_be_compared_without_the_extra(
 
 @pytest.mark.django_db
 @pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_says_so_when_faces_sign_in_and_nobody_compares_them(production: Make) -> None:
+    chosen = production(authentication=Authentication(kinds=("sms", "face")))
+    assert "TX112" in ids(House(settings=chosen))
+    assert "TX112" not in ids(House(settings=production()))
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
 def test_doctor_says_so_when_migrations_are_missing(production: Make) -> None:
     from django.db.migrations.recorder import MigrationRecorder
 

@@ -45,6 +45,8 @@ _OTHER_ACCOUNT: Final = {
     "login_closed": "",
     "login_closed_by": "",
     "login_check": "",
+    "login_face": (),
+    "login_face_said": "",
 }
 Answer = Advance | FormError | None
 

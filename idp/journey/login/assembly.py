@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from connectors.health import HealthBook
 from idp.foundation.sealing import purpose_key
 from idp.journey.away import Absences
 from idp.journey.login.answers import LoginAnswers
@@ -18,6 +19,9 @@ from idp.journey.login.contacts import Contacts
 from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import Enrolment
+from idp.journey.login.face_desk import SIGNS_IN, Claims, Comparisons, FaceDesks
+from idp.journey.login.face_enrolment import FaceEnrolment
+from idp.journey.login.faces import Faces
 from idp.journey.login.new_address import NewAddress
 from idp.journey.login.new_number import NewNumber
 from idp.journey.login.partner_desk import PartnerDesk
@@ -31,7 +35,11 @@ from idp.journey.readings.desk import ReadingDesk
 from idp.journey.returns import Returns
 from idp.journey.risk.counters import RiskCounters
 from idp.journey.risk.gathering import RiskDesk
+from idp.journey.verification.attempts import CheckAttempts
 from idp.journey.verification.desk import VerificationDesk
+from idp.journey.verification.visit_desk import VisitDesk
+from idp.subjects.authenticators.face import FaceKind
+from idp.subjects.authenticators.kinds import Kind
 from idp.subjects.papers import PapersReader
 from idp.subjects.partner_links import PartnerLinks
 
@@ -41,11 +49,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
-    """What of the hall the login step leans on: who asks authorities, reads cards, comes back."""
+    """What of the hall the login step leans on: who asks authorities, reads cards, sees faces."""
 
     desk: VerificationDesk
     returns: Returns
     readings: ReadingDesk
+    faces: FaceDesks
 
 
 def build_login(
@@ -73,18 +82,57 @@ def build_login(
         new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
         new_address=NewAddress(answers=answers, changes=rooms.email_changes),
         closed=answers.signing_in.closed,
-        partners=Partners(
-            desk=PartnerDesk(
-                partners={each.name: each for each in outside.partners},
-                absences=Absences(store=given.store, sealer=given.sealer),
-                returns=beside.returns,
-                waits=outside.waits,
-                clock=given.clock,
-            ),
-            links=answers.signing_in.links,
-            signing_in=answers.signing_in,
+        partners=_partners(given, outside, beside, answers.signing_in),
+        faces=Faces(desks=beside.faces, answers=answers, book=rooms.devices),
+        face_enrolment=FaceEnrolment(
+            desks=beside.faces, answers=answers, consents=rooms.authenticators.consents
         ),
         at_place=AtPlace(desk=beside.readings, signing_in=answers.signing_in),
+    )
+
+
+def _partners(
+    given: Foundations, outside: Outside, beside: Neighbours, signing_in: SigningIn
+) -> Partners:
+    desk = PartnerDesk(
+        partners={each.name: each for each in outside.partners},
+        absences=Absences(store=given.store, sealer=given.sealer),
+        returns=beside.returns,
+        waits=outside.waits,
+        clock=given.clock,
+    )
+    return Partners(desk=desk, links=signing_in.links, signing_in=signing_in)
+
+
+def build_faces(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, returns: Returns, claims: Claims
+) -> FaceDesks:
+    """Build the desks at which faces are compared for signing in: where one is agreed to at all.
+
+    Each shares quota and health with the verification at the same authority, and no try.
+    """
+    kind = rooms.authenticators.kinds.get(Kind.FACE)
+    health = HealthBook(clock=given.clock.monotonic)
+    absences = Absences(store=given.store, sealer=given.sealer)
+    return FaceDesks(
+        desks=tuple(
+            VisitDesk(
+                connector=each,
+                store=given.store,
+                absences=absences,
+                waits=outside.waits,
+                returns=returns,
+                attempts=CheckAttempts(store=given.store),
+                findings=Comparisons(clock=given.clock),
+                health=each.health or health,
+                clock=given.clock,
+                purpose=SIGNS_IN,
+            )
+            for each in outside.visits
+            if each.adapter.needs_consent
+        ),
+        claims=claims,
+        kind=kind if isinstance(kind, FaceKind) else None,
     )
 
 
@@ -136,6 +184,7 @@ def _login(
         attempts=attempts,
         devices=devices,
         counters=risk.counters,
+        faces=beside.faces,
         clock=given.clock,
     )
     code_desk = _code_desk(given, rooms, outside, proofs)

@@ -79,6 +79,8 @@ class RememberedLoginPage(Page):
     has_password: bool = False
     has_passkey: bool = False
     """A passkey of this account is the first thing offered."""
+    has_face: bool = False
+    """The account's face signs in here, too: `method=face`."""
     passkey_options: str = ""
     partners: tuple[PartnerChoice, ...] = ()
 
@@ -138,7 +140,7 @@ class ReauthenticatePage(Page):
     """The same person once more (`prompt=login`, `max_age`), or by one more way.
 
     Posts `password` or `code` with `way` and `action=sign_in`, or `passkey`, or `method=<another
-    way>`, or `action=other_account`.
+    way>`, or `action=instead` or `other_account`.
     """
 
     template: ClassVar[str] = "journey/login/reauthenticate.html"
@@ -148,9 +150,11 @@ class ReauthenticatePage(Page):
     masked_name: str
     masked_identifier: str
     way: str = "sms"
-    """`passkey`, `totp`, `password`, `sms`, `email` or `recovery_code`."""
+    """`passkey`, `totp`, `password`, `sms`, `email`, `face` or `recovery_code`."""
     other_ways: tuple[str, ...] = ()
     passkey_options: str = ""
+    can_add_instead: bool = False
+    """A face is all there is: `action=instead` adds another way, for nobody has to show one."""
     rests_on_sms: bool = False
     """Say that a passkey is safer: nobody can be talked out of one."""
     doubts: tuple[StrOrPromise, ...] = ()

@@ -15,6 +15,7 @@ from idp.journey.access.duties import proof_owed
 from idp.journey.journeys import hash_of_device
 from idp.journey.login.attempts import Attempt, PasswordAttempts
 from idp.journey.login.devices import KnownDevices
+from idp.journey.login.face_desk import FaceDesks
 from idp.journey.login.signing_in import NAMED_PROOF, SECOND_FACTOR
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import FormError
@@ -23,6 +24,7 @@ from idp.journey.steps import EXPECTED_OTHER, Turn
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.authenticators.kinds import DECLARED, Kind, NotProven, Proof, Refusal, Shown
 from idp.subjects.authenticators.passkey import PasskeyKind
+from idp.subjects.authenticators.records import Held
 
 _WRONG: Final = {
     Kind.TOTP: Mistake.APP_CODE_WRONG,
@@ -43,6 +45,7 @@ class Proofs:
     attempts: PasswordAttempts
     devices: KnownDevices
     counters: RiskCounters
+    faces: FaceDesks
     clock: Clock
 
     @property
@@ -57,25 +60,34 @@ class Proofs:
             return None
         return None if turn.needed.reason in {"login", EXPECTED_OTHER} else session.person_id
 
+    def held(self, person_id: UUID) -> tuple[Held, ...]:
+        """A person's authenticators; a face only while somebody can compare it."""
+        found = self.authenticators.of(person_id)
+        if any(each.kind is Kind.FACE for each in found) and not self.faces.held(person_id):
+            return tuple(each for each in found if each.kind is not Kind.FACE)
+        return found
+
     def ways(self, turn: Turn) -> tuple[Kind, ...]:
         """The ways that help the one who is signed in now, the best first."""
         session = turn.standing.session
         if session is None:
             return ()
-        held = self.authenticators.of(session.person_id)
+        held = self.held(session.person_id)
         if turn.needed.reason == SECOND_FACTOR:
             needed, proven = turn.standing.needed.aal, frozenset(session.amr)
             found = self.authenticators.ways(held, proven=proven, needed=needed)
-            if not found and self.authenticators.is_mailbox_alone(held, proven):
-                # Not for the level: what is to be changed hangs on more than a mailbox.
-                found = self.authenticators.ways(held, proven=proven, needed=1)
+            if not found and self.authenticators.is_little(held, proven):
+                # Not for the level: what is to be changed hangs on more than mailbox or face.
+                found = self.authenticators.beyond_little(held, proven)
             return found
         has = {each.kind for each in held}
         mailbox = DECLARED[Kind.EMAIL].amr
         if turn.needed.reason == NAMED_PROOF:
             has = {kind for kind in has if kind.value in proof_owed(turn.standing)}
-        elif turn.request.beyond_email and self.authenticators.is_mailbox_alone(held, mailbox):
-            has.discard(Kind.EMAIL)
+        elif turn.request.beyond_email:
+            has.discard(Kind.FACE)
+            if self.authenticators.is_little(held, mailbox):
+                has.discard(Kind.EMAIL)
         return tuple(kind for kind in DECLARED if kind in has)
 
     def passkey_options(self, turn: Turn, person_id: UUID | None = None) -> str:

@@ -42,6 +42,8 @@ _DONE: Final[Mapping[str, object]] = {
     "login_closed": "",
     "login_closed_by": "",
     "login_trouble": "",
+    "login_face": (),
+    "login_face_said": "",
     "login_upstream": (),
     "login_partner_said": "",
 }

@@ -13,6 +13,8 @@ from idp.journey.login.at_place import AtPlace
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import OFFER, Enrolment
+from idp.journey.login.face_enrolment import FaceEnrolment
+from idp.journey.login.faces import Faces
 from idp.journey.login.new_address import NewAddress
 from idp.journey.login.new_number import NewNumber
 from idp.journey.login.pages import (
@@ -30,12 +32,16 @@ from idp.journey.request import JourneyRequest
 from idp.journey.risk.signals import LOW, in_words, level_of
 from idp.journey.steps import EXPECTED_OTHER, Advance, Needed, Reply, Standing, Turn
 from idp.sessions.session import Session
+from idp.subjects.authenticators.directory import LITTLE
 from idp.subjects.authenticators.kinds import DECLARED, Kind
+from idp.subjects.authenticators.records import Held
 from idp.subjects.identifiers import parse_phone
 from policies.decision import Forbid
 
 FRESH_FOR: Final = timedelta(minutes=5)
 """How old a sign-in may be when a way to sign in is added or taken away."""
+INSTEAD: Final = "instead"
+"""Another way is added in place of the face, which nobody has to show."""
 RECOVERY_CODES: Final = "recovery_codes"
 _LOGIN_REQUIRED: Final = "login_required"
 _INTERACTION_REQUIRED: Final = "interaction_required"
@@ -57,6 +63,8 @@ class LoginStep:
     new_address: NewAddress
     closed: ClosedAccounts
     partners: Partners
+    faces: Faces
+    face_enrolment: FaceEnrolment
     at_place: AtPlace | None = None
     """None where no device reads cards."""
     name: str = "login"
@@ -77,7 +85,7 @@ class LoginStep:
         if isinstance(standing.decision, Forbid) or not standing.is_reachable:
             return None
         return (
-            self._more_than_mailbox(request, session)
+            self._more_than_little(request, session)
             or self._factors(standing, session, now)
             or self._named(standing, session)
             or self._wish(standing, session)
@@ -92,7 +100,7 @@ class LoginStep:
         if reason == OFFER:
             return self.enrolment.offer_page(turn)
         at_place = self.at_place.show(turn) if self.at_place else None
-        return at_place or self.partners.show(turn) or self._page(turn)
+        return at_place or self.partners.show(turn) or self.faces.show(turn) or self._page(turn)
 
     def submit(self, turn: Turn) -> Reply:
         is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds not in {
@@ -115,32 +123,31 @@ class LoginStep:
         """A frozen account whose phone or address was proven again: the way goes on."""
         return self.answers.signing_in.prove(turn, person_id, kind, DECLARED[kind].amr)
 
-    def _adding(self, turn: Turn) -> Enrolment | NewNumber | NewAddress:
+    def _adding(self, turn: Turn) -> Enrolment | NewNumber | NewAddress | FaceEnrolment:
         if turn.request.adds == Kind.EMAIL:
             return self.new_address
+        if turn.request.adds == Kind.FACE:
+            return self.face_enrolment
         return self.new_number if turn.request.adds == Kind.SMS else self.enrolment
 
-    def _more_than_mailbox(self, request: JourneyRequest, session: Session) -> Needed | None:
-        """What is to be changed hangs on more than a mailbox, where there is more."""
-        if not request.beyond_email or not self._is_mailbox_alone(session):
+    def _more_than_little(self, request: JourneyRequest, session: Session) -> Needed | None:
+        """What is to be changed hangs on more than a mailbox or a face, where there is more."""
+        if not request.beyond_email or not self._is_little(session):
             return None
         return Needed(reason=SECOND_FACTOR, oauth_error=_LOGIN_REQUIRED)
 
-    def _is_mailbox_alone(self, session: Session) -> bool:
-        """Whether a code by e-mail is all that was proven here of an account that holds more."""
-        if not frozenset(session.amr) <= DECLARED[Kind.EMAIL].amr:
+    def _is_little(self, session: Session) -> bool:
+        """Whether a mailbox or a face is all that was proven here of an account that holds more."""
+        if not frozenset(session.amr) <= LITTLE:
             return False
         authenticators = self.answers.proofs.authenticators
-        return authenticators.is_mailbox_alone(authenticators.of(session.person_id), session.amr)
+        return authenticators.is_little(authenticators.of(session.person_id), session.amr)
 
     def _answered(self, turn: Turn) -> Reply:
         if turn.progress.login_closed and turn.typed.get("action") != "other_account":
             return self.closed.submit(turn, self._opened)
-        if (at_partner := self.partners.submit(turn)) is not None:
-            return at_partner
-        at_place = self.at_place.submit(turn) if self.at_place else None
-        if at_place is not None:
-            return at_place
+        if (elsewhere := self._elsewhere(turn)) is not None:
+            return self._page(turn, elsewhere) if isinstance(elsewhere, FormError) else elsewhere
         reply = self.answers.judge(turn)
         if isinstance(reply, FormError):
             return self._page(turn, reply)
@@ -148,29 +155,50 @@ class LoginStep:
             return replace(reply, changes={**reply.changes, "login_is_able": True})
         return reply if reply is not None else self._page(turn)
 
+    def _elsewhere(self, turn: Turn) -> Reply | FormError | None:
+        """What was pressed about other people's pages, and about this place; None for the rest."""
+        if (at_partner := self.partners.submit(turn)) is not None:
+            return at_partner
+        if (of_face := self.faces.submit(turn)) is not None:
+            return of_face
+        if turn.typed.get("action") == INSTEAD:
+            return Advance(changes={"login_instead": True, "login_face_said": ""})
+        return self.at_place.submit(turn) if self.at_place else None
+
     def _factors(self, standing: Standing, session: Session, now: datetime) -> Needed | None:
         """What is missing for the level: another proof, or an authenticator the person lacks."""
         if standing.needed.aal <= session.level.aal:
             return None
         authenticators = self.answers.proofs.authenticators
-        held, proven = authenticators.of(session.person_id), frozenset(session.amr)
-        if authenticators.ways(held, proven=proven, needed=standing.needed.aal):
+        held, proven = self.answers.proofs.held(session.person_id), frozenset(session.amr)
+        ways = authenticators.ways(held, proven=proven, needed=standing.needed.aal)
+        is_addable = self._is_addable(standing, held, proven)
+        # What nobody has to show is asked for where a level is insisted on, and left for another.
+        is_left = not is_addable or standing.progress.login_instead
+        if ways and not (_are_voluntary(ways) and is_left):
             return Needed(reason=SECOND_FACTOR, oauth_error=_LOGIN_REQUIRED)
-        missing = standing.mandatory.aal
-        if missing <= session.level.aal or not authenticators.addable(
-            held, proven=proven, needed=missing
-        ):
+        if not is_addable:
             return None
-        if authenticators.is_mailbox_alone(held, session.amr):
+        if authenticators.is_little(held, session.amr):
             return Needed(reason=SECOND_FACTOR, oauth_error=_LOGIN_REQUIRED)
         if now - session.authenticated_at > FRESH_FOR:
             return Needed(reason="reauthenticate", oauth_error=_LOGIN_REQUIRED)
         return Needed(reason=ADD_AUTHENTICATOR, oauth_error=_INTERACTION_REQUIRED)
 
+    def _is_addable(
+        self, standing: Standing, held: tuple[Held, ...], proven: frozenset[str]
+    ) -> bool:
+        """Whether another authenticator would lead to the level that is insisted on."""
+        session, missing = standing.session, standing.mandatory.aal
+        if session is None or missing <= session.level.aal:
+            return False
+        authenticators = self.answers.proofs.authenticators
+        return bool(authenticators.addable(held, proven=proven, needed=missing))
+
     def _named(self, standing: Standing, session: Session) -> Needed | None:
         """One of the ways that the policies name, where the person has one of them."""
         wanted = proof_owed(standing)
-        held = self.answers.proofs.authenticators.of(session.person_id) if wanted else ()
+        held = self.answers.proofs.held(session.person_id) if wanted else ()
         if any(each.kind.value in wanted for each in held):
             return Needed(reason=NAMED_PROOF, oauth_error=_LOGIN_REQUIRED)
         return None
@@ -186,14 +214,14 @@ class LoginStep:
         if not is_asked or request.adds or progress.login_added or _is_half_trusted(session):
             return None
         is_due = self.enrolment.is_offer_due(session.person_id)
-        if not is_due or self._is_mailbox_alone(session):
+        if not is_due or self._is_little(session):
             return None
         return Needed(reason=OFFER, oauth_error=_INTERACTION_REQUIRED)
 
     def _page(self, turn: Turn, error: FormError | None = None) -> Reply:
         frame = {**turn.frame, "errors": (error,) if error else turn.errors}
         if not frame["errors"] and not turn.typed.values:
-            frame["errors"] = self.partners.told(turn)
+            frame["errors"] = self.partners.told(turn) or self.faces.told(turn)
         under_way = self._under_way(turn, error)
         if under_way is not None:
             return under_way
@@ -231,6 +259,7 @@ class LoginStep:
             by_email=not known.masked_phone,
             has_password=known.has_password and self._has_passwords,
             has_passkey=known.has_passkey,
+            has_face=self.faces.is_offered(turn, known),
             passkey_options=self.answers.proofs.passkey_options(
                 turn, known.person_id if known.has_passkey else None
             ),
@@ -301,9 +330,20 @@ class LoginStep:
             passkey_options=self.answers.proofs.passkey_options(turn)
             if way is Kind.PASSKEY
             else "",
+            can_add_instead=_are_voluntary(ways)
+            and self._is_addable(
+                turn.standing,
+                self.answers.proofs.held(person.person_id),
+                frozenset(turn.standing.session.amr if turn.standing.session else ()),
+            ),
             rests_on_sms=is_restricted and any(DECLARED[kind].is_restricted for kind in ways),
             doubts=doubts if turn.needed.reason == SECOND_FACTOR else (),
         )
+
+
+def _are_voluntary(ways: tuple[Kind, ...]) -> bool:
+    """Whether all there is exists by a consent: something else has to stand beside it."""
+    return bool(ways) and all(DECLARED[kind].is_voluntary for kind in ways)
 
 
 def _asked_again(standing: Standing, now: datetime) -> Needed | None:

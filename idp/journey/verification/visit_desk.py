@@ -1,7 +1,9 @@
 """The desk of visits: opens them at the authority, and has redeemed what a browser brought back.
 
 No thread waits while an authority thinks: a visit is a record of `idp.journey.away`, which its page
-looks at again and again. Owns what a finding leads to; what stands on pages is the way's.
+looks at again and again. What one is for is written down when it opens and looked at when it
+closes: a verification never becomes a sign-in, nor a sign-in a verification. Owns what a finding
+leads to; what stands on pages is the way's.
 """
 
 import secrets
@@ -39,18 +41,46 @@ from idp.subjects.documents import Check, DocumentHeldByAnother, PersonHoldsAnot
 from idp.subjects.level_rules import Condition
 from idp.subjects.links import FACE_SCORE
 
-STEP: Final = "verification"
+VERIFIES: Final = "verification"
 _NOT_OURS: Final = frozenset({WRONG_STATE, "no_credential", "4001", "4002"})
 """What came back was not this visit's, or was redeemed before."""
 _SEEN: Final = frozenset({Condition.LIVENESS, Condition.AUTHORITY_PHOTO})
 """How a face is compared at an authority's own camera page."""
 
 
+_FOR: Final = "for"
+MEANT_FOR: Final = "meant_for"
+REFERENCE: Final = "reference"
+CODE: Final = "code"
+SCORE: Final = "score"
+CONSENT: Final = "consent"
+AT: Final = "at"
+"""What a visit that is done tells of its result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What visits are for: where the person is awaited, and how they are counted and told of.
+
+    Attributes:
+        step: the journey's step that sends people.
+        counted: what names of counters begin with; tries for one purpose use up no other's.
+        failed: the audit's word for one that proved nothing.
+        costly: the authority's codes that cost an attempt beside a mismatch.
+    """
+
+    step: str = VERIFIES
+    counted: str = ""
+    failed: str = "verification.failed"
+    costly: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitOrder:
     """Who goes, on which errand, of which journey; the claim that the authority compares, if any.
 
-    `id` names the visit in the journey and in the store.
+    `id` names the visit in the journey and in the store; `bound_to` what it is for there, so that
+    what comes of it counts for nothing else.
     """
 
     journey_id: str
@@ -59,6 +89,12 @@ class VisitOrder:
     claim: IdentityClaim | None = field(default=None, repr=False)
     consent_id: str = ""
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    bound_to: str = VERIFIES
+
+    @property
+    def meant_for(self) -> str:
+        """Purpose and person, as they are written down with the visit."""
+        return f"{self.bound_to}:{self.person_id}"
 
 
 class VisitFindings(Protocol):
@@ -106,6 +142,7 @@ class VisitDesk:
     findings: VisitFindings
     health: HealthBook
     clock: Clock
+    purpose: Purpose = Purpose()
 
     @property
     def name(self) -> str:
@@ -142,6 +179,8 @@ class VisitDesk:
 
     def close(self, order: VisitOrder, underway: Underway, parameters: Mapping[str, str]) -> None:
         """Have redeemed what a browser brought, and wait a moment for it."""
+        if underway.kept.get(_FOR) != order.meant_for:
+            return self._done(order, NOT_OURS)
         held = self._held(order, now=self.clock.now())
         if held is None:
             return self._done(order, NO_ATTEMPTS_LEFT)
@@ -160,7 +199,8 @@ class VisitDesk:
 
     def _may_not_go(self, order: VisitOrder, *, now: datetime) -> str:
         """Take the quota and the breaker's leave; why not, where there is none."""
-        if order.claim is not None and not self.attempts.left(str(order.person_id), now=now):
+        person, _ = self._counted(order)
+        if order.claim is not None and not self.attempts.left(person, now=now):
             return NO_ATTEMPTS_LEFT
         terms = self.connector.standing
         if not terms.is_on:
@@ -182,12 +222,12 @@ class VisitDesk:
                 self._uses.give_back(
                     self.name, most=self.connector.standing.per_day, now=self.clock.now()
                 )
-            self._record(order, answer, "verification.failed")
+            self._record(order, answer)
             return self._done(order, told_as(answer))
-        self.returns.expect(
-            answer.kept[STATE], Place(journey_id=order.journey_id, step=STEP, errand=order.id)
-        )
-        opened = Underway(phase=Phase.OPEN, url=answer.url, kept=dict(answer.kept))
+        place = Place(journey_id=order.journey_id, step=self.purpose.step, errand=order.id)
+        self.returns.expect(answer.kept[STATE], place)
+        kept = {**answer.kept, _FOR: order.meant_for}
+        opened = Underway(phase=Phase.OPEN, url=answer.url, kept=kept)
         self.absences.write(order.journey_id, order.id, opened)
         return None
 
@@ -195,7 +235,8 @@ class VisitDesk:
         """On an errand's thread: count, write, tell."""
         result = found.result
         self._learn(result, seconds=seconds)
-        self.attempts.settle(held, costs=result.outcome is Outcome.MISMATCH)
+        is_costly = result.provider_code in self.purpose.costly
+        self.attempts.settle(held, costs=result.outcome is Outcome.MISMATCH or is_costly)
         outcome = told_as(result)
         if result.outcome is Outcome.MATCH:
             try:
@@ -205,8 +246,8 @@ class VisitDesk:
             except PersonHoldsAnother:
                 outcome = ANOTHER_PERSON
         else:
-            self._record(order, result, "verification.failed")
-        self._done(order, outcome)
+            self._record(order, result)
+        self._done(order, outcome, found=self._told(order, found))
 
     def _learn(self, result: VerificationResult, *, seconds: float) -> None:
         cost = self.connector.standing.cost
@@ -216,15 +257,32 @@ class VisitDesk:
         """A try, where something is compared; what nobody typed is no guess."""
         if order.claim is None:
             return ()
-        return self.attempts.hold(str(order.person_id), f"visit.{order.person_id}", now=now)
+        return self.attempts.hold(*self._counted(order), now=now)
 
-    def _done(self, order: VisitOrder, outcome: str) -> None:
-        done = Underway(phase=Phase.DONE, outcome=outcome)
+    def _counted(self, order: VisitOrder) -> tuple[str, str]:
+        prefix = self.purpose.counted
+        return f"{prefix}{order.person_id}", f"{prefix}visit.{order.person_id}"
+
+    def _done(
+        self, order: VisitOrder, outcome: str, found: Mapping[str, str] | None = None
+    ) -> None:
+        done = Underway(phase=Phase.DONE, outcome=outcome, found=found or {})
         self.absences.write(order.journey_id, order.id, done)
 
-    def _record(self, order: VisitOrder, result: VerificationResult, event_type: str) -> None:
+    def _told(self, order: VisitOrder, found: VisitResult) -> Mapping[str, str]:
+        """What a step needs that goes on from the result itself; nothing of it is personal."""
+        return {
+            MEANT_FOR: order.meant_for,
+            REFERENCE: found.result.provider_reference,
+            CODE: found.result.provider_code,
+            SCORE: "" if found.score is None else f"{found.score:.4f}",
+            CONSENT: found.consent_id,
+            AT: self.clock.now().isoformat(),
+        }
+
+    def _record(self, order: VisitOrder, result: VerificationResult) -> None:
         event = AuditEvent(
-            type=event_type,
+            type=self.purpose.failed,
             outcome=result.outcome.value.lower(),
             subject=str(order.person_id),
             client_id=order.client_id,

@@ -14,6 +14,7 @@ from idp.foundation.storage import ShortLivedStore
 from idp.subjects.authenticators.challenges import Challenges
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.authenticators.email import EmailKind
+from idp.subjects.authenticators.face import FaceKind
 from idp.subjects.authenticators.kinds import AuthenticatorKind, Kind
 from idp.subjects.authenticators.passkey import PasskeyKind, RelyingParty
 from idp.subjects.authenticators.password import PasswordKind
@@ -24,6 +25,7 @@ from idp.subjects.authenticators.totp import TotpKind
 from idp.subjects.fields import PersonalFields
 from idp.subjects.notices import SecurityNotices
 from idp.subjects.passwords import Passwords
+from idp.subjects.purpose_consents import PurposeConsents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ def build_authenticators(parts: Parts) -> Authenticators:
     """Build the kinds that are switched on and possible at this issuer."""
     settings = parts.settings
     records = AuthenticatorRecords(fields=parts.fields)
+    consents = PurposeConsents(clock=parts.clock)
     roots = attestation_roots(settings)
     dormant_after = timedelta(seconds=settings.authentication.phone_dormant_after)
     every: dict[Kind, AuthenticatorKind] = {
@@ -50,6 +53,7 @@ def build_authenticators(parts: Parts) -> Authenticators:
         Kind.PASSWORD: PasswordKind(records=records, passwords=parts.passwords),
         Kind.SMS: SmsKind(records=records, dormant_after=dormant_after),
         Kind.EMAIL: EmailKind(records=records),
+        Kind.FACE: FaceKind(records=records, consents=consents),
         Kind.RECOVERY_CODE: RecoveryCodeKind(records=records, key=parts.derive("recovery codes")),
     }
     on = kinds_in_use(settings)
@@ -58,6 +62,7 @@ def build_authenticators(parts: Parts) -> Authenticators:
         records=records,
         notices=SecurityNotices(fields=parts.fields, clock=parts.clock),
         clock=parts.clock,
+        consents=consents,
         has_attestation=bool(roots),
     )
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.subjects.authenticators.face import end_of
 from idp.subjects.authenticators.kinds import (
     DECLARED,
     Added,
@@ -30,6 +31,7 @@ from idp.subjects.authenticators.records import AuthenticatorRecords, Held
 from idp.subjects.authenticators.sms import SmsKind
 from idp.subjects.models import Person
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
+from idp.subjects.purpose_consents import PurposeConsents
 
 _ADDED_BY_PERSON: Final = frozenset(Kind) - {Kind.SMS, Kind.EMAIL}
 """What is added by a page of its own; a number or an address is proven by a code first."""
@@ -37,8 +39,10 @@ _OPENS: Final = frozenset({Kind.SMS, Kind.PASSKEY})
 """What says by itself whose account it opens: a code of an app or a password needs a name."""
 
 
-_RESETTABLE: Final = frozenset({Kind.EMAIL, Kind.PASSWORD, Kind.RECOVERY_CODE})
+_RESETTABLE: Final = frozenset({Kind.EMAIL, Kind.PASSWORD, Kind.FACE, Kind.RECOVERY_CODE})
 """What a mailbox is enough to set anew where the account holds nothing else."""
+LITTLE: Final = DECLARED[Kind.EMAIL].amr | DECLARED[Kind.FACE].amr
+"""What signs in to services, and changes nothing of the account."""
 
 
 class LastOfItsLevel(Exception):
@@ -53,6 +57,7 @@ class Authenticators:
     records: AuthenticatorRecords
     notices: SecurityNotices
     clock: Clock
+    consents: PurposeConsents
     has_attestation: bool = False
 
     @property
@@ -65,9 +70,9 @@ class Authenticators:
         return tuple(each for each in self.records.of(person_id) if each.kind in self.kinds)
 
     def reach(self, held: tuple[Held, ...], *, proven: frozenset[str] = frozenset()) -> int:
-        """The level that these reach together, spare ones left out, with what is proven."""
+        """The level these reach together with what is proven, without what counts for none."""
         for each in held:
-            if not DECLARED[each.kind].is_spare:
+            if DECLARED[each.kind].counts:
                 proven |= each.amr
         return aal_of(proven)
 
@@ -76,7 +81,7 @@ class Authenticators:
         held = [each for each in self.records.proving(person_id) if each[0] in self.kinds]
         proven: frozenset[str] = frozenset()
         for kind, amr in held:
-            if not DECLARED[kind].is_spare:
+            if DECLARED[kind].counts:
                 proven |= amr
         return aal_of(proven), any(DECLARED[kind].resists_phishing for kind, _amr in held)
 
@@ -89,33 +94,49 @@ class Authenticators:
         """
         fresh = [each for each in held if not each.amr <= completed(proven)]
         enough = {each.kind for each in fresh if aal_of(proven | each.amr) >= needed}
-        if not enough and self.reach(tuple(fresh), proven=proven) >= needed:
+        lasting = [each.amr for each in fresh if not DECLARED[each.kind].is_spare]
+        if not enough and aal_of(proven.union(*lasting)) >= needed:
             enough = {each.kind for each in fresh}
         return tuple(kind for kind in DECLARED if kind in enough)
 
     def addable(
         self, held: tuple[Held, ...], *, proven: frozenset[str], needed: int
     ) -> tuple[Kind, ...]:
-        """Which kinds, once added, would make the needed level reachable, the best first."""
+        """Which kinds, once added, would make the needed level reachable, the best first.
+
+        Without what is voluntary: whoever would rather not show their face is not asked for it.
+        """
         before = proven
         for each in held:
-            before |= each.amr
+            if not DECLARED[each.kind].is_voluntary:
+                before |= each.amr
         return tuple(
             kind
             for kind in DECLARED
             if kind in self.kinds
             and kind in _ADDED_BY_PERSON
-            and not DECLARED[kind].is_spare
+            and DECLARED[kind].counts
             and aal_of(before | self._promised(kind)) >= needed
         )
 
-    def is_mailbox_alone(self, held: tuple[Held, ...], proven: Iterable[str]) -> bool:
-        """Whether a code by e-mail is all that was proven of an account that holds more.
+    def is_little(self, held: tuple[Held, ...], proven: Iterable[str]) -> bool:
+        """Whether a code by e-mail, or a face, is all that was proven of an account that has more.
 
-        Whoever got into a mailbox signs in with that, and changes nothing of the account.
+        Whoever got into a mailbox signs in with that, and changes nothing of the account; nor does
+        a face beside a remembered browser, which is nothing held (NIST SP 800-63B-4 §3.2.3).
         """
+        found = frozenset(proven)
+        if not found <= LITTLE:
+            return False
         is_more = any(each.kind not in _RESETTABLE for each in held)
-        return is_more and frozenset(proven) <= DECLARED[Kind.EMAIL].amr
+        return is_more or found == DECLARED[Kind.FACE].amr
+
+    def beyond_little(self, held: tuple[Held, ...], proven: frozenset[str]) -> tuple[Kind, ...]:
+        """Which of these make more of what is little, the best first."""
+        kinds = self.ways(held, proven=proven, needed=1)
+        return tuple(
+            kind for kind in kinds if not self.is_little(held, proven | DECLARED[kind].amr)
+        )
 
     def check(self, kind: Kind, shown: Shown) -> Proof:
         """Judge a proof; a copied passkey and a used recovery code are told of.
@@ -170,8 +191,8 @@ class Authenticators:
         others = tuple(other for other in held if other.id != each.id)
         if each.kind is Kind.EMAIL and not any(other.kind in _OPENS for other in others):
             return False
-        is_entered = any(not DECLARED[other.kind].is_spare for other in others)
-        return DECLARED[each.kind].is_spare or (
+        is_entered = any(DECLARED[other.kind].counts for other in others)
+        return not DECLARED[each.kind].counts or (
             is_entered and self.reach(others) >= self.reach(held)
         )
 
@@ -192,10 +213,25 @@ class Authenticators:
             mine = self._removable(person_id, authenticator_id, now)
             if mine is None:
                 return
-            self.records.remove(person_id, authenticator_id)
+            if mine.kind is Kind.FACE:
+                end_of(person_id, self.consents, now=now)
+            else:
+                self.records.remove(person_id, authenticator_id)
             detail = {"kind": mine.kind.value, "authenticator": str(authenticator_id)}
             self._record("authenticator.removed", person_id, detail)
             self.notices.tell(person_id, "authenticator_removed", language=language)
+
+    def end_face(self, person_id: UUID, *, now: datetime, language: str = DEFAULT_LANGUAGE) -> None:
+        """The consent to signing in with the face is taken back (PIPL 15): the way goes with it.
+
+        Whether the kind is switched on or not; nothing is asked for, since this only protects.
+        """
+        with transaction.atomic():
+            Person.objects.select_for_update().filter(id=person_id).update(updated_at=now)
+            is_held = any(each.kind is Kind.FACE for each in self.records.of(person_id))
+            if end_of(person_id, self.consents, now=now) and is_held:
+                self._record("authenticator.removed", person_id, {"kind": Kind.FACE.value})
+                self.notices.tell(person_id, "authenticator_removed", language=language)
 
     def require_removable(self, person_id: UUID, each: Held, *, now: datetime) -> None:
         """Let one go that is removed elsewhere, with what the person is found by.

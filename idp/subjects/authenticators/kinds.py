@@ -32,6 +32,7 @@ class Kind(StrEnum):
     EMAIL = "email"
     PASSKEY = "passkey"
     TOTP = "totp"
+    FACE = "face"
     RECOVERY_CODE = "recovery_code"
     CERTIFICATE = "certificate"
     """Of staff alone."""
@@ -46,6 +47,8 @@ class Declared:
 
     `is_restricted` is NIST SP 800-63B-4 §3.2.9's word: where a level rests on it, one that resists
     phishing is offered. `is_spare` counts for no account's level: it is for the day others fail.
+    `is_voluntary` exists under a consent that is taken back at any time (PIPL 15), so that no level
+    may hang on it, and it is never the only way.
     """
 
     amr: frozenset[str]
@@ -53,6 +56,12 @@ class Declared:
     resists_phishing: bool = False
     is_restricted: bool = False
     is_spare: bool = False
+    is_voluntary: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether an account's level rests on it."""
+        return not (self.is_spare or self.is_voluntary)
 
 
 DECLARED: Final[Mapping[Kind, Declared]] = MappingProxyType(
@@ -66,6 +75,9 @@ DECLARED: Final[Mapping[Kind, Declared]] = MappingProxyType(
         # A code by another channel than the browser's (RFC 8176 §2, "mca"). NIST SP 800-63B-4
         # §3.1.3.1 takes no mailbox for something held: it opens to whoever knows its password.
         Kind.EMAIL: Declared(amr=frozenset({MULTIPLE_CHANNEL}), is_restricted=True),
+        # Compared anew at an authority each time. NIST SP 800-63B-4 §3.2.3: a biometric is no
+        # authenticator by itself, so it comes after all that is one, and reaches nothing alone.
+        Kind.FACE: Declared(amr=frozenset({FACE}), is_voluntary=True),
         Kind.RECOVERY_CODE: Declared(amr=frozenset({OTP}), is_spare=True),
     }
 )

@@ -1,6 +1,7 @@
 """Authentication level and `amr` by a declared table: what was proven in, what it is worth out.
 
-NIST SP 800-63B-4 §2: two different factors make level 2, a key that cannot be exported level 3.
+NIST SP 800-63B-4 §2: two different factors make level 2, a key that cannot be exported level 3. A
+face is a factor only beside something held (§3.2.3): beside a password or a mailbox it adds none.
 """
 
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from typing import Final
 
 from idp.subjects.authenticators.kinds import (
     DECLARED,
+    FACE,
     HARDWARE_BOUND,
     HARDWARE_KEY,
     MULTIPLE,
@@ -22,6 +24,7 @@ from policies.levels import Level
 
 KNOWN: Final = frozenset({PASSWORD})
 HELD: Final = frozenset({SMS, OTP, HARDWARE_KEY, SOFTWARE_KEY})
+INHERENT: Final = frozenset({FACE})
 RESISTANT: Final = frozenset({HARDWARE_KEY, SOFTWARE_KEY, SMART_CARD})
 """What cannot be talked out of anybody."""
 AUTHENTICATION_LEVELS: Final[tuple[tuple[int, frozenset[str]], ...]] = (
@@ -33,9 +36,9 @@ AUTHENTICATION_LEVELS: Final[tuple[tuple[int, frozenset[str]], ...]] = (
 
 
 def completed(proven: Iterable[str]) -> frozenset[str]:
-    """What was proven, and `mfa` where something known and something held are among it."""
+    """What was proven, and `mfa` where something held and something else are among it."""
     found = frozenset(proven)
-    return found | {MULTIPLE} if found & KNOWN and found & HELD else found
+    return found | {MULTIPLE} if found & HELD and found & (KNOWN | INHERENT) else found
 
 
 def aal_of(proven: Iterable[str]) -> int:
@@ -61,9 +64,14 @@ def proven_by(kind: Kind, *, is_hardware_bound: bool = False) -> frozenset[str]:
 
 
 def reachable_aal(kinds: Iterable[Kind], *, with_attestation: bool = False) -> int:
-    """The highest level that somebody could reach where these kinds are switched on."""
+    """The highest level that somebody could reach where these kinds are switched on.
+
+    What is voluntary is left out: a level that nothing else reached would force it on people.
+    """
     together: frozenset[str] = frozenset()
     for kind in kinds:
+        if DECLARED[kind].is_voluntary:
+            continue
         is_bound = kind is Kind.PASSKEY and with_attestation
         together |= proven_by(kind, is_hardware_bound=is_bound)
     return aal_of(together)

@@ -800,6 +800,7 @@ class Migration(migrations.Migration):
                             ("email", "Email"),
                             ("passkey", "Passkey"),
                             ("totp", "Totp"),
+                            ("face", "Face"),
                             ("recovery_code", "Recovery Code"),
                         ],
                         max_length=20,
