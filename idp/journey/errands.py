@@ -49,7 +49,7 @@ class Errands:
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("no more errands are taken")
-            self._waiting.put(lambda: future.set_result(guarded(errand)))
+            self._waiting.put(lambda: future.set_result(guarded(_fresh(errand))))
             if len(self._threads) < self._most:
                 self._add_thread()
         return future
@@ -87,11 +87,20 @@ class Errands:
             return self._waiting.get()
 
 
+def _fresh(errand: Callable[[], Answer]) -> Callable[[], Answer]:
+    """The errand on a thread of ours, where no request's beginning tidies the connections."""
+
+    def run() -> Answer:
+        close_old_connections()
+        return errand()
+
+    return run
+
+
 def guarded(errand: Callable[[], Answer]) -> Answer | None:
     """What it returns; None, and a line in the log, where it raises."""
     try:
-        close_old_connections()
         return errand()
-    except Exception:  # noqa: BLE001 - the outermost handler of this thread
+    except Exception:  # noqa: BLE001 - the outermost handler of this errand
         _log.exception("an errand failed")
         return None
