@@ -14,6 +14,7 @@ from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import OFFER, Enrolment
 from idp.journey.login.new_address import NewAddress
+from idp.journey.login.new_contact import CONTACT, NewContact
 from idp.journey.login.new_number import NewNumber
 from idp.journey.login.pages import (
     AccountChoice,
@@ -55,6 +56,7 @@ class LoginStep:
     dormant: DormantPhones
     new_number: NewNumber
     new_address: NewAddress
+    new_contact: NewContact
     closed: ClosedAccounts
     partners: Partners
     at_place: AtPlace | None = None
@@ -98,6 +100,7 @@ class LoginStep:
         is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds not in {
             Kind.SMS,
             Kind.EMAIL,
+            CONTACT,
         }
         if turn.needed.reason == ADD_AUTHENTICATOR and not is_leaving:
             return self._adding(turn).submit(turn)
@@ -115,7 +118,9 @@ class LoginStep:
         """A frozen account whose phone or address was proven again: the way goes on."""
         return self.answers.signing_in.prove(turn, person_id, kind, DECLARED[kind].amr)
 
-    def _adding(self, turn: Turn) -> Enrolment | NewNumber | NewAddress:
+    def _adding(self, turn: Turn) -> Enrolment | NewNumber | NewAddress | NewContact:
+        if turn.request.adds == CONTACT:
+            return self.new_contact
         if turn.request.adds == Kind.EMAIL:
             return self.new_address
         return self.new_number if turn.request.adds == Kind.SMS else self.enrolment
@@ -179,7 +184,8 @@ class LoginStep:
         """What the person came to add, or one question after a sign-in without a passkey."""
         request, progress = standing.request, standing.progress
         if request.adds and progress.login_added != request.adds:
-            if Kind(request.adds) not in self.answers.proofs.authenticators.kinds:
+            kinds = self.answers.proofs.authenticators.kinds
+            if request.adds != CONTACT and Kind(request.adds) not in kinds:
                 return None
             return Needed(reason=ADD_AUTHENTICATOR, oauth_error=_INTERACTION_REQUIRED)
         is_asked = progress.login_is_able and not progress.login_is_offered

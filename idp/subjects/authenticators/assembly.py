@@ -34,6 +34,7 @@ class Parts:
     store: ShortLivedStore
     fields: PersonalFields
     passwords: Passwords
+    notices: SecurityNotices
     clock: Clock
     derive: Callable[[str], bytes]
 
@@ -56,7 +57,7 @@ def build_authenticators(parts: Parts) -> Authenticators:
     return Authenticators(
         kinds={kind: service for kind, service in every.items() if kind in on},
         records=records,
-        notices=SecurityNotices(fields=parts.fields, clock=parts.clock),
+        notices=parts.notices,
         clock=parts.clock,
         has_attestation=bool(roots),
     )
