@@ -234,6 +234,8 @@ class Risk:
     """Accounts opened from one network in an hour; more are the signal `mass_registration`."""
     phone_fresh_days: int = 7
     """How long a changed mobile number is the signal `phone_changed`, in days."""
+    email_fresh_days: int = 7
+    """How long an added or changed e-mail address is the signal `email_changed`, in days."""
     login_notices: bool = False
     """Tell people of a sign-in on a new device by text message and e-mail, once a day at most,
     unless they said otherwise under `/account/devices`; where this is off, those are told who asked

@@ -40,6 +40,7 @@ PROOFS: Final[Mapping[str, frozenset[str]]] = {
     "totp": frozenset({"otp"}),
     "password": frozenset({"pwd"}),
     "sms": frozenset({"sms"}),
+    "email": frozenset({"mca"}),
     "card": frozenset({"sc"}),
     "face": frozenset({"face"}),
 }

@@ -80,6 +80,7 @@ SIGNALS: Final = (
     "weaker_method",
     "mass_registration",
     "unmeasured",
+    "email_changed",
 )
 """What may be seen of a sign-in; what each means stands in docs/guides/risk.md."""
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -42,6 +43,23 @@ def _base64(text: bytes) -> Iterator[bytes]:
         inner = encoded[skipped : whole * 4 // 3]
         yield inner
         yield inner.replace(b"+", b"-").replace(b"/", b"_")
+
+
+def codes_in_clear(places: Iterable[tuple[str, bytes]], codes: Mapping[str, str]) -> "list[Found]":
+    """Every short code that stands in a place by itself, not amid longer digits or letters.
+
+    Six digits stand amid any digest or instant by chance; by themselves they mean what they say.
+    """
+    wanted = {
+        name: re.compile(rb"(?<![0-9A-Za-z.])" + code.encode() + rb"(?![0-9A-Za-z])")
+        for name, code in codes.items()
+    }
+    return [
+        Found(place=place, what=name, around=content[max(0, at.start() - 60) : at.end() + 60])
+        for place, content in places
+        for name, pattern in wanted.items()
+        if (at := pattern.search(content))
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ KINDS: Final = {
     "events.account": _("News of an account to a service"),
     "oidc.backchannel_logout": _("A logout notice to a service"),
     "security_notice": _("A security notice to a person"),
+    "contact_notice": _("A notice to the contact of a person"),
 }
 _MOST_SHOWN: Final = 1_000
 

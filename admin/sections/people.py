@@ -129,6 +129,7 @@ def _page(
             for each in console.city.statuses.history(case.person_id)
         ],
         "identifiers": [(identifier_name(kind), value) for kind, value in case.identifiers],
+        "contacts": [(identifier_name(kind), value) for kind, value in case.contacts],
         "documents": [(document_name(each.document_type), each) for each in case.documents],
         "minutes": UNMASKED_SECONDS // 60,
         "events": console.city.trail.page({"subject": str(case.person_id)}, size=8),

@@ -70,6 +70,61 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]]] = {
             ),
         ),
     },
+    "contact_code": {
+        "zh-Hans": (
+            "接收提醒的确认码",
+            (
+                "${name}希望把账号提醒也发送到这里。如您同意,请把确认码告诉对方:",
+                "**${code}**",
+                "${minutes}分钟内有效。它不能登录任何账号。您只会收到提醒,不会看到对方的任何信息。",
+                "如您不认识对方,请忽略本邮件。",
+            ),
+        ),
+        "zh-Hant": (
+            "接收提醒的確認碼",
+            (
+                "${name}希望把帳戶提醒也傳送到這裡。如您同意,請把確認碼告訴對方:",
+                "**${code}**",
+                "${minutes}分鐘內有效。它不能登入任何帳戶。您只會收到提醒,不會看到對方的任何資料。",
+                "如您不認識對方,請忽略本郵件。",
+            ),
+        ),
+        "en": (
+            "A code to agree to notices",
+            (
+                "${name} wants notices about their account to go here too. If you agree, say:",
+                "**${code}**",
+                "Valid for ${minutes} minutes; it signs in nowhere, and you see nothing of theirs.",
+                "If you do not know who this is, ignore this message.",
+            ),
+        ),
+    },
+    "contact_notice": {
+        "zh-Hans": (
+            "请提醒您的亲友",
+            (
+                "您是以下账号的提醒联系人:",
+                "**${name}**",
+                "该账号有一项安全提醒。请转告本人登录查看,或致电我们;您无需登录。",
+            ),
+        ),
+        "zh-Hant": (
+            "請提醒您的親友",
+            (
+                "您是以下帳戶的提醒聯絡人:",
+                "**${name}**",
+                "該帳戶有一項安全提醒。請轉告本人登入查看,或致電我們;您無需登入。",
+            ),
+        ),
+        "en": (
+            "Please remind somebody you know",
+            (
+                "You are the contact for the account of:",
+                "**${name}**",
+                "There is a security notice about it. Please tell them to sign in, or to call us.",
+            ),
+        ),
+    },
     "alert": {
         "zh-Hans": (
             "统一身份认证告警",

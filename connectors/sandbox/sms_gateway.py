@@ -30,6 +30,16 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "SMS_100011": "您的账号发生了安全变更：${event}。如非本人操作，请立即联系我们。",
     "SMS_100012": "您的帳戶發生了安全變更：${event}。如非本人操作，請立即聯絡我們。",
     "SMS_100013": "A security change on your account: ${event}. Not you? Contact us at once.",
+    "SMS_100021": "${name}希望把账号提醒也发到您的手机。同意请将确认码${code}告诉对方，"
+    "${minutes}分钟内有效，不能登录任何账号。",
+    "SMS_100022": "${name}希望把帳戶提醒也傳到您的手機。同意請將確認碼${code}告訴對方，"
+    "${minutes}分鐘內有效，不能登入任何帳戶。",
+    "SMS_100023": "${name} wants notices about their account to reach you too. If you agree, tell"
+    " them ${code}, valid for ${minutes} minutes. It signs in nowhere.",
+    "SMS_100031": "您是${name}的提醒联系人：该账号有一项安全提醒，请转告本人登录查看。",
+    "SMS_100032": "您是${name}的提醒聯絡人：該帳戶有一項安全提醒，請轉告本人登入查看。",
+    "SMS_100033": "You are the contact of ${name}: please tell them to sign in and read a security"
+    " notice.",
 }
 SIGNED_HEADERS: Final = (
     "host",

@@ -28,6 +28,15 @@ _TEXTS: Final[Mapping[str, str]] = {
     "11": "您的账号发生了安全变更：{1}。如非本人操作，请立即联系我们。",
     "12": "您的帳戶發生了安全變更：{1}。如非本人操作，請立即聯絡我們。",
     "13": "A security change on your account: {1}. Not you? Contact us at once.",
+    "21": "{1}希望把账号提醒也发到您的手机。同意请将确认码{2}告诉对方，{3}分钟内有效，"
+    "不能登录任何账号。",
+    "22": "{1}希望把帳戶提醒也傳到您的手機。同意請將確認碼{2}告訴對方，{3}分鐘內有效，"
+    "不能登入任何帳戶。",
+    "23": "{1} wants notices about their account to reach you too. If you agree, tell them {2},"
+    " valid for {3} minutes. It signs in nowhere.",
+    "31": "您是{1}的提醒联系人：该账号有一项安全提醒，请转告本人登录查看。",
+    "32": "您是{1}的提醒聯絡人：該帳戶有一項安全提醒，請轉告本人登入查看。",
+    "33": "You are the contact of {1}: please tell them to sign in and read a security notice.",
 }
 MAINLAND: Final = {f"9000{name}": text for name, text in _TEXTS.items()}
 ABROAD: Final = {f"9100{name}": text for name, text in _TEXTS.items()}

@@ -14,6 +14,12 @@ _SANDBOX_TEMPLATES = {
     "security_notice.zh-Hans": "SMS_100011",
     "security_notice.zh-Hant": "SMS_100012",
     "security_notice.en": "SMS_100013",
+    "contact_code.zh-Hans": "SMS_100021",
+    "contact_code.zh-Hant": "SMS_100022",
+    "contact_code.en": "SMS_100023",
+    "contact_notice.zh-Hans": "SMS_100031",
+    "contact_notice.zh-Hant": "SMS_100032",
+    "contact_notice.en": "SMS_100033",
 }
 
 

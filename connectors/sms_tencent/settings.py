@@ -14,11 +14,22 @@ _SANDBOX_TEMPLATES = {
     "security_notice.zh-Hans": "900011",
     "security_notice.zh-Hant": "900012",
     "security_notice.en": "900013",
+    "contact_code.zh-Hans": "900021",
+    "contact_code.zh-Hant": "900022",
+    "contact_code.en": "900023",
+    "contact_notice.zh-Hans": "900031",
+    "contact_notice.zh-Hant": "900032",
+    "contact_notice.en": "900033",
 }
 _SANDBOX_INTERNATIONAL = {
     name: template.replace("9000", "9100") for name, template in _SANDBOX_TEMPLATES.items()
 }
-_PARAMETERS = {"verification_code": "code minutes", "security_notice": "event"}
+_PARAMETERS = {
+    "verification_code": "code minutes",
+    "security_notice": "event",
+    "contact_code": "name code minutes",
+    "contact_notice": "name",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

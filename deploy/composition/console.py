@@ -69,6 +69,7 @@ def city_services(rooms: Rooms) -> CityServices:
             documents=subjects.documents,
             chain=subjects.chain,
             fields=subjects.fields,
+            contacts=subjects.contacts.book,
         ),
         sessions=subjects.sessions,
         trail=AuditTrail(),

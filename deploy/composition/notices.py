@@ -17,9 +17,10 @@ from idp.foundation.audit import AuditEvent, record
 from idp.foundation.outbox import DeliveryPolicy, deliver_due
 from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier
-from idp.subjects.notices import KIND
+from idp.subjects.notices import CONTACT_KIND, KIND, SendNotice
 
 TEMPLATE = "security_notice"
+CONTACT_TEMPLATE = "contact_notice"
 CHANNELS: Mapping[str, Channel] = {
     Identifier.Kind.PHONE: Channel.SMS,
     Identifier.Kind.EMAIL: Channel.EMAIL,
@@ -43,11 +44,11 @@ def notice_task(ground: Ground, hall: HallRooms) -> Task:
 def notice_deliveries(
     ground: Ground, hall: HallRooms
 ) -> dict[str, Callable[[Mapping[str, Any]], None]]:
-    """The outbox's kind of notices, with what delivers it."""
+    """The outbox's kinds of notices, with what delivers each."""
     gateway = message_delivery(ground)
     notices = hall.subjects.authenticators.notices
 
-    def deliver(payload: Mapping[str, Any]) -> None:
+    def sending(payload: Mapping[str, Any], template: str, parameter: str) -> SendNotice:
         def send(to: TypedIdentifier, language: str, words: str) -> bool:
             channel = CHANNELS[to.kind]
             if channel is Channel.EMAIL and not gateway.carries(channel):
@@ -55,18 +56,24 @@ def notice_deliveries(
             message = Message(
                 to=to.value,
                 channel=channel,
-                template=TEMPLATE,
+                template=template,
                 language=language,
-                parameters={"event": words},
+                parameters={parameter: words},
             )
             receipt = gateway.send(message, now=ground.clock.now())
             if receipt.is_underway:
                 _keep_receipt(ground, payload, receipt)
             return receipt.is_underway
 
-        notices.deliver(payload, send)
+        return send
 
-    return {KIND: deliver}
+    def deliver(payload: Mapping[str, Any]) -> None:
+        notices.deliver(payload, sending(payload, TEMPLATE, "event"))
+
+    def deliver_to_contact(payload: Mapping[str, Any]) -> None:
+        notices.deliver_to_contact(payload, sending(payload, CONTACT_TEMPLATE, "name"))
+
+    return {KIND: deliver, CONTACT_KIND: deliver_to_contact}
 
 
 def _keep_receipt(ground: Ground, payload: Mapping[str, Any], receipt: DeliveryReceipt) -> None:
@@ -76,6 +83,7 @@ def _keep_receipt(ground: Ground, payload: Mapping[str, Any], receipt: DeliveryR
         subject=payload["person"],
         detail={
             "event": payload["event"],
+            "is_contact": "contact" in payload,
             "channel": receipt.channel.value,
             "provider": receipt.provider,
             "status": receipt.status.value,

@@ -48,14 +48,15 @@ def sign_in(
     *,
     back: str = "",
     adds: str = "",
+    adds_for: str = "",
     max_age: int | None = None,
     beyond_email: bool = False,
 ) -> JourneyRequest:
     """A journey to the person's own space; with `required`, to prove more of who they are.
 
-    `back` is the page it leads to, `adds` the kind of authenticator that is to be added; with
-    `max_age`, in seconds, the level is insisted on; with `beyond_email` more than a mailbox or a
-    face.
+    `back` is the page it leads to, `adds` the kind of authenticator that is to be added, or a
+    contact, and `adds_for` the child whose it is to be; with `max_age`, in seconds, the level is
+    insisted on; with `beyond_email` more than a mailbox or a face.
     """
     return JourneyRequest(
         door=DOOR,
@@ -66,5 +67,6 @@ def sign_in(
         required_is_essential=max_age is not None,
         max_age=max_age,
         adds=adds,
+        adds_for=adds_for,
         beyond_email=beyond_email,
     )

@@ -21,6 +21,8 @@ from idp.sessions.directory import Sessions
 from idp.sessions.known_devices import DeviceBook, KnownDevice
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.authenticators.records import Held
+from idp.subjects.contact_changes import ContactChanges
+from idp.subjects.contacts import KnownContact
 from idp.subjects.disclosures import Told
 from idp.subjects.families import folders
 from idp.subjects.models import Person
@@ -47,6 +49,7 @@ class Exports:
     profiles: Profiles
     records: OwnRecords
     authenticators: Authenticators
+    contacts: ContactChanges
     sessions: Sessions
     devices: DeviceBook
     connected: Connected
@@ -85,6 +88,7 @@ class Exports:
                 {"kind": kind, "value": value, "verified_at": verified_at}
                 for kind, (value, verified_at) in self.people.identifiers(person_id).items()
             ],
+            "contacts": [_contact(each) for each in self.contacts.book.every(person_id)],
             "said_of_oneself": self.profiles.read(person_id),
             "documents": [_document(each) for each in self.records.documents(person_id)],
             "checks": [_check(each) for each in self.records.evidence(person_id, now=now)],
@@ -148,6 +152,15 @@ def _way(held: Held) -> dict[str, Any]:
         "label": held.label,
         "added_at": held.created_at,
         "last_used_at": held.last_used_at,
+    }
+
+
+def _contact(contact: KnownContact) -> dict[str, Any]:
+    return {
+        "kind": contact.value.kind,
+        "value": contact.value.value,
+        "added_at": contact.added_at,
+        "is_by_guardian": contact.set_by is not None,
     }
 
 

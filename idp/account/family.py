@@ -11,17 +11,31 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from idp.account.contacts import ContactShown
 from idp.account.door import HOME, sign_in
-from idp.account.space import FRESH_SECONDS, Space, is_little, journey, see_other, session_of
+from idp.account.space import (
+    FRESH_SECONDS,
+    Space,
+    for_its_owner,
+    freshly,
+    is_little,
+    journey,
+    see_other,
+    session_of,
+)
+from idp.journey.login.new_contact import CONTACT
 from idp.journey.pages import Page
 from idp.journey.views import render
 from idp.sessions.session import Session
+from idp.subjects.contacts import MOST
+from idp.subjects.families import survivor_of
 from idp.subjects.guardianship import GuardianRefused, Question
+from idp.subjects.models import Guardianship
 from policies.levels import Level
 
 FAMILY: Final = "/account/family"
@@ -34,6 +48,9 @@ class ChildShown:
 
     masked_name: str
     until: datetime
+    contacts: tuple[ContactShown, ...] = ()
+    add_url: str = ""
+    """Where a contact for them is added; empty where there are as many as there may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +66,7 @@ class QuestionShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyPage(Page):
-    """Posts `allow=<question>` or `refuse=<question>`."""
+    """Posts `allow=<question>`, `refuse=<question>` or `remove=<contact>`."""
 
     template: ClassVar[str] = "account/family.html"
 
@@ -73,7 +90,10 @@ def urlpatterns(space: Space) -> list[URLPattern]:
             return _answered(space, request, session)
         return render(_page(space, request, session), space.desk.look(request))
 
-    return [path(FAMILY[1:], family, name="account-family")]
+    return [
+        path(FAMILY[1:], family, name="account-family"),
+        path(f"{FAMILY[1:]}/<uuid:ward>/contact", for_its_owner(space, _add), name="account-ward"),
+    ]
 
 
 def _answered(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
@@ -83,6 +103,8 @@ def _answered(space: Space, request: HttpRequest, session: Session) -> HttpRespo
         again = sign_in(_ANYBODY, back=FAMILY, max_age=FRESH_SECONDS, beyond_email=True)
         return journey(space, request, again)
     allowed = request.POST.get("allow", "")
+    if removed := request.POST.get("remove", ""):
+        return _removed(space, request, session, removed)
     chosen = _question(allowed or request.POST.get("refuse", ""))
     if chosen is not None:
         try:
@@ -93,6 +115,29 @@ def _answered(space: Space, request: HttpRequest, session: Session) -> HttpRespo
     return see_other(FAMILY)
 
 
+def _add(space: Space, request: HttpRequest, session: Session, ward: UUID) -> HttpResponse:
+    """A contact for a child: the guardian signs in anew, and whoever answers there agrees."""
+    wards = space.guardianships.wards_of(session.person_id, now=space.desk.clock.now())
+    if all(row.ward_id != ward for row in wards):
+        raise Http404
+    asked = freshly(space, session, back=FAMILY, adds=CONTACT, adds_for=str(ward))
+    return journey(space, request, asked)
+
+
+def _removed(space: Space, request: HttpRequest, session: Session, chosen: str) -> HttpResponse:
+    """Take a contact of a child away, whoever set it."""
+    now, look = space.desk.clock.now(), space.desk.look(request)
+    for row in space.guardianships.wards_of(session.person_id, now=now):
+        ward = survivor_of(row.ward_id)
+        for each in space.contacts.of(ward):
+            if str(each.id) != chosen:
+                continue
+            if not space.guardianships.stands_for(session.person_id, row.ward_id, now=now):
+                return render(replace(_page(space, request, session), is_too_weak=True), look)
+            space.contacts.remove(ward, each.id, language=look.html_language)
+    return see_other(FAMILY)
+
+
 def _page(space: Space, request: HttpRequest, session: Session) -> FamilyPage:
     now, language = space.desk.clock.now(), space.desk.look(request).language
     wards = space.guardianships.wards_of(session.person_id, now=now)
@@ -100,12 +145,23 @@ def _page(space: Space, request: HttpRequest, session: Session) -> FamilyPage:
     questions = space.guardianships.questions(session.person_id, now=now)
     return FamilyPage(
         journey_action=FAMILY,
-        children=tuple(
-            ChildShown(masked_name=names[row.ward_id], until=row.ends_at) for row in wards
-        ),
+        children=tuple(_child(space, row, names[row.ward_id]) for row in wards),
         questions=tuple(
             _shown(each, names[each.ward], _service(space, each, language)) for each in questions
         ),
+    )
+
+
+def _child(space: Space, bond: Guardianship, masked_name: str) -> ChildShown:
+    found = space.contacts.of(survivor_of(bond.ward_id))
+    return ChildShown(
+        masked_name=masked_name,
+        until=bond.ends_at,
+        contacts=tuple(
+            ContactShown(value=str(each.id), masked=each.masked, added_at=each.added_at)
+            for each in found
+        ),
+        add_url=f"{FAMILY}/{bond.ward_id}/contact" if len(found) < MOST else "",
     )
 
 

@@ -44,6 +44,7 @@ def sections_of(export: Mapping[str, Any], look: Presentation) -> tuple[Section,
         Section(title=_("My documents"), lines=_documents(export["documents"], look)),
         Section(title=_("The checks behind it"), lines=_checks(export["checks"])),
         Section(title=_("Ways to sign in"), lines=_ways(export["ways_to_sign_in"])),
+        Section(title=_("Who else is told"), lines=_contacts(export["contacts"])),
         Section(title=_("Where you are signed in"), lines=_sessions(export["sessions"])),
         Section(title=_("My devices"), lines=_devices(export["devices"])),
         Section(title=_("Connected services"), lines=_services(export["services"], language)),
@@ -97,6 +98,16 @@ def _ways(ways: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
             value=_joined((each["label"], _when(each["added_at"]), _when(each["last_used_at"]))),
         )
         for each in ways
+    )
+
+
+def _contacts(contacts: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            label=_KINDS.get(each["kind"], each["kind"]),
+            value=_joined((each["value"], _when(each["added_at"]))),
+        )
+        for each in contacts
     )
 
 

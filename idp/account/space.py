@@ -24,6 +24,7 @@ from idp.sessions.directory import Sessions
 from idp.sessions.known_devices import DeviceBook
 from idp.sessions.session import SIGNED_OUT, Session
 from idp.subjects.authenticators.directory import Authenticators
+from idp.subjects.contact_changes import ContactChanges
 from idp.subjects.email_changes import EmailChanges
 from idp.subjects.erasure import Erasures
 from idp.subjects.guardianship import Guardianships
@@ -65,6 +66,7 @@ class Space:
     authenticators: Authenticators
     phone_changes: PhoneChanges
     email_changes: EmailChanges
+    contacts: ContactChanges
     takes_email: Callable[[], bool]
     may_add_face: MayAddFace
     clients: ClientDirectory
@@ -119,10 +121,18 @@ def is_little(space: Space, session: Session) -> bool:
     return space.authenticators.is_little(held, session.amr)
 
 
-def freshly(space: Space, session: Session, *, back: str, adds: str = "") -> JourneyRequest:
+def freshly(
+    space: Space, session: Session, *, back: str, adds: str = "", adds_for: str = ""
+) -> JourneyRequest:
     """The wish to sign in anew, by all the account reaches, and to come back."""
-    required = Level(ial=0, aal=reach(space, session))
-    return sign_in(required, back=back, adds=adds, max_age=FRESH_SECONDS, beyond_email=True)
+    return sign_in(
+        Level(ial=0, aal=reach(space, session)),
+        back=back,
+        adds=adds,
+        adds_for=adds_for,
+        max_age=FRESH_SECONDS,
+        beyond_email=True,
+    )
 
 
 def reach(space: Space, session: Session) -> int:

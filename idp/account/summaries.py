@@ -13,6 +13,12 @@ def ways(number: int) -> str:
     return ngettext("%(number)d way", "%(number)d ways", number) % {"number": number}
 
 
+def contacts(number: int) -> str:
+    if not number:
+        return gettext("nobody yet")
+    return ngettext("%(number)d contact", "%(number)d contacts", number) % {"number": number}
+
+
 def children(number: int) -> str:
     return ngettext("%(number)d child", "%(number)d children", number) % {"number": number}
 

@@ -11,6 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from idp.account import summaries
+from idp.account.contacts import CONTACTS
+from idp.account.contacts import urlpatterns as contact_patterns
 from idp.account.data import DATA, DELETE, FREEZE
 from idp.account.data import urlpatterns as data_patterns
 from idp.account.devices import DEVICES
@@ -60,6 +62,7 @@ def urlpatterns(space: Space) -> list[URLPattern]:
         path(SESSIONS[1:], for_its_owner(space, _sessions), name="account-sessions"),
         path(VERIFY[1:], verify, name="account-verify"),
         *security_patterns(space),
+        *contact_patterns(space),
         *family_patterns(space),
         *document_patterns(space),
         *device_patterns(space),
@@ -100,6 +103,7 @@ def _menu(space: Space, session: Session) -> tuple[MenuEntry, ...]:
             name=_("Sign-in and security"),
             summary=summaries.ways(len(space.authenticators.of(person_id))),
         ),
+        _contacts(space, person_id),
         *((family,) if wards else ()),
         MenuEntry(
             url=SESSIONS,
@@ -123,6 +127,11 @@ def _menu(space: Space, session: Session) -> tuple[MenuEntry, ...]:
         ),
         *_RARELY_NEEDED,
     )
+
+
+def _contacts(space: Space, person_id: UUID) -> MenuEntry:
+    told = summaries.contacts(len(space.contacts.of(person_id)))
+    return MenuEntry(url=CONTACTS, name=_("Who else is told"), summary=told)
 
 
 _RARELY_NEEDED: Final = (

@@ -14,6 +14,8 @@ from idp.foundation.storage import ShortLivedStore
 from idp.sessions.directory import SessionLifetimes, Sessions
 from idp.subjects.authenticators.assembly import Parts, build_authenticators
 from idp.subjects.authenticators.directory import Authenticators
+from idp.subjects.contact_changes import ContactChanges
+from idp.subjects.contacts import ContactBook
 from idp.subjects.erasure import Erasures
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
@@ -31,6 +33,7 @@ def build_kinds(
     store: ShortLivedStore,
     fields: PersonalFields,
     passwords: Passwords,
+    notices: SecurityNotices,
     clock: Clock,
 ) -> Authenticators:
     root = settings.root_key.reveal()
@@ -39,10 +42,21 @@ def build_kinds(
         store=store,
         fields=fields,
         passwords=passwords,
+        notices=notices,
         clock=clock,
         derive=lambda purpose: purpose_key(root, purpose),
     )
     return build_authenticators(parts)
+
+
+def build_contacts(
+    fields: PersonalFields, index: BlindIndex, settings: ProviderSettings, clock: Clock
+) -> ContactChanges:
+    """Contacts, and with them the notices that go there too."""
+    rests_after = timedelta(seconds=settings.authentication.phone_dormant_after)
+    book = ContactBook(fields=fields, index=index, clock=clock, rests_after=rests_after)
+    notices = SecurityNotices(fields=fields, contacts=book, clock=clock)
+    return ContactChanges(book=book, notices=notices)
 
 
 def build_sessions(
@@ -52,7 +66,7 @@ def build_sessions(
     chain: EvidenceChain,
     clock: Clock,
 ) -> Sessions:
-    return Sessions(
+    sessions = Sessions(
         store=store,
         clock=clock,
         people=people,
@@ -64,17 +78,19 @@ def build_sessions(
             place_ttl=settings.lifetimes.session_place_ttl,
         ),
     )
+    chain.announce_to(sessions)
+    return sessions
 
 
 def build_statuses(
     chain: EvidenceChain,
     notices: SecurityNotices,
     sessions: Sessions,
+    settings: ProviderSettings,
     clock: Clock,
-    *,
-    hold: int,
 ) -> Statuses:
-    statuses = Statuses(chain=chain, notices=notices, clock=clock, hold=timedelta(seconds=hold))
+    hold = timedelta(seconds=settings.authentication.unfreeze_hold)
+    statuses = Statuses(chain=chain, notices=notices, clock=clock, hold=hold)
     statuses.announce_to(sessions)
     return statuses
 
@@ -96,6 +112,7 @@ def build_phone_changes(
     index: BlindIndex,
     people: People,
     authenticators: Authenticators,
+    contacts: ContactChanges,
     settings: ProviderSettings,
     clock: Clock,
 ) -> PhoneChanges:
@@ -106,4 +123,6 @@ def build_phone_changes(
         clock=clock,
         hold=timedelta(seconds=settings.authentication.phone_change_hold),
         is_dormant=authenticators.is_phone_dormant,
+        rest=lambda person_id, now: authenticators.rest_phone(person_id, now=now),
+        contacts=contacts,
     )

@@ -22,6 +22,7 @@ from idp.journey.access.decisions import DecisionLog, Remember, forget
 from idp.journey.access.duties import Duties
 from idp.journey.access.step import AccessStep
 from idp.journey.accounts import (
+    build_contacts,
     build_erasures,
     build_guardianships,
     build_kinds,
@@ -63,6 +64,7 @@ from idp.subjects.assurance.records import Records
 from idp.subjects.authenticators.directory import Authenticators
 from idp.subjects.claims import ClaimsReader
 from idp.subjects.consents import Consents
+from idp.subjects.contact_changes import ContactChanges
 from idp.subjects.documents import Documents
 from idp.subjects.email_changes import EmailChanges
 from idp.subjects.erasure import Erasures
@@ -113,6 +115,7 @@ class SubjectRooms:
     authenticators: Authenticators
     phone_changes: PhoneChanges
     email_changes: EmailChanges
+    contacts: ContactChanges
     statuses: Statuses
     guardianships: Guardianships
     aliases: Aliases
@@ -167,15 +170,13 @@ def build_subjects(given: Foundations) -> SubjectRooms:
     fields = PersonalFields(keys=keys, sealer=given.sealer)
     chain = EvidenceChain(fields=fields, clock=clock)
     passwords = Passwords()
-    people = People(fields=fields, index=given.index, passwords=passwords, chain=chain, clock=clock)
-    profiles, records = Profiles(fields=fields, clock=clock), Records(chain=chain, fields=fields)
+    contacts = build_contacts(fields, given.index, settings, clock)
+    notices = contacts.notices
+    people = _people(given, fields, passwords, chain, contacts)
+    profiles = Profiles(fields=fields, clock=clock)
     sessions = build_sessions(settings, given.store, people, chain, clock)
-    chain.announce_to(sessions)
-    authenticators = build_kinds(settings, given.store, fields, passwords, clock)
-    notices = authenticators.notices
-    statuses = build_statuses(
-        chain, notices, sessions, clock, hold=settings.authentication.unfreeze_hold
-    )
+    authenticators = build_kinds(settings, given.store, fields, passwords, notices, clock)
+    statuses = build_statuses(chain, notices, sessions, settings, clock)
     guardianships = build_guardianships(chain, fields, notices, clock)
     erasures = build_erasures(keys, notices, clock, hold=settings.retention.deletion_hold)
     devices = DeviceBook(fields=fields, index=given.index, clock=clock)
@@ -186,20 +187,52 @@ def build_subjects(given: Foundations) -> SubjectRooms:
         people=people,
         documents=Documents(fields=fields, index=given.index, chain=chain, clock=clock),
         consents=Consents(clock=clock),
-        claims=ClaimsReader(people=people, records=records, profiles=profiles),
+        claims=_claims(fields, chain, people, profiles),
         profiles=profiles,
         subjects=SubjectIdentifiers(settings.pairwise_salt.reveal()),
         sessions=sessions,
         authenticators=authenticators,
         aliases=Aliases(fields=fields),
-        phone_changes=build_phone_changes(given.index, people, authenticators, settings, clock),
+        phone_changes=_phone_changes(given, people, authenticators, contacts),
         email_changes=EmailChanges(people=people, notices=notices),
+        contacts=contacts,
         statuses=statuses,
         guardianships=guardianships,
         records=OwnRecords(fields=fields, chain=chain),
         erasures=erasures,
         devices=devices,
     )
+
+
+def _people(
+    given: Foundations,
+    fields: PersonalFields,
+    passwords: Passwords,
+    chain: EvidenceChain,
+    contacts: ContactChanges,
+) -> People:
+    return People(
+        fields=fields,
+        index=given.index,
+        passwords=passwords,
+        chain=chain,
+        contacts=contacts,
+        clock=given.clock,
+    )
+
+
+def _phone_changes(
+    given: Foundations, people: People, authenticators: Authenticators, contacts: ContactChanges
+) -> PhoneChanges:
+    settings, clock = given.settings, given.clock
+    return build_phone_changes(given.index, people, authenticators, contacts, settings, clock)
+
+
+def _claims(
+    fields: PersonalFields, chain: EvidenceChain, people: People, profiles: Profiles
+) -> ClaimsReader:
+    records = Records(chain=chain, fields=fields)
+    return ClaimsReader(people=people, records=records, profiles=profiles)
 
 
 def _duties(given: Foundations, rooms: SubjectRooms) -> Duties:

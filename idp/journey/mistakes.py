@@ -285,6 +285,18 @@ _WORDS: dict[Mistake, tuple[str, StrOrPromise]] = {
         "",
         _("This address belongs to another account. Use another address, or call us."),
     ),
+    Mistake.CONTACT_IS_OWN: (
+        "identifier",
+        _("This is what you sign in with: you are told there already. Give another one."),
+    ),
+    Mistake.CONTACTS_ARE_FULL: (
+        "",
+        _("There are as many contacts as one account may have. Remove one first."),
+    ),
+    Mistake.CONTACT_IN_USE: (
+        "identifier",
+        _("This is the contact of as many accounts as it may be. Give another one."),
+    ),
     Mistake.CODE_BY_PHONE: (
         "",
         _("This account opens by a code to its mobile number. Sign in again with such a code."),

@@ -92,6 +92,9 @@ class Page:
     """Who asks."""
     reason: StrOrPromise = ""
     """Why this step is needed and what the person gets; the page has a sentence of its own."""
+    because: tuple[StrOrPromise, ...] = ()
+    """What was seen of this sign-in for which the step is asked, a sentence each; goes with a
+    `reason`, and nothing else."""
     errors: tuple[FormError, ...] = ()
     stages: tuple[Stage, ...] = ()
     """The stretches of this person's way, in order; shown when there are two or more."""

@@ -37,6 +37,8 @@ class Progress:
     login_way: str = ""
     login_secret: str = field(default="", repr=False)
     login_added: str = ""
+    login_contact: str = field(default="", repr=False)
+    login_contact_challenge: str = ""
     login_codes: tuple[str, ...] = field(default=(), repr=False)
     login_is_able: bool = False
     login_is_offered: bool = False

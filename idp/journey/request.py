@@ -24,8 +24,9 @@ class JourneyRequest:
     """Everything a journey needs to know of its request; nothing of the wire it came by.
 
     `required` is the lowest level that answers the request; with `required_is_essential` the door
-    must be told when it cannot be met. `adds` names a kind of authenticator the person came to add;
-    with `beyond_email` a code by e-mail or a face alone does not do, where the account holds more.
+    must be told when it cannot be met. `adds` names a kind of authenticator the person came to add,
+    or a contact, with `adds_for` for a child of theirs (an id); with `beyond_email` a code by
+    e-mail or a face alone does not do, where the account holds more.
     `max_age` is in seconds. `continuation` is the door's own state, given back to it untouched;
     `door` names it. `return_origin` is the one foreign origin the journey's last form may redirect
     to (the CSP's form-action). `sitting` and `device` are the hall's to fill: those of the kiosk or
@@ -50,6 +51,7 @@ class JourneyRequest:
     device: str = ""
     acting_as: str = ""
     adds: str = ""
+    adds_for: str = ""
     beyond_email: bool = False
 
 

@@ -68,7 +68,7 @@ class StandingReader:
         if found is None:
             return self._unrecognised(request, client, progress)
         judged = self._judged(request, client, found, browser, now)
-        session = judged.session
+        session, (risk, identity_risk) = judged.session, self._risk_reasons(judged)
         return Standing(
             request=request,
             client=client,
@@ -82,7 +82,8 @@ class StandingReader:
             needed=self._needed(request, judged.mandatory),
             mandatory=judged.mandatory,
             is_reachable=self.reachable.satisfies(judged.mandatory),
-            risk_reasons=self._risk_reasons(judged),
+            risk_reasons=risk,
+            identity_risk=identity_risk,
         )
 
     def _client(self, request: JourneyRequest) -> Client:
@@ -141,17 +142,23 @@ class StandingReader:
         signals = (*(seen.signals or ()), OTHER_DEVICE)
         return replace(seen, device_known=False, signals=signals)
 
-    def _risk_reasons(self, judged: "_Judged") -> tuple[str, ...]:
-        """The signals, where without them less would be asked: only then they are the reason."""
+    def _risk_reasons(self, judged: "_Judged") -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The signals, where without them less would be asked: only then they are the reason.
+
+        And once more where without them a lower identity level would do.
+        """
         facts, decision = judged.facts, judged.decision
         signals = facts.request.risk or frozenset()
         is_doubted = signals or facts.request.device_known is False
         if not isinstance(decision, StepUp) or not is_doubted:
-            return ()
+            return (), ()
         calm = replace(facts.request, risk=frozenset(), risk_level="low", device_known=True)
-        if self.decide(replace(facts, request=calm)) == decision:
-            return ()
-        return tuple(each for each in SIGNALS if each in signals) or (NEW_DEVICE,)
+        otherwise = judged._replace(decision=self.decide(replace(facts, request=calm)))
+        if otherwise.decision == decision:
+            return (), ()
+        reasons = tuple(each for each in SIGNALS if each in signals) or (NEW_DEVICE,)
+        is_identity = otherwise.mandatory.ial < judged.mandatory.ial
+        return reasons, reasons if is_identity else ()
 
     def _open(
         self, request: JourneyRequest, progress: Progress, browser: Browser, now: datetime

@@ -30,7 +30,8 @@ class Standing:
 
     `mandatory` is what client and policies insist on, `needed` also what the request would like;
     `decision` and its `facts` are None while nobody is recognised. `is_reachable` is False when no
-    step could lead to `mandatory`; `risk_reasons` are the signals of risk for which more is asked.
+    step could lead to `mandatory`; `risk_reasons` are the signals of risk for which more is asked,
+    and `identity_risk` those of them for which a higher identity level is.
     """
 
     request: JourneyRequest
@@ -46,6 +47,7 @@ class Standing:
     mandatory: Level = LOWEST
     is_reachable: bool = True
     risk_reasons: tuple[str, ...] = ()
+    identity_risk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

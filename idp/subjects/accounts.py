@@ -13,13 +13,18 @@ class Account:
 
     created_at: datetime
     phone_verified_at: datetime | None = None
+    email_verified_at: datetime | None = None
     phone_index: bytes = field(default=b"", repr=False)
     email_index: bytes = field(default=b"", repr=False)
 
 
 def account_of(person_id: UUID) -> Account:
     """Read it in one statement; raises Person.DoesNotExist."""
-    created_at, verified_at, phone, email = read_account(person_id)
+    row = read_account(person_id)
     return Account(
-        created_at=created_at, phone_verified_at=verified_at, phone_index=phone, email_index=email
+        created_at=row.created_at,
+        phone_verified_at=row.phone_verified_at,
+        email_verified_at=row.email_verified_at,
+        phone_index=row.phone_index,
+        email_index=row.email_index,
     )

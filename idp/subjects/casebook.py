@@ -11,6 +11,7 @@ from connectors.documents.document import InvalidDocumentNumber
 from connectors.documents.names import mask_name
 from connectors.documents.registry import mask, recognise
 from idp.foundation.sealing.data_keys import KeyDestroyed, NoDataKey
+from idp.subjects.contacts import ContactBook
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, survivor_of
@@ -53,6 +54,8 @@ class Case:
     level: int
     is_masked: bool
     identifiers: tuple[tuple[str, str], ...] = field(repr=False)
+    contacts: tuple[tuple[str, str], ...] = field(repr=False)
+    """Who else is told: kind and value; nobody is found by them."""
     documents: tuple[CaseDocument, ...]
     evidence: tuple[CaseEvidence, ...]
 
@@ -68,6 +71,7 @@ class Casebook:
     documents: Documents
     chain: EvidenceChain
     fields: PersonalFields
+    contacts: ContactBook
 
     def find(self, typed: str) -> UUID | None:
         """The person of a phone number, e-mail address, user name, document number or id."""
@@ -88,6 +92,7 @@ class Casebook:
             level=self.chain.identity_level(person.id, now=now).level,
             is_masked=is_masked,
             identifiers=self._identifiers(person.id, is_masked=is_masked),
+            contacts=self._contacts(person.id, is_masked=is_masked),
             documents=self._documents(person.id, is_masked=is_masked),
             evidence=tuple(
                 CaseEvidence(
@@ -130,6 +135,15 @@ class Casebook:
                 shown = TypedIdentifier(kind=row.kind, value=value)
                 found.append((row.kind, mask_identifier(shown) if is_masked else value))
         return tuple(found)
+
+    def _contacts(self, person_id: UUID, *, is_masked: bool) -> tuple[tuple[str, str], ...]:
+        try:
+            found = self.contacts.every(person_id)
+        except (KeyDestroyed, NoDataKey):
+            return ()
+        return tuple(
+            (each.value.kind, each.masked if is_masked else each.value.value) for each in found
+        )
 
     def _documents(self, person_id: UUID, *, is_masked: bool) -> tuple[CaseDocument, ...]:
         found = []

@@ -18,6 +18,7 @@ from idp.subjects.families import folders
 from idp.subjects.models import (
     Authenticator,
     Consent,
+    Contact,
     DeletionRequest,
     Disclosure,
     Document,
@@ -41,6 +42,7 @@ _HELD: Final = (
     Identifier,
     Authenticator,
     PhoneChange,
+    Contact,
     SelfDescription,
     LevelRow,
     Consent,

@@ -18,7 +18,7 @@ from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, survivor_of
 from idp.subjects.links import NewEvidence
 from idp.subjects.minors import birthday
-from idp.subjects.models import GuardianConsent, Guardianship, Minor, Person
+from idp.subjects.models import Contact, GuardianConsent, Guardianship, Minor, Person
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
 from idp.subjects.papers import PapersReader
 from idp.subjects.statuses import Actor, ActorKind
@@ -163,6 +163,11 @@ class Guardianships:
         )
         return tuple(rows.order_by("began_at"))
 
+    def stands_for(self, guardian: UUID, ward: UUID, *, now: datetime) -> bool:
+        """Whether somebody, proven enough, may decide for a child now."""
+        is_proven = self._chain.identity_level(guardian, now=now).level >= LEAST_LEVEL
+        return is_proven and self._bond(guardian, ward, now) is not None
+
     def is_agreed(self, ward: UUID, client_id: str) -> bool:
         """Whether a guardian let the child use the service, and still does."""
         return self._of(ward, client_id).filter(state=_GIVEN).exists()
@@ -252,7 +257,17 @@ class Guardianships:
     def _ended(self, guardianship_id: UUID, reason: str, now: datetime) -> Guardianship | None:
         mine = Guardianship.objects.filter(id=guardianship_id, state=_LIVE)
         changes = {"state": Guardianship.State.ENDED, "ended_at": now, "end_reason": reason}
-        return Guardianship.objects.get(id=guardianship_id) if mine.update(**changes) else None
+        if not mine.update(**changes):
+            return None
+        row = Guardianship.objects.get(id=guardianship_id)
+        # What a guardian had told of the child is theirs to hear while they stand for it.
+        theirs = Contact.objects.filter(
+            person_id__in=family(survivor_of(row.ward_id)),
+            set_by_id__in=family(survivor_of(row.guardian_id)),
+        )
+        if theirs.delete()[0]:
+            self._record("contact.dropped", row)
+        return row
 
     def _bond(self, guardian: UUID, ward: UUID, now: datetime) -> Guardianship | None:
         return next((row for row in self.wards_of(guardian, now=now) if row.ward_id == ward), None)

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.subjects.contacts import forget_spare
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import folders, subject_aliases
 from idp.subjects.models import (
@@ -240,7 +241,8 @@ class Merging:
         """Make final what can no longer be undone; return how many there were.
 
         The retired folder stays, for its evidence is the survivor's. What the person has twice by
-        then is forgotten: a retired password, app or list, where the survivor has one.
+        then is forgotten: a retired password, app or list, where the survivor has one, and contacts
+        beyond what one may have.
         """
         due = Merge.objects.filter(state=Merge.State.DONE, undoable_until__lte=now)
         ids = list(due.order_by("undoable_until").values_list("id", flat=True)[:limit])
@@ -321,6 +323,7 @@ class Merging:
         kept = Authenticator.objects.filter(person_id=row.survivor_id, kind__in=_SPARE)
         kinds = list(kept.values_list("kind", flat=True))
         Authenticator.objects.filter(person_id=row.retired_id, kind__in=kinds).delete()
+        forget_spare(row.retired_id)
         by = Actor(kind=ActorKind.SYSTEM, id="retention")
         self._record("person.merge_final", row, by, "")
 

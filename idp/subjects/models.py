@@ -9,6 +9,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from idp.subjects.contact_models import Contact
 from idp.subjects.guardian_models import GuardianConsent, Guardianship, Minor
 from idp.subjects.imports.models import Alias, ImportRun, ImportSource
 from idp.subjects.merge_models import DocumentMention, Merge, SubjectAlias
@@ -19,6 +20,7 @@ __all__ = [
     "Alias",
     "Authenticator",
     "Consent",
+    "Contact",
     "DeletionRequest",
     "Disclosure",
     "Document",

@@ -1,7 +1,8 @@
 """Telling people what changed about their account, at every address they had before the change.
 
 Writes deliveries into the transaction of the change; the addresses in them are sealed under the
-person's own key. Sending is the composition root's.
+person's own key. Contacts are told beside them, and only that there is something to tell the
+person, who is named masked. Sending is the composition root's.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,12 +15,15 @@ from django.db.models import Q
 from idp.foundation.clock import Clock
 from idp.foundation.outbox import DeliveryFailed, enqueue
 from idp.foundation.sealing.data_keys import KeyDestroyed, NoDataKey
-from idp.subjects.families import family
+from idp.subjects.contacts import ContactBook, KnownContact
+from idp.subjects.families import family, survivor_of
 from idp.subjects.fields import PersonalFields
 from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier
+from idp.subjects.verified_names import masked_name
 
 KIND: Final = "security_notice"
+CONTACT_KIND: Final = "contact_notice"
 _PURPOSE: Final = "notice.to"
 _REACHED: Final = Q(kind=Identifier.Kind.PHONE) | Q(
     kind=Identifier.Kind.EMAIL, verified_at__isnull=False
@@ -86,6 +90,21 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hans": "有人申请用新的电子邮箱登录您的账号",
         "zh-Hant": "有人申請用新的電子郵件地址登入您的帳戶",
         "en": "somebody asked to sign in with another e-mail address",
+    },
+    "contact_added": {
+        "zh-Hans": "新增了一个接收提醒的联系方式",
+        "zh-Hant": "新增了一個接收提醒的聯絡方式",
+        "en": "a contact who is also told was added",
+    },
+    "contact_removed": {
+        "zh-Hans": "移除了一个接收提醒的联系方式",
+        "zh-Hant": "移除了一個接收提醒的聯絡方式",
+        "en": "a contact who was also told was removed",
+    },
+    "contact_dropped": {
+        "zh-Hans": "一个接收提醒的联系方式可能已归他人使用，已自动移除",
+        "zh-Hant": "一個接收提醒的聯絡方式可能已歸他人使用，已自動移除",
+        "en": "a contact who was also told may be somebody else's by now and was taken off",
     },
     "phone_unbound": {
         "zh-Hans": "长期未使用的手机号已由他人登记，不再属于您的账号",
@@ -170,18 +189,26 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """What the gateway's template takes as its one parameter, in the languages of the templates."""
 
+SOMEBODY: Final[Mapping[str, str]] = {
+    "zh-Hans": "您的亲友",
+    "zh-Hant": "您的親友",
+    "en": "somebody you know",
+}
+"""Who it is about, where neither name nor phone nor address of theirs is known."""
+
 SendNotice = Callable[[TypedIdentifier, str, str], bool]
 """Sends to a phone or an address, in a language, what happened; False when no gateway took it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityNotices:
-    """Enqueues one notice for each phone and each confirmed e-mail address of a person.
+    """Enqueues one notice for each phone, each confirmed e-mail address and each contact.
 
     Each is a delivery of its own: a gateway that is down delays its own, and no other.
     """
 
     fields: PersonalFields
+    contacts: ContactBook
     clock: Clock
 
     def tell(
@@ -198,6 +225,18 @@ class SecurityNotices:
         """
         if event not in EVENTS:
             raise ValueError(event)
+        self.drop_rested(person_id)
+        self._tell(person_id, event, language, also)
+
+    def drop_rested(self, person_id: UUID) -> None:
+        """Tell nothing more to contacts whose number rested so long that it may be another's."""
+        rested = self.contacts.rested(person_id, now=self.clock.now())
+        if self.contacts.drop(rested, why="rested"):
+            self._tell(person_id, "contact_dropped", DEFAULT_LANGUAGE, ())
+
+    def _tell(
+        self, person_id: UUID, event: str, language: str, also: tuple[TypedIdentifier, ...]
+    ) -> None:
         told: set[TypedIdentifier] = set()
         for row in Identifier.objects.filter(_REACHED, person_id__in=family(person_id)):
             value = self.fields.of(row.person_id).unseal(f"identifier.{row.kind}", row.sealed_value)
@@ -208,16 +247,44 @@ class SecurityNotices:
         for to in also:
             if to not in told:
                 self._enqueue(person_id, to, event, language)
+            told.add(to)
+        for contact in self.contacts.of(person_id):
+            if contact.value not in told:
+                self._enqueue_contact(contact, event, language)
 
     def _enqueue(self, person_id: UUID, to: TypedIdentifier, event: str, language: str) -> None:
-        payload = {
+        payload = self._payload(person_id, to, event, language)
+        enqueue(KIND, payload, clock=self.clock)
+
+    def _enqueue_contact(self, contact: KnownContact, event: str, language: str) -> None:
+        payload = self._payload(contact.folder_id, contact.value, event, language)
+        enqueue(CONTACT_KIND, {**payload, "contact": str(contact.id)}, clock=self.clock)
+
+    def _payload(
+        self, person_id: UUID, to: TypedIdentifier, event: str, language: str
+    ) -> dict[str, str]:
+        return {
             "person": str(person_id),
             "kind": to.kind,
             "to": self.fields.of(person_id).seal(_PURPOSE, to.value).hex(),
             "event": event,
             "language": language,
         }
-        enqueue(KIND, payload, clock=self.clock)
+
+    def deliver_to_contact(self, payload: Mapping[str, Any], send: SendNotice) -> None:
+        """Tell a contact whom to remind, and nothing of what happened; none that was removed."""
+        person_id = UUID(payload["person"])
+        if not self.contacts.is_there(UUID(payload["contact"])):
+            return
+        try:
+            value = self.fields.of(person_id).unseal(_PURPOSE, bytes.fromhex(payload["to"]))
+            name = masked_name(self.fields, survivor_of(person_id))
+        except (KeyDestroyed, NoDataKey):
+            return
+        language = payload["language"] if payload["language"] in SOMEBODY else DEFAULT_LANGUAGE
+        to = TypedIdentifier(kind=payload["kind"], value=value)
+        if not send(to, language, name or SOMEBODY[language]):
+            raise DeliveryFailed("the gateway did not take the message")
 
     def deliver(self, payload: Mapping[str, Any], send: SendNotice) -> None:
         """Send one notice; of somebody erased meanwhile nothing can be read, or need be told."""

@@ -21,6 +21,7 @@ from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.authenticators.kinds import Kind, Offer
 from idp.subjects.authenticators.password import PasswordKind
 from idp.subjects.authenticators.records import AuthenticatorRecords, NewRow, first_row
+from idp.subjects.contact_changes import ContactChanges
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.families import family, subject_aliases
 from idp.subjects.fields import OpenFields, PersonalFields
@@ -28,10 +29,11 @@ from idp.subjects.identifiers import TypedIdentifier, mask_email, mask_phone
 from idp.subjects.level_rules import EMAIL_CODE, SMS_CODE
 from idp.subjects.links import NewEvidence
 from idp.subjects.minors import minor_until
-from idp.subjects.models import Authenticator, Document, Identifier, Person
+from idp.subjects.models import Authenticator, Identifier, Person
 from idp.subjects.passwords import Passwords
 from idp.subjects.rows import find_person, read_admission, read_person
 from idp.subjects.subject_identifiers import KnownAs
+from idp.subjects.verified_names import verified_name
 
 PROVING: Final[Mapping[str, Kind]] = MappingProxyType(
     {Identifier.Kind.PHONE: Kind.SMS, Identifier.Kind.EMAIL: Kind.EMAIL}
@@ -89,6 +91,7 @@ class People:
         index: BlindIndex,
         passwords: Passwords,
         chain: EvidenceChain,
+        contacts: ContactChanges,
         clock: Clock,
     ) -> None:
         self._fields = fields
@@ -96,6 +99,7 @@ class People:
         self._records = AuthenticatorRecords(fields=fields)
         self._passwords = PasswordKind(records=self._records, passwords=passwords)
         self._chain = chain
+        self._contacts = contacts
         self._clock = clock
 
     def find(self, identifier: TypedIdentifier) -> UUID | None:
@@ -167,6 +171,7 @@ class People:
                 if identifier.kind in PROVING and verified_at is not None:
                     kind = PROVING[identifier.kind]
                     self._records.keep(NewRow(person_id=person_id, kind=kind, now=verified_at))
+                    self._contacts.taken_over(identifier, person_id, now=verified_at)
         except IntegrityError as conflict:
             raise IdentifierTaken from conflict
 
@@ -248,15 +253,7 @@ class People:
 
     def verified_name(self, person_id: UUID) -> str:
         """The holder's name on the person's live document; "" before any is verified."""
-        document = (
-            Document.objects.filter(person_id__in=family(person_id), state=Document.State.LIVE)
-            .order_by("-created_at")
-            .first()
-        )
-        if document is None:
-            return ""
-        fields = self._fields.of(document.person_id)
-        return fields.unseal("document.name", document.sealed_name)
+        return verified_name(self._fields, person_id)
 
     def unbind_phone(self, person_id: UUID, phone: str) -> None:
         """The number is somebody else's now: it neither finds nor reaches this person any more."""
@@ -336,6 +333,7 @@ class People:
                 )
             except IntegrityError as conflict:
                 raise IdentifierTaken from conflict
+            self._contacts.taken_over(proven, person.id, now=now)
             self._record("person.registered", person.id, client_id=client_id)
         return person.id
 

@@ -16,11 +16,13 @@ from django.db import transaction
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.sealing.blind_index import BlindIndex
+from idp.subjects.contact_changes import ContactChanges
 from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier, PhoneChange
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
 from idp.subjects.people import People
 from idp.subjects.rows import read_phone_change
+from idp.subjects.statuses import Actor
 
 _WAITING: Final = PhoneChange.State.WAITING
 
@@ -35,10 +37,19 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What became of a number that changed hands: of whom, nobody is told."""
+
+    holder_rests: bool
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneChanges:
     """`hold` is how long a change waits, so that who still has the old phone can object.
 
-    `is_dormant` tells whether a person's number was unused so long that it may be another's.
+    `is_dormant` tells whether a person's number was unused so long that it may be another's, and
+    `rest` makes it so.
     """
 
     index: BlindIndex
@@ -47,6 +58,8 @@ class PhoneChanges:
     clock: Clock
     hold: timedelta
     is_dormant: Callable[[UUID, datetime], bool]
+    rest: Callable[[UUID, datetime], bool]
+    contacts: ContactChanges
 
     def ask(
         self,
@@ -119,6 +132,27 @@ class PhoneChanges:
         """Whom the number signs in; None too where it rested so long that it was handed on."""
         found = self.people.find(TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone))
         return None if found is None or self.is_dormant(found, now) else found
+
+    def reported(self, phone: str, *, by: Actor, reference: str, now: datetime) -> Reported:
+        """Its operator says that a number (E.164) was swapped or handed on.
+
+        Alone it signs in nobody from now on, and it is nobody's contact any more.
+        """
+        with transaction.atomic():
+            holder = self.people.find(TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone))
+            rests = holder is not None and self.rest(holder, now)
+            contacts = self.contacts.reported(
+                TypedIdentifier(kind=Identifier.Kind.PHONE, value=phone)
+            )
+            event = AuditEvent(
+                type="phone.reported",
+                outcome="success",
+                operator=by.id,
+                subject=str(holder or ""),
+                detail={"reference": reference, "contacts": contacts},
+            )
+            record(event, clock=self.clock)
+        return Reported(holder_rests=rests, contacts=contacts)
 
     def cancel(self, person_id: UUID, *, now: datetime) -> None:
         """The person objects."""

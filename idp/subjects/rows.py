@@ -83,7 +83,7 @@ _ADMISSION: Final = (
     f"LEFT JOIN {_table(Person)} s ON s.id = p.merged_into_id WHERE p.id = %s"
 )
 _ACCOUNT: Final = (
-    "SELECT p.created_at, i.verified_at, i.blind_index, e.blind_index "  # noqa: S608 - constants
+    "SELECT p.created_at, i.verified_at, e.verified_at, i.blind_index, e.blind_index "  # noqa: S608 - constants
     f"FROM {_table(Person)} p LEFT JOIN {_table(Identifier)} i ON i.id = "
     f"(SELECT MIN(n.id) FROM {_table(Identifier)} n WHERE n.person_id = p.id "
     f"AND n.kind = '{Identifier.Kind.PHONE.value}') "
@@ -132,6 +132,16 @@ class ChainHead(NamedTuple):
     has_level: bool
     level: int | None
     until: datetime | None
+
+
+class AccountRow(NamedTuple):
+    """Since when a person is known and reached; indexes are empty for what is not there."""
+
+    created_at: datetime
+    phone_verified_at: datetime | None
+    email_verified_at: datetime | None
+    phone_index: bytes
+    email_index: bytes
 
 
 class PersonRow(NamedTuple):
@@ -195,8 +205,8 @@ def read_admission(person_id: UUID) -> tuple[str, UUID | None, str | None]:
     return status, _uuid_if_any(survivor), their_status
 
 
-def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes, bytes]:
-    """Since when an account is there and its phone is proven; phone's and address's blind index.
+def read_account(person_id: UUID) -> AccountRow:
+    """Since when an account is there, and its phone and address are proven, and their indexes.
 
     Raises:
         Person.DoesNotExist: there is no such person.
@@ -204,9 +214,14 @@ def read_account(person_id: UUID) -> tuple[datetime, datetime | None, bytes, byt
     rows = _read(_ACCOUNT, _parameter(person_id))
     if not rows:
         raise Person.DoesNotExist
-    created_at, verified_at, phone, email = rows[0]
-    proven_at = verified_at and in_utc(verified_at)
-    return in_utc(created_at), proven_at, _bytes(phone) or b"", _bytes(email) or b""
+    created_at, phone_at, email_at, phone, email = rows[0]
+    return AccountRow(
+        created_at=in_utc(created_at),
+        phone_verified_at=phone_at and in_utc(phone_at),
+        email_verified_at=email_at and in_utc(email_at),
+        phone_index=_bytes(phone) or b"",
+        email_index=_bytes(email) or b"",
+    )
 
 
 def read_kinds(person_id: UUID) -> list[tuple[str, bool]]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import segno
 
 from connectors.documents.names import mask_name
+from idp.account.contacts import ContactShown
 from idp.account.family import ChildShown, FamilyPage, QuestionShown
 from idp.account.pages import AuthenticatorPage, AuthenticatorShown, SecurityPage
 from idp.journey.consent.pages import GuardianPage
@@ -27,6 +28,7 @@ from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page
 from idp.journey.risk.signals import in_words
 from idp.subjects.identifiers import mask_phone
+from tests.browser.contact_samples import DAUGHTER, SINCE
 
 _PHONE = mask_phone("+8613800000001")
 _PICTURE = segno.make("otpauth://totp/a", error="m").svg_data_uri(scale=4, border=2)
@@ -80,7 +82,10 @@ def _used(portal: ClientShown) -> dict[str, Page]:
         "family": FamilyPage(
             children=(
                 ChildShown(
-                    masked_name=mask_name("周小满"), until=datetime(2029, 5, 31, 16, tzinfo=UTC)
+                    masked_name=mask_name("周小满"),
+                    until=datetime(2029, 5, 31, 16, tzinfo=UTC),
+                    contacts=(ContactShown(value="2", masked=DAUGHTER, added_at=SINCE),),
+                    add_url="#",
                 ),
             ),
             questions=(

@@ -13,6 +13,8 @@ from idp.journey.readings.pages import (
     LoginLookPage,
     LoginPromptsPage,
 )
+from idp.journey.risk.signals import in_words
+from idp.journey.verification.explanations import UNUSUAL
 from idp.journey.verification.pages import WINDOW, FaceConsentPage, authority_name
 
 _STAGES = (Stage.LOGIN, Stage.CONSENT)
@@ -43,6 +45,7 @@ def at_a_place(language: str, portal: ClientShown) -> dict[str, Page]:
         notice_version="2026-11",
         authority=authority_name("cn_face_comparison"),
     )
+    unusual = replace(consent, reason=UNUSUAL, because=in_words(("new_device",)))
     prompts = LoginPromptsPage(
         client=portal,
         stages=_STAGES,
@@ -61,6 +64,7 @@ def at_a_place(language: str, portal: ClientShown) -> dict[str, Page]:
         ),
         "place-prompts": prompts,
         "face-consent": consent,
+        "face-consent-unusual": unusual,
         "face-differs": replace(consent, errors=(form_error(Mistake.FACE_DIFFERS),)),
         "place-card": card,
         "place-face": face,

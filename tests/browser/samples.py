@@ -35,6 +35,7 @@ from idp.protocols.oidc.device.pages import ConfirmDevicePage, DeviceDonePage, U
 from idp.subjects.identifiers import TypedIdentifier, mask_identifier, mask_phone
 from tests.browser.account_samples import account
 from tests.browser.authenticator_samples import authenticators
+from tests.browser.contact_samples import of_contacts
 from tests.browser.email_samples import by_email
 from tests.browser.face_samples import faces
 from tests.browser.place_samples import at_a_place
@@ -282,6 +283,7 @@ _CHAPTERS: tuple[Callable[[str, ClientShown], dict[str, Page]], ...] = (
     authenticators,
     by_email,
     faces,
+    of_contacts,
     at_a_place,
 )
 

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page, Stage
+from idp.journey.risk.signals import in_words
 from idp.journey.verification import pages as verification
+from idp.journey.verification.explanations import BY_RULES, UNUSUAL
 from idp.journey.verification.photograph import Reading
 from idp.journey.verification.window import WindowPage
 from idp.journey.verification.words import VISIT_WORDS
 from idp.subjects.identifiers import mask_phone
 from idp.subjects.level_rules import CTID, NETWORK_IDENTITY
 
+_SEEN = in_words(("new_device", "email_changed"))
 _WAY = (Stage.LOGIN, Stage.VERIFICATION, Stage.CONSENT)
 
 
@@ -57,6 +60,7 @@ def _windows(portal: ClientShown) -> dict[str, Page]:
     window = WindowPage(client=portal, stages=_WAY, refresh_url="/page/window", refresh_seconds=600)
     return {
         "window": window,
+        "window-unusual": replace(window, reason=UNUSUAL, because=_SEEN),
         "window-kiosk": replace(window, is_at_kiosk=True, can_skip=True),
         "window-unreadable": replace(window, is_readable=False),
     }
@@ -72,13 +76,16 @@ def _visits(portal: ClientShown) -> dict[str, Page]:
         authority=verification.authority_name("cn_network_identity"),
         other_ways=_ways()[1:],
     )
+    unusual = replace(visit, reason=UNUSUAL, because=_SEEN)
     again = replace(visit, leave_url="/authority", host="identity.example.cn", compares=True)
-    return {"visit": visit, "visit-again": again}
+    return {"visit": visit, "visit-unusual": unusual, "visit-again": again}
 
 
 def _typed(identity: verification.IdentityPage) -> dict[str, Page]:
     return {
         "identity": identity,
+        "identity-unusual": replace(identity, reason=UNUSUAL, because=_SEEN),
+        "identity-rules": replace(identity, reason=BY_RULES),
         "identity-mismatch": replace(
             identity,
             name="张明",

@@ -108,7 +108,7 @@ def test_html_says_what_the_text_says_and_escapes_when_it_is_rendered(
     template: str, language: str
 ) -> None:
     hostile = '<script>"&'
-    values = {"code": "482915", "minutes": "5", "event": hostile}
+    values = {"name": hostile, "code": "482915", "minutes": "5", "event": hostile}
     values |= {"what": hostile, "about": hostile, "at": "2026-03-01", "url": hostile}
     rendered = render(template, language, values)
     assert rendered

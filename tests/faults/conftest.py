@@ -14,8 +14,10 @@ from tests.product import Product, running
 NO_LIMITS = {
     "TONGXING_LIMITS_SMS_PER_ADDRESS_HOUR": "1000000",
     "TONGXING_LIMITS_REGISTRATIONS_PER_ADDRESS_HOUR": "1000000",
+    "TONGXING_LIMITS_SMS_PER_PHONE_MINUTE": "1000",
+    "TONGXING_LIMITS_EMAILS_PER_MAILBOX_MINUTE": "1000",
 }
-"""A crowd behind one address."""
+"""A crowd behind one address, and people who do much within a minute."""
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,9 @@ from redis import Redis
 
 from deploy.settings.locations import Locations
 from policies.levels import Level
-from tests.clear_text import forms_of, in_clear
+from tests.clear_text import codes_in_clear, forms_of, in_clear
 from tests.faults.crowd import CALLBACK, Portal
+from tests.faults.guard import Guard
 from tests.product import WITHIN, Product, wait_until
 from tests.spec.pages import Form, forms
 from tests.visiting import Visitor, knowing
@@ -31,6 +32,10 @@ FACE = PICTURE.read_bytes()[9_000:9_048]
 """What a stored photograph could not do without: a piece of its pixels."""
 KEY = "newcomer_4"
 EMAIL = "adult-2@mail.example"
+ADDED = "newcomer.four+city@mail.example"
+"""An address that signs in, added in the person's own space; its forms differ in every encoding."""
+CONTACT, CONTACT_EMAIL = "+8613700004477", "daughter.of.four@mail.example"
+"""Who else is told."""
 CLAIMS = json.dumps(
     {
         "id_token": {
@@ -89,7 +94,51 @@ class Newcomer(Visitor):
         return Visitor.submit(self, form, **typed)
 
 
-def lived(product: Product, person: dict[str, Any]) -> bytes:
+def add(
+    product: Product, visitor: Visitor, path: str, to: str, codes: dict[str, str]
+) -> requests.Response:
+    """Give an address or a contact in one's own space, with the code that was sent there."""
+
+    def read() -> str:
+        codes[f"code to {to}"] = str(product.messages(to)[0]["code"])
+        return codes[f"code to {to}"]
+
+    known = visitor.knows
+    visitor.knows = {**known, "email": to, "identifier": to, "code": read}
+    answer = visitor.visit(f"{product.issuer}{path}")
+    visitor.knows = known
+    assert answer.url.endswith(("/account/security", "/account/contacts")), answer.url
+    assert f"code to {to}" in codes
+    return answer
+
+
+def came_back_by_email(product: Product, codes: dict[str, str]) -> None:
+    """Sign in with a code to the address that was added, and be told of a new way to sign in."""
+
+    def read() -> str:
+        codes["code of signing in"] = str(product.messages(ADDED)[0]["code"])
+        return codes["code of signing in"]
+
+    visitor = Visitor(
+        knows={"identifier": ADDED, "code": read},
+        presses={"login": ("method", "sms"), "consent": ("decision", "allow")},
+    )
+    answer = visitor.visit(f"{product.issuer}/account/")
+    assert answer.url == f"{product.issuer}/account/", answer.url
+    assert "code of signing in" in codes
+
+
+def unmasked(product: Product, phone: str) -> bytes:
+    """What a guard saw who found the person by phone and by address, and looked behind the mask."""
+    guard = Guard.of(product)
+    guard.sign_in()
+    masked = guard.find(ADDED)
+    assert masked.url == guard.find(phone).url
+    assert not in_clear([("page", masked.content)], {"phone": phone, "e-mail": ADDED})
+    return guard.unmask(masked).content
+
+
+def lived(product: Product, person: dict[str, Any], codes: dict[str, str]) -> bytes:
     """Register, verify, agree, get and renew tokens, be told of, take one's data, leave."""
     portal = Portal.at(product)
     visitor = Newcomer(
@@ -107,6 +156,9 @@ def lived(product: Product, person: dict[str, Any]) -> bytes:
     assert told["name"] == person["name"]
     assert told["verified_claims"]["claims"]["name"] == person["name"]
     assert portal.refresh(tokens["refresh_token"]).status_code == 200
+    add(product, visitor, "/account/security/add/email", ADDED, codes)
+    add(product, visitor, "/account/contacts/add", CONTACT, codes)
+    add(product, visitor, "/account/contacts/add", CONTACT_EMAIL, codes)
     exported = exported_by(product, visitor)
     left = visitor.visit(
         portal.metadata["end_session_endpoint"], until=CALLBACK, id_token_hint=tokens["id_token"]
@@ -160,7 +212,8 @@ def dumped(server: str) -> Iterator[tuple[str, bytes]]:
 
 
 UNTOLD = (
-    "SELECT id FROM foundation_outboxmessage WHERE state = 'waiting' AND kind = 'security_notice'"
+    "SELECT id FROM foundation_outboxmessage WHERE state = 'waiting' "
+    "AND kind IN ('security_notice', 'contact_notice')"
 )
 READERS = {
     b"string": lambda store, key: store.get(key),
@@ -191,6 +244,9 @@ def secrets_of(person: dict[str, Any]) -> dict[str, str | bytes]:
         "birth date": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
         "face": FACE,
         "e-mail": EMAIL,
+        "added e-mail": ADDED,
+        "contact": CONTACT.removeprefix("+86"),
+        "contact's e-mail": CONTACT_EMAIL,
     }
 
 
@@ -200,10 +256,14 @@ def test_nothing_of_a_person_stands_in_clear_after_a_whole_life(
     product = crowded_product
     person = product.person(KEY)
     secrets = secrets_of(person)
-    exported = lived(product, person)
+    codes: dict[str, str] = {}
+    exported = lived(product, person, codes)
     signed_in_by_email(product)
-    shown = in_clear([("export", exported)], secrets)
-    assert {"name", "phone", "number"} <= {each.what for each in shown}
+    came_back_by_email(product, codes)
+    behind = unmasked(product, str(person["phone"]))
+    everything = {"name", "phone", "number", "added e-mail", "contact", "contact's e-mail"}
+    for place in (("export", exported), ("behind the mask", behind)):
+        assert everything <= {each.what for each in in_clear([place], secrets)}
     wait_until(lambda: not product.rows("SELECT id FROM foundation_auditrow WHERE seq IS NULL"))
     wait_until(lambda: not product.rows(UNTOLD))
 
@@ -212,6 +272,8 @@ def test_nothing_of_a_person_stands_in_clear_after_a_whole_life(
     assert any(place.startswith("store ") for place, _ in places)
     assert any(place.startswith("log/") and content for place, content in places)
     assert in_clear(places, secrets) == []
+    assert len(set(codes.values())) > 2
+    assert codes_in_clear(places, codes) == []
 
 
 @pytest.mark.parametrize("value", ["唐心怡", "13800000017", "350200199909099914", "Anna Maria"])
@@ -232,3 +294,11 @@ def test_every_encoding_is_found_when_it_stands_there(value: str) -> None:
     assert {each.place for each in found} == set(written)
     assert in_clear([("elsewhere", b"nothing to see here" * 100)], {"value": value}) == []
     assert all(len(form) >= 6 for form in forms_of(value))
+
+
+@pytest.mark.parametrize("around", ['{"code":"%s"}', "code=%s&x=1", "sent %s to", "%s"])
+def test_code_is_found_when_it_stands_by_itself_and_not_amid_a_digest(around: str) -> None:
+    written = [("place", (around % "482915").encode())]
+    assert [each.place for each in codes_in_clear(written, {"code": "482915"})] == ["place"]
+    amid = [("digest", b"a482915f 1482915 0.482915 4829150")]
+    assert codes_in_clear(amid, {"code": "482915"}) == []

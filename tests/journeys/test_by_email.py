@@ -24,6 +24,7 @@ from tests.journeys.mail_city import (
     switches,
     with_address,
 )
+from tests.journeys.test_obligations import require
 from tests.trail import detail, events
 
 __all__ = ["build", "city", "switches"]
@@ -273,3 +274,19 @@ def test_address_is_not_offered_again_when_its_gateway_was_switched_off(
     walker.enter(**IN_ENGLISH)
     assert "a***@mail.example" not in walker.words
     assert "identifier" in walker.form.fields
+
+
+@pytest.mark.requirement("R2")
+def test_person_proves_themselves_by_email_when_the_policies_name_it(
+    city: City, phone: str
+) -> None:
+    """Whoever has a confirmed address shows that they read it; a mailbox adds no level by that."""
+    with_address(city, phone)
+    require(city, '@obligation("reverify") @by("card email")')
+    walker = somebody(city).enter(**IN_ENGLISH).sign_in_by_code(phone)
+    assert "ask you to confirm in this very way" in walker.words
+    walker.press("method", "email").type_code(ADDRESS)
+    walker = walker if walker.left_to else walker.press("claim", "all")
+    assert walker.answer == "granted"
+    assert set(city.door.granted.amr) >= {"sms", "mca"}
+    assert city.door.granted.level.aal == 1

@@ -49,7 +49,7 @@ def notices(event: str) -> int:
 def test_first_page_leads_to_every_room_when_somebody_signs_in(home: Walker) -> None:
     assert home.url == "/account/"
     rooms = re.findall(r'<li><a href="(/account/[a-z]+)">', home.html)
-    assert len(rooms) == 10
+    assert len(rooms) == 11
     assert "/account/join" in rooms
     for each in rooms:
         assert home.open(each).status == 200, each

@@ -296,6 +296,19 @@ def test_changed_phone_is_seen_for_a_week(city: City, comes: Comes, person: UUID
     assert signals(comes()) == ()
 
 
+def test_changed_address_is_seen_for_a_week_and_one_that_signs_in_nowhere_is_not(
+    city: City, comes: Comes, person: UUID
+) -> None:
+    comes()
+    unconfirmed = TypedIdentifier(kind="email", value="old@mail.example")
+    city.rooms.people.add_identifier(person, unconfirmed, verified_at=None)
+    assert signals(comes()) == ()
+    city.rooms.people.replace_email(person, "new@mail.example", now=city.clock.now())
+    assert signals(comes()) == ("email_changed",)
+    city.clock.advance(days=7)
+    assert signals(comes()) == ()
+
+
 def test_weaker_method_is_seen_when_a_passkey_is_held(
     city: City, comes: Comes, person: UUID
 ) -> None:

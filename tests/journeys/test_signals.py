@@ -35,6 +35,11 @@ WORDS = {
     "failed_attempts": ("没有成功", "沒有成功", "several failed attempts"),
     "crowded_device": ("很多不同的人", "很多不同的人", "Many different people"),
     "phone_changed": ("手机号", "手機號碼", "mobile number of your account was changed"),
+    "email_changed": (
+        "电子邮箱",
+        "電子郵件",
+        "e-mail address of your account was added or changed",
+    ),
     "weaker_method": ("您有更安全的", "您有更安全的", "a stronger way to sign in"),
     "mass_registration": ("同一个地方", "同一個地方", "Very many accounts were opened"),
     "unmeasured": ("无法", "無法", "We could not check"),
@@ -119,6 +124,12 @@ def with_a_changed_phone(scene: Scene) -> Walker:
     return returning(scene.known)
 
 
+def with_a_new_address(scene: Scene) -> Walker:
+    person, now = scene.city.resident(scene.phone), scene.city.clock.now()
+    scene.city.rooms.people.replace_email(person, "regular@mail.example", now=now)
+    return returning(scene.known)
+
+
 def without_their_passkey(scene: Scene) -> Walker:
     with_passkey(scene.city, scene.city.resident(scene.phone))
     return returning(scene.known)
@@ -138,6 +149,7 @@ CASES: dict[str, Callable[[Scene], Walker]] = {
     "failed_attempts": after_failures,
     "crowded_device": in_a_crowd,
     "phone_changed": with_a_changed_phone,
+    "email_changed": with_a_new_address,
     "weaker_method": without_their_passkey,
     "unmeasured": while_nothing_can_be_counted,
 }

@@ -19,6 +19,7 @@ from idp.conf import Profile, ProviderSettings
 from idp.foundation.clock import SystemClock
 from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
 from idp.foundation.sealing.data_keys import DataKeys
+from idp.journey.accounts import build_contacts
 from idp.protocols.oidc.discovery.metadata import server_metadata
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
@@ -64,7 +65,14 @@ def rooms_of(settings: ProviderSettings) -> Rooms:
     fields = PersonalFields(keys=DataKeys(sealer, clock=clock), sealer=sealer)
     chain = EvidenceChain(fields=fields, clock=clock)
     rules = MetadataRules(server_metadata=server_metadata(settings), http_allowed=False)
-    people = People(fields=fields, index=index, passwords=Passwords(), chain=chain, clock=clock)
+    people = People(
+        fields=fields,
+        index=index,
+        passwords=Passwords(),
+        chain=chain,
+        contacts=build_contacts(fields, index, settings, clock),
+        clock=clock,
+    )
     documents = Documents(fields=fields, index=index, chain=chain, clock=clock)
     registrar = ClientRegistrar(rules=rules, sealer=sealer, clock=clock)
     return Rooms(

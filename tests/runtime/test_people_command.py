@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from connectors.documents.registry import RESIDENT_ID_CARD
 from deploy.composition.rooms import Rooms
 from idp.subjects.documents import Check, DocumentHeldByAnother, VerifiedDocument
+from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.level_rules import Condition
 from idp.subjects.models import Merge, Person
 from tests.trail import events
@@ -148,3 +149,28 @@ def test_command_says_what_is_wrong_when_it_cannot_be_read(
 ) -> None:
     with pytest.raises(CommandError, match=problem):
         run(*words)
+
+
+@pytest.mark.requirement("R15")
+def test_number_signs_in_nobody_alone_and_is_no_contact_when_its_operator_reports_it(
+    rooms: Rooms, run: Run
+) -> None:
+    subjects, now = rooms.hall.subjects, rooms.ground.clock.now()
+    number = TypedIdentifier(kind="phone", value="+8613700009911")
+    holder, _ = subjects.people.find_or_register(number.value, client_id="", now=now)
+    mother = opened(rooms)
+    subjects.contacts.add(mother, number, now=now)
+    assert not subjects.authenticators.is_phone_dormant(holder, now)
+
+    said = run("handed-on", number.value, "--reference", "report-7")
+
+    assert said == "alone it signs in nobody now; it was the contact of 1\n"
+    assert subjects.authenticators.is_phone_dormant(holder, rooms.ground.clock.now())
+    assert subjects.contacts.of(mother) == ()
+    (event,) = events("phone.reported")
+    assert (event.operator, event.subject) == ("op-7", str(holder))
+    assert "13700009911" not in event.detail
+    again = run("handed-on", "+8613700009912", "--reference", "report-8")
+    assert again == "it signs in nobody; it was the contact of 0\n"
+    with pytest.raises(CommandError, match="a mobile number"):
+        run("handed-on", "12", "--reference", "report-9")

@@ -56,7 +56,7 @@ _OBLIGATIONS: Final[dict[str, Any]] = {
     "shorten_session": _('A shorter session needs whole minutes, 1 to 720: @minutes("30").'),
     "by": _(
         'Asking for one way to prove oneself needs its name: @by("passkey"), or several of passkey,'
-        " totp, password, sms, card, face."
+        " totp, password, sms, email, card, face."
     ),
     "reverify": _('Asking to sign in anew needs whole minutes, 1 to 720: @within("30").'),
 }

@@ -46,6 +46,7 @@ _RISKS: Final[dict[str, Any]] = {
     "phone_changed": _("the mobile number changed lately"),
     "weaker_method": _("a weaker method than usual"),
     "mass_registration": _("many new accounts from one place"),
+    "email_changed": _("the e-mail address changed lately"),
     "unmeasured": _("the risk could not be measured"),
 }
 _GRAVE: Final[dict[str, Any]] = {"low": _("low"), "medium": _("medium"), "high": _("high")}

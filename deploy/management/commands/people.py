@@ -25,7 +25,7 @@ class Command(BaseCommand):
         "find shows whose a document is; status what became of somebody; duplicates who seems to "
         "be one person; merge makes one of two (--plan shows what it would do), undo parts them "
         "within 30 days; change closes and opens accounts; guardian and end-guardian keep the "
-        "record of children's guardians."
+        "record of children's guardians; handed-on is told of numbers that changed hands."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,6 +43,9 @@ class Command(BaseCommand):
         change.add_argument("reason", help="misuse, ordered, death, released, …")
         change.add_argument("--reference", required=True, help="the case, or the register's entry")
         _declare_guardians(actions)
+        number = actions.add_parser("handed-on", help="a number its operator reports as another's")
+        number.add_argument("number", help="as +8613800000000; - reads it from standard input")
+        number.add_argument("--reference", required=True, help="the operator's report")
         for each in actions.choices.values():
             each.add_argument("--operator", required=True, help="who does this, for the audit")
 
@@ -196,6 +199,19 @@ class Command(BaseCommand):
         except GuardianRefused as refusal:
             raise CommandError(f"refused: {refusal}") from refusal
         self.stdout.write(f"recorded: {made}")
+
+    def _handed_on(self, rooms: "Rooms", options: dict[str, Any], now: "datetime") -> None:
+        from idp.subjects.identifiers import parse_phone
+
+        text = options["number"]
+        phone = parse_phone(sys.stdin.readline().strip() if text == "-" else text)
+        if not phone:
+            raise CommandError("number: a mobile number, as +8613800000000")
+        done = rooms.hall.subjects.phone_changes.reported(
+            phone, by=_operator(options), reference=options["reference"], now=now
+        )
+        held = "alone it signs in nobody now" if done.holder_rests else "it signs in nobody"
+        self.stdout.write(f"{held}; it was the contact of {done.contacts}")
 
     def _end_guardian(self, rooms: "Rooms", options: dict[str, Any], now: "datetime") -> None:
         ended = rooms.hall.subjects.guardianships.end(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from connectors.health import HealthBook
@@ -14,7 +14,7 @@ from idp.journey.login.attempts import PasswordAttempts
 from idp.journey.login.by_email import ByEmail
 from idp.journey.login.closed import ClosedAccounts
 from idp.journey.login.code_desk import CodeDesk
-from idp.journey.login.codes import OneTimeCodes, rules_of
+from idp.journey.login.codes import CONTACT_TEMPLATE, OneTimeCodes, rules_of
 from idp.journey.login.contacts import Contacts
 from idp.journey.login.devices import KnownDevices
 from idp.journey.login.dormant import DormantPhones
@@ -23,6 +23,7 @@ from idp.journey.login.face_desk import SIGNS_IN, Claims, Comparisons, FaceDesks
 from idp.journey.login.face_enrolment import FaceEnrolment
 from idp.journey.login.faces import Faces
 from idp.journey.login.new_address import NewAddress
+from idp.journey.login.new_contact import NewContact
 from idp.journey.login.new_number import NewNumber
 from idp.journey.login.partner_desk import PartnerDesk
 from idp.journey.login.partners import Partners
@@ -81,6 +82,7 @@ def build_login(
         ),
         new_number=NewNumber(answers=answers, changes=rooms.phone_changes),
         new_address=NewAddress(answers=answers, changes=rooms.email_changes),
+        new_contact=_new_contact(given, rooms, outside, answers.desk.contacts),
         closed=answers.signing_in.closed,
         partners=_partners(given, outside, beside, answers.signing_in),
         faces=Faces(desks=beside.faces, answers=answers, book=rooms.devices),
@@ -220,20 +222,37 @@ def _recovery(rooms: SubjectRooms, attempts: PasswordAttempts, desk: CodeDesk) -
     )
 
 
+def _new_contact(
+    given: Foundations, rooms: SubjectRooms, outside: Outside, where: Contacts
+) -> NewContact:
+    return NewContact(
+        codes=replace(_codes(given, outside, "contact"), template=CONTACT_TEMPLATE),
+        where=where,
+        people=rooms.people,
+        changes=rooms.contacts,
+        guardianships=rooms.guardianships,
+    )
+
+
+def _codes(given: Foundations, outside: Outside, purpose: str) -> OneTimeCodes:
+    settings = given.settings
+    return OneTimeCodes(
+        store=given.store,
+        delivery=outside.delivery,
+        errands=outside.errands,
+        index=given.index,
+        key=purpose_key(settings.root_key.reveal(), purpose),
+        rules=rules_of(settings.limits, settings.lifetimes),
+        attempts=settings.limits.sms_code_attempts,
+    )
+
+
 def _code_desk(
     given: Foundations, rooms: SubjectRooms, outside: Outside, proofs: Proofs
 ) -> CodeDesk:
     settings = given.settings
     return CodeDesk(
-        codes=OneTimeCodes(
-            store=given.store,
-            delivery=outside.delivery,
-            errands=outside.errands,
-            index=given.index,
-            key=purpose_key(settings.root_key.reveal(), "sms"),
-            rules=rules_of(settings.limits, settings.lifetimes),
-            attempts=settings.limits.sms_code_attempts,
-        ),
+        codes=_codes(given, outside, "sms"),
         contacts=Contacts(
             kinds=rooms.authenticators.kinds.keys(),
             reaches=outside.reaches,

@@ -16,12 +16,12 @@ from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier
 from idp.subjects.people import PROVING, People
 
-_JUDGEMENTS: Final = {
+JUDGEMENTS: Final = {
     Judgement.WRONG: Mistake.CODE_WRONG,
     Judgement.EXPIRED: Mistake.CODE_EXPIRED,
     Judgement.WRONG_TOO_OFTEN: Mistake.CODE_TOO_OFTEN_WRONG,
 }
-_PROBLEMS: Final = {
+PROBLEMS: Final = {
     NotSent.TOO_SOON: Mistake.RESEND_TOO_SOON,
     NotSent.EXHAUSTED: Mistake.MESSAGES_EXHAUSTED,
     NotSent.SLOW_DOWN: Mistake.SLOW_DOWN,
@@ -53,7 +53,7 @@ class CodeDesk:
         )
         is_email = to.kind == Identifier.Kind.EMAIL
         if sending.problem is not None:
-            mistake = _PROBLEMS[sending.problem]
+            mistake = PROBLEMS[sending.problem]
             if is_email and mistake is Mistake.MESSAGES_EXHAUSTED:
                 mistake = Mistake.EMAILS_EXHAUSTED
             return form_error(mistake, seconds=sending.wait_seconds)
@@ -106,7 +106,7 @@ class CodeDesk:
             account="",
             counted_as=self.people.blind(to).hex(),
         )
-        return form_error(_JUDGEMENTS[judgement])
+        return form_error(JUDGEMENTS[judgement])
 
     def give_back(self, turn: Turn) -> None:
         """Let the right code of this turn count once more."""

@@ -27,7 +27,10 @@ DIGITS: Final = 6
 RESEND_AFTER: Final = 60
 """Seconds between two codes to one phone or mailbox."""
 TEMPLATE: Final = "verification_code"
+CONTACT_TEMPLATE: Final = "contact_code"
+"""Says who asks, and that the code signs in nowhere: whoever gets it is to tell it to them."""
 
+_NOTHING_ELSE: Final[Mapping[str, str]] = {}
 _USED: Final = b"used"
 _DAY: Final = 86_400
 _TAGS: Final[Mapping[str, str]] = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
@@ -103,7 +106,10 @@ def rules_of(limits: Limits, lifetimes: Lifetimes) -> Mapping[str, Rules]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeCodes:
-    """Codes of six digits, kept as a keyed hash, for as many tries as `attempts`, once."""
+    """Codes of six digits, kept as a keyed hash, for as many tries as `attempts`, once.
+
+    What a code is for has a `key` and a `template` of its own, so that none does for another.
+    """
 
     store: ShortLivedStore
     delivery: MessageDelivery
@@ -112,13 +118,25 @@ class OneTimeCodes:
     key: bytes = field(repr=False)
     rules: Mapping[str, Rules]
     attempts: int
+    template: str = TEMPLATE
 
     def ttl_of(self, to: TypedIdentifier) -> int:
         """How long a code sent there lives, in seconds."""
         return self.rules[to.kind].ttl
 
-    def send(self, to: TypedIdentifier, *, address: str, language: str, now: datetime) -> Sending:
-        """Send a code, unless a limit of receiver, day or remote address is reached."""
+    def send(
+        self,
+        to: TypedIdentifier,
+        *,
+        address: str,
+        language: str,
+        now: datetime,
+        says: Mapping[str, str] = _NOTHING_ELSE,
+    ) -> Sending:
+        """Send a code, unless a limit of receiver, day or remote address is reached.
+
+        `says` is what the template takes beside the code and how long it lives.
+        """
         rules = self.rules[to.kind]
         refusal = self._refusal(rules, to, address, now)
         if refusal is not None:
@@ -130,9 +148,9 @@ class OneTimeCodes:
         message = Message(
             to=to.value,
             channel=rules.channel,
-            template=TEMPLATE,
+            template=self.template,
             language=_TAGS.get(language, "zh-Hans"),
-            parameters={"code": code, "minutes": str(rules.ttl // 60)},
+            parameters={**says, "code": code, "minutes": str(rules.ttl // 60)},
         )
 
         def hand_over() -> DeliveryReceipt:

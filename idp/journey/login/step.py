@@ -16,6 +16,7 @@ from idp.journey.login.enrolment import OFFER, Enrolment
 from idp.journey.login.face_enrolment import FaceEnrolment
 from idp.journey.login.faces import Faces
 from idp.journey.login.new_address import NewAddress
+from idp.journey.login.new_contact import CONTACT, NewContact
 from idp.journey.login.new_number import NewNumber
 from idp.journey.login.pages import (
     AccountChoice,
@@ -61,6 +62,7 @@ class LoginStep:
     dormant: DormantPhones
     new_number: NewNumber
     new_address: NewAddress
+    new_contact: NewContact
     closed: ClosedAccounts
     partners: Partners
     faces: Faces
@@ -106,6 +108,7 @@ class LoginStep:
         is_leaving = turn.typed.get("action") == "other_account" and turn.request.adds not in {
             Kind.SMS,
             Kind.EMAIL,
+            CONTACT,
         }
         if turn.needed.reason == ADD_AUTHENTICATOR and not is_leaving:
             return self._adding(turn).submit(turn)
@@ -123,7 +126,11 @@ class LoginStep:
         """A frozen account whose phone or address was proven again: the way goes on."""
         return self.answers.signing_in.prove(turn, person_id, kind, DECLARED[kind].amr)
 
-    def _adding(self, turn: Turn) -> Enrolment | NewNumber | NewAddress | FaceEnrolment:
+    def _adding(
+        self, turn: Turn
+    ) -> Enrolment | NewNumber | NewAddress | NewContact | FaceEnrolment:
+        if turn.request.adds == CONTACT:
+            return self.new_contact
         if turn.request.adds == Kind.EMAIL:
             return self.new_address
         if turn.request.adds == Kind.FACE:
@@ -207,7 +214,8 @@ class LoginStep:
         """What the person came to add, or one question after a sign-in without a passkey."""
         request, progress = standing.request, standing.progress
         if request.adds and progress.login_added != request.adds:
-            if Kind(request.adds) not in self.answers.proofs.authenticators.kinds:
+            kinds = self.answers.proofs.authenticators.kinds
+            if request.adds != CONTACT and Kind(request.adds) not in kinds:
                 return None
             return Needed(reason=ADD_AUTHENTICATOR, oauth_error=_INTERACTION_REQUIRED)
         is_asked = progress.login_is_able and not progress.login_is_offered

@@ -96,7 +96,12 @@ class RiskDesk:
         found = {
             **_of_device(look, is_new_account=is_new_account),
             "night": coming.now.astimezone(SHANGHAI).hour in _NIGHT,
-            "phone_changed": self._is_phone_fresh(account, coming.now),
+            "phone_changed": _is_fresh(
+                account, account.phone_verified_at, coming.now, self.settings.phone_fresh_days
+            ),
+            "email_changed": _is_fresh(
+                account, account.email_verified_at, coming.now, self.settings.email_fresh_days
+            ),
             "weaker_method": is_resistant and not coming.amr & RESISTANT,
         }
         counted = self.counters.signals(
@@ -149,12 +154,12 @@ class RiskDesk:
     def _is_told(self, person_id: UUID) -> bool:
         return self.wants_notices(person_id) and self.counters.is_first_today(person_id)
 
-    def _is_phone_fresh(self, account: Account, now: datetime) -> bool:
-        """Whether the number came later than the account, and not long ago."""
-        proven = account.phone_verified_at
-        if proven is None or proven - account.created_at < _SAME_MOMENT:
-            return False
-        return now - proven < timedelta(days=self.settings.phone_fresh_days)
+
+def _is_fresh(account: Account, proven: datetime | None, now: datetime, days: int) -> bool:
+    """Whether a number or address came later than the account, and not long ago."""
+    if proven is None or proven - account.created_at < _SAME_MOMENT:
+        return False
+    return now - proven < timedelta(days=days)
 
 
 def _shown(coming: Coming) -> Appearance | None:

@@ -29,6 +29,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "failed_attempts": 2,
     "crowded_device": 2,
     "phone_changed": 2,
+    "email_changed": 2,
     "weaker_method": 1,
     "mass_registration": 2,
     UNMEASURED: HIGH,
@@ -42,6 +43,9 @@ _WORDS: Final[Mapping[str, "StrOrPromise"]] = {
     "failed_attempts": _("There were several failed attempts to sign in to your account."),
     "crowded_device": _("Many different people signed in on this device today."),
     "phone_changed": _("The mobile number of your account was changed a short while ago."),
+    "email_changed": _(
+        "The e-mail address of your account was added or changed a short while ago."
+    ),
     "weaker_method": _("You usually have a stronger way to sign in than the one you used."),
     "mass_registration": _("Very many accounts were opened from the same place."),
     UNMEASURED: _("We could not check whether this sign-in is an ordinary one."),

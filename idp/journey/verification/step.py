@@ -14,6 +14,7 @@ from connectors.outcomes import Outcome
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.outcome import Refused
 from idp.journey.steps import Advance, Needed, Reply, Standing, Turn, Typed
+from idp.journey.verification.explanations import explained
 from idp.journey.verification.pages import WINDOW, Setback
 from idp.journey.verification.setbacks import setback_page
 from idp.journey.verification.situations import Situations
@@ -53,6 +54,7 @@ class VerificationStep:
         return Needed(reason="identity_level", oauth_error="interaction_required")
 
     def show(self, turn: Turn) -> Reply:
+        turn = explained(turn)
         if turn.progress.verification_setback == Outcome.MATCH:
             # It counts; what is still missing is another way's.
             return Advance(changes=_NOTHING_CHOSEN)
@@ -64,6 +66,7 @@ class VerificationStep:
         return way.show(turn, scene)
 
     def submit(self, turn: Turn) -> Reply:
+        turn = explained(turn)
         action = turn.typed.get("action")
         if action == "return":
             session = turn.standing.session

@@ -36,6 +36,7 @@ class Parts:
     store: ShortLivedStore
     fields: PersonalFields
     passwords: Passwords
+    notices: SecurityNotices
     clock: Clock
     derive: Callable[[str], bytes]
 
@@ -60,7 +61,7 @@ def build_authenticators(parts: Parts) -> Authenticators:
     return Authenticators(
         kinds={kind: service for kind, service in every.items() if kind in on},
         records=records,
-        notices=SecurityNotices(fields=parts.fields, clock=parts.clock),
+        notices=parts.notices,
         clock=parts.clock,
         consents=consents,
         has_attestation=bool(roots),

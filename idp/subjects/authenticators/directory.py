@@ -178,6 +178,11 @@ class Authenticators:
         row, service = self.records.row(person_id, Kind.SMS), self.kinds[Kind.SMS]
         return row is not None and isinstance(service, SmsKind) and service.is_dormant(row, now=now)
 
+    def rest_phone(self, person_id: UUID, *, now: datetime) -> bool:
+        """Let the person's number count as dormant: its operator says that it changed hands."""
+        service = self.kinds[Kind.SMS]
+        return isinstance(service, SmsKind) and service.rest(person_id, now=now)
+
     def rename(self, person_id: UUID, authenticator_id: UUID, label: str) -> None:
         with transaction.atomic():
             if self.records.rename(person_id, authenticator_id, label):

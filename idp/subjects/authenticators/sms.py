@@ -6,6 +6,7 @@ the account it opens. Networks hand unused numbers to other people.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from idp.subjects.authenticators.kinds import (
     DECLARED,
@@ -44,6 +45,11 @@ class SmsKind:
 
     def is_dormant(self, row: Authenticator, *, now: datetime) -> bool:
         return now - (row.last_used_at or row.created_at) >= self.dormant_after
+
+    def rest(self, person_id: UUID, *, now: datetime) -> bool:
+        """Let a person's number prove nothing alone from now on, as if it was unused for long."""
+        row = self.records.row(person_id, Kind.SMS)
+        return row is not None and self.records.used(row, now=now - self.dormant_after)
 
     def add(self, offer: Offer) -> Added:
         """The person's own number was proven; one that there was is replaced."""

@@ -20,6 +20,7 @@ from idp.subjects.level_rules import IMPORTED
 from idp.subjects.models import (
     Authenticator,
     Consent,
+    Contact,
     Document,
     Evidence,
     Guardianship,
@@ -92,6 +93,7 @@ class Undoing:
             Evidence.objects.filter(of_them).exclude(method=IMPORTED),
             Consent.objects.filter(of_them),
             PhoneChange.objects.filter(of_them),
+            Contact.objects.filter(of_them),
             SelfDescription.objects.filter(of_them),
             Alias.objects.filter(of_them).exclude(run=run),
         )

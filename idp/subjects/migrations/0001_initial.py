@@ -570,6 +570,60 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Contact",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("phone", "Phone"), ("email", "Email")], max_length=16
+                    ),
+                ),
+                ("blind_index", models.BinaryField(max_length=64)),
+                ("place", models.PositiveSmallIntegerField()),
+                ("sealed_value", models.BinaryField()),
+                ("added_at", models.DateTimeField()),
+                ("proven_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="subjects.person",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts_set",
+                        to="subjects.person",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "subjects_contact",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "kind", "blind_index"), name="subjects_contact_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("kind", "blind_index", "place"), name="subjects_contact_place"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("place__gte", 1)),
+                        name="subjects_contact_place_counts_from_one",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="PurposeConsent",
             fields=[
                 (

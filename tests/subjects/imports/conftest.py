@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
 from idp.foundation.sealing.data_keys import DataKeys
+from idp.subjects.contact_changes import ContactChanges
+from idp.subjects.contacts import ContactBook
 from idp.subjects.documents import Documents
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
@@ -21,6 +24,7 @@ from idp.subjects.imports.source import Source
 from idp.subjects.imports.survey import Survey, survey
 from idp.subjects.imports.undo import Undoing
 from idp.subjects.imports.wrapping import PasswordWrapping
+from idp.subjects.notices import SecurityNotices
 from idp.subjects.passwords import Passwords
 from idp.subjects.people import People
 from tests.clocks import SetClock
@@ -51,8 +55,15 @@ class Office:
     def __post_init__(self) -> None:
         fields, clock, index = self.fields, self.clock, self.index
         self.chain = EvidenceChain(fields=fields, clock=clock)
+        book = ContactBook(fields=fields, index=index, clock=clock, rests_after=timedelta(days=90))
+        notices = SecurityNotices(fields=fields, contacts=book, clock=clock)
         self.people = People(
-            fields=fields, index=index, passwords=Passwords(), chain=self.chain, clock=clock
+            fields=fields,
+            index=index,
+            passwords=Passwords(),
+            chain=self.chain,
+            contacts=ContactChanges(book=book, notices=notices),
+            clock=clock,
         )
         self.documents = Documents(fields=fields, index=index, chain=self.chain, clock=clock)
         self.imports = PeopleImport(fields=fields, index=index, clock=clock)
