@@ -5,6 +5,7 @@ counting are the channels room's, handed in as `EnrolledDevices` and `ReadingCha
 """
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,8 +13,12 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OKPKey
+
+# RFC 9864 renames the algorithm of devices that are enrolled under its older name: both are meant,
+# and an operator's log is no place to be told of it at each reading.
+warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
 
 ALGORITHMS: Final = ("EdDSA", "Ed25519", "ES256")
 LARGEST_STATEMENT: Final = 8 * 1024

@@ -18,6 +18,7 @@ from idp.foundation.audit import (
     verify_chain,
 )
 from idp.foundation.audit.models import AuditCheckpoint, AuditRow
+from idp.foundation.audit.trail import AuditTrail
 from idp.foundation.database import Database
 from idp.foundation.keys import KeyRing
 from idp.foundation.sealing import DataKeys, KeyDestroyed, Sealer
@@ -94,6 +95,17 @@ def test_chain_is_intact_when_nobody_touched_it(
     clock.move(seconds=61)
     chain_pending(clock.now(), ring=audit_ring)
     assert proven(audit_ring) == Report(events=5, checkpoints=2)
+
+
+def test_waiting_events_are_counted_no_further_than_is_shown(
+    clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idp.foundation.audit.trail.MOST_WAITING", 3)
+    write(3, clock)
+    assert AuditTrail().state().waiting_shown == "3"
+    write(9, clock)
+    state = AuditTrail().state()
+    assert (state.waiting, state.waiting_shown) == (4, "3+")
 
 
 def test_checkpoint_is_signed_when_a_minute_or_a_thousand_events_passed(

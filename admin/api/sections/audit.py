@@ -49,7 +49,7 @@ class Chain(BaseModel):
     """How far the chain and its signatures have come."""
 
     chained: int
-    waiting: int
+    waiting: int = Field(description="Events not chained yet, counted up to 20,001.")
     signed_until: int
     signed_at: datetime | None
 

@@ -17,6 +17,8 @@ from idp.foundation.keys.models import SigningKeyRow
 from idp.foundation.keys.ring import AUDIT, verification_key
 
 MOST_PROVEN: Final = 200_000
+MOST_WAITING: Final = 20_000
+"""How many events that wait are counted: counting millions would take longer than all else."""
 FILTERS: Final = ("type", "outcome", "client_id", "subject", "operator")
 NARROWED_BY: Final = (*FILTERS, "device")
 
@@ -40,12 +42,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainState:
-    """How far the chain and its signatures have come."""
+    """How far chain and signatures have come; `waiting` counts to `MOST_WAITING` and one."""
 
     chained: int
     waiting: int
     signed_until: int
     signed_at: datetime | None
+
+    @property
+    def waiting_shown(self) -> str:
+        """How many events wait, for people: where a worker runs it is hardly any."""
+        return f"{MOST_WAITING}+" if self.waiting > MOST_WAITING else str(self.waiting)
 
 
 class AuditTrail:
@@ -77,7 +84,7 @@ class AuditTrail:
         signed = AuditCheckpoint.objects.order_by("-seq").first()
         return ChainState(
             chained=(last.seq or 0) if last else 0,
-            waiting=AuditRow.objects.filter(seq=None).count(),
+            waiting=AuditRow.objects.filter(seq=None)[: MOST_WAITING + 1].count(),
             signed_until=signed.seq if signed else 0,
             signed_at=from_microseconds(signed.at) if signed else None,
         )
