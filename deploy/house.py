@@ -40,15 +40,15 @@ class House:
     """Every room of one process, wired.
 
     `hot_paths` are answered before Django by their exact path, `hot_prefixes` by what their path
-    begins with. `urlpatterns` are Django's pages. `listen` starts what a serving process listens
-    to in threads of its own (configuration, revocations). `desk` renders pages, `rooms` gives
-    seeders and commands the services by name.
+    begins with. `addresses` are Django's pages, made when somebody serves them. `listen` starts
+    what a serving process listens to in threads of its own (configuration, revocations). `desk`
+    renders pages, `rooms` gives seeders and commands the services by name.
     """
 
     settings: ProviderSettings
     hot_paths: Mapping[str, Endpoint] = field(default_factory=dict)
     hot_prefixes: Mapping[str, Endpoint] = field(default_factory=dict)
-    urlpatterns: tuple[URLPattern | URLResolver, ...] = ()
+    addresses: Callable[[], tuple[URLPattern | URLResolver, ...]] = tuple
     probes: tuple[Probe, ...] = ()
     tasks: tuple[Task, ...] = ()
     listen: Callable[[], None] = lambda: None

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from deploy.composition import house
 
-urlpatterns: list[URLPattern | URLResolver] = list(house().urlpatterns)
+urlpatterns: list[URLPattern | URLResolver] = list(house().addresses())
 
 handler400 = "deploy.failures.bad_request"
 handler403 = "deploy.failures.forbidden"

@@ -9,14 +9,12 @@ from django.urls import URLPattern, URLResolver
 
 from deploy.composition.access import open_access
 from deploy.composition.clients import open_clients
-from deploy.composition.console import console_patterns
 from deploy.composition.events import open_events
 from deploy.composition.ground import Ground, lay_ground
 from deploy.composition.imports import open_imports
 from deploy.composition.ixiamen import open_ixiamen
-from deploy.composition.management import management_patterns
 from deploy.composition.oidc import open_oidc
-from deploy.composition.pages import open_desk, page_patterns
+from deploy.composition.pages import open_desk
 from deploy.composition.people import open_hall
 from deploy.composition.rooms import Rooms
 from deploy.composition.scim import open_scim
@@ -62,7 +60,7 @@ def build(settings: ProviderSettings) -> House:
         settings=settings,
         hot_paths={**oidc.paths, **open_ixiamen(rooms), **open_access(rooms)},
         hot_prefixes={**oidc.prefixes, **open_scim(rooms)},
-        urlpatterns=_addresses(rooms, desk),
+        addresses=partial(_addresses, rooms, desk),
         desk=desk,
         probes=(database_probe(), store_probe(), _keys_probe(rooms)),
         tasks=worker_tasks(rooms, deliveries),
@@ -73,7 +71,10 @@ def build(settings: ProviderSettings) -> House:
 
 def _addresses(rooms: Rooms, desk: Desk) -> tuple[URLPattern | URLResolver, ...]:
     """What Django answers."""
-    return (*page_patterns(rooms, desk), *console_patterns(rooms), *management_patterns(rooms))
+    # The console and the API take longest to load, and no worker and no command serves them.
+    from deploy.composition.addresses import every_address
+
+    return every_address(rooms, desk)
 
 
 def _listen(ground: Ground, history: DecisionHistory, disclosures: Disclosures) -> None:

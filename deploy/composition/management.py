@@ -5,15 +5,13 @@ from django.urls import URLPattern, URLResolver
 from admin.api.asked import Services
 from admin.api.guarding import Door
 from admin.api.operations import OPERATIONS
-from admin.api.repeating import KEPT_FOR, Answers, forget_answers
+from admin.api.repeating import Answers
 from admin.api.routing import BASE, METADATA, Published, patterns
 from admin.api.serving import Serving
 from deploy.composition.console import city_services
-from deploy.composition.ground import Ground
 from deploy.composition.policies import policy_changes
 from deploy.composition.rooms import Rooms
 from deploy.composition.works import open_works
-from deploy.house import Task
 from idp.clients.limits import ClientLimits
 from idp.journey.access.replays import Replays
 
@@ -41,15 +39,6 @@ def management_patterns(rooms: Rooms) -> tuple[URLPattern | URLResolver, ...]:
         token_url=settings.address("/oauth2/token"),
     )
     return patterns(OPERATIONS, door=door, serving=serving, published=published)
-
-
-def management_tasks(ground: Ground) -> tuple[Task, ...]:
-    """Forgets what was answered, once nobody may ask for it again."""
-
-    def forget() -> None:
-        forget_answers(ground.clock.now() - KEPT_FOR)
-
-    return (Task(name="management-answers", interval=3_600.0, run=forget),)
 
 
 def _services(rooms: Rooms) -> Services:

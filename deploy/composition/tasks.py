@@ -7,7 +7,7 @@ from connectors.errors import OutboundError
 from connectors.http import OutboundRequest, Timeouts
 from deploy.composition.console_tasks import console_tasks
 from deploy.composition.ground import AUDIT_PLAN, Ground
-from deploy.composition.management import management_tasks
+from deploy.composition.management_tasks import management_tasks
 from deploy.composition.notices import notice_task
 from deploy.composition.people_tasks import people_tasks
 from deploy.composition.policy_tasks import policy_tasks
