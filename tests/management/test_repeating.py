@@ -7,7 +7,7 @@ import pytest
 
 from admin.api.models import AnswerRow
 from admin.api.repeating import forget_answers
-from deploy.composition.management import management_tasks
+from deploy.composition.management_tasks import management_tasks
 from idp.clients.models import ClientRow
 from idp.staff.roles import Role
 from tests.console.test_sections import verified
