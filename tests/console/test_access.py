@@ -141,7 +141,7 @@ def test_writers_are_those_that_are_said_twice(desk: Desk) -> None:
 
 
 def test_every_address_of_the_console_is_behind_a_rule() -> None:
-    found = [each for each in house().urlpatterns if str(each.pattern).startswith("console")]
+    found = [each for each in house().addresses() if str(each.pattern).startswith("console")]
     assert len(found) == len(ROUTES)
     for pattern in found:
         guarded = pattern.callback.__wrapped__
