@@ -1,7 +1,7 @@
 """The audit trail: newest first, filtered, exported; and the proof that it is whole."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -29,15 +29,15 @@ _HEADS: Final = (
 def audit(console: Console, asked: Asked) -> HttpResponse:
     """List events; a department's administrator sees those of its own clients."""
     filters = {name: asked.request.GET.get(name, "").strip()[:80] for name in FILTERS}
-    own = _own(console, asked)
+    own, wanted = _own(console, asked), _wanted(console, filters)
     if asked.request.GET.get("format") == "csv":
-        events = console.city.trail.page(filters, clients=own, size=_EXPORTED)
+        events = console.city.trail.page(wanted, clients=own, size=_EXPORTED)
         tell(console, asked, "audit.exported", detail={"events": len(events)})
         return as_csv("audit", [str(head) for head in _HEADS], (_line(each) for each in events))
     before = asked.request.GET.get("before", "")
     is_number = before.isascii() and before.isdigit() and len(before) < 19
     events = console.city.trail.page(
-        filters, before=int(before) if is_number else None, clients=own, size=SIZE + 1
+        wanted, before=int(before) if is_number else None, clients=own, size=SIZE + 1
     )
     parameters = asked.request.GET.copy()
     parameters.pop("before", None)
@@ -65,6 +65,13 @@ def prove(console: Console, asked: Asked) -> HttpResponse:
         "state": console.city.trail.state(),
     }
     return render(console, asked, "audit_proof", context)
+
+
+def _wanted(console: Console, filters: Mapping[str, str]) -> dict[str, str]:
+    """What is looked for: a member of staff by the user name that stands beside their name, too."""
+    typed = filters["operator"]
+    member = console.staff.accounts.find(typed) if typed else None
+    return {**filters, "operator": str(member.id) if member else typed}
 
 
 def _own(console: Console, asked: Asked) -> frozenset[str] | None:

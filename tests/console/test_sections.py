@@ -240,6 +240,21 @@ def test_keys_are_listed_and_rotated_when_a_system_administrator_says_so(desk: D
     assert detail(events("keys.announced")[0])["alg"] == "ES256"
 
 
+def test_trail_names_operators_and_is_narrowed_by_the_user_name_beside_the_name(
+    desk: Desk,
+) -> None:
+    person_id, guard = desk.resident(), desk.seat(Role.SECURITY)
+    guard.post("/console/people", {"q": "+8613900000042"})
+    browser = desk.seat(Role.SUPERVISOR)
+    trail = browser.get("/console/audit?type=person.searched&operator=security")
+    assert "沈若兰 (security)" in words(trail)
+    assert f'href="/console/people/{person_id}"' in trail.content.decode()
+    assert "Nothing yet" in words(browser.get("/console/audit?type=person.searched&operator=audit"))
+    unseen = desk.seat(Role.AUDIT).get("/console/audit?type=person.searched")
+    assert "沈若兰 (security)" in words(unseen)
+    assert "/console/people/" not in unseen.content.decode()
+
+
 def test_trail_is_read_page_by_page_and_exported_when_asked(desk: Desk) -> None:
     person_id = desk.resident()
     browser = desk.seat(Role.AUDIT)
