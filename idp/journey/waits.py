@@ -49,10 +49,10 @@ class Waits:
         While it waits, `then` is done on its own thread, else on an errand's.
         """
         here: Future[Answer] = Future()
+        loop = self._running()
         is_patient = patience > 0 and self._patient.acquire(blocking=False)
         if not is_patient:
             here.cancel()
-        loop = self._running()
         loop.call_soon_threadsafe(self._begin, loop, self._whole(question, then, here))
         if not is_patient:
             return None
