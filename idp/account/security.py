@@ -81,15 +81,15 @@ def _listed(space: Space, request: HttpRequest, session: Session) -> HttpRespons
     person = space.people.standing(session.person_id, now=space.desk.clock.now())
     held = space.authenticators.of(session.person_id)
     change = space.phone_changes.of(session.person_id)
+    addable = _addable(space, session, held)
     page = SecurityPage(
         journey_action=SECURITY,
         phone_change_at=change.due_at if change else None,
         authenticators=tuple(_shown(each, person) for each in held),
-        addable=tuple(
-            (kind.value, f"{SECURITY}/add/{kind}") for kind in _addable(space, session, held)
-        ),
+        addable=tuple((kind.value, f"{SECURITY}/add/{kind}") for kind in addable),
         back_url=HOME,
-        rests_on_sms=not any(DECLARED[each.kind].resists_phishing for each in held),
+        rests_on_sms=Kind.PASSKEY in addable
+        and not any(DECLARED[each.kind].resists_phishing for each in held),
     )
     return render(page, space.desk.look(request))
 

@@ -137,12 +137,12 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "somebody asked to open your frozen identity: if it was not you, sign in to object",
     },
     "accounts_merged": {
-        "zh-Hans": "您的两个账户已合并，30天内可撤销",
+        "zh-Hans": "您的两个账号已合并，30天内可撤销",
         "zh-Hant": "您的兩個帳戶已合併，30天內可撤銷",
         "en": "your two accounts were merged; this can be undone for 30 days",
     },
     "accounts_parted": {
-        "zh-Hans": "账户合并已撤销",
+        "zh-Hans": "账号合并已撤销",
         "zh-Hant": "帳戶合併已撤銷",
         "en": "the merge of your accounts was undone",
     },
@@ -157,7 +157,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "your child asks you to agree to a service: sign in and open My family",
     },
     "account_closed": {
-        "zh-Hans": "账户已停用；如有误，请致电热线",
+        "zh-Hans": "账号已停用；如有误，请致电热线",
         "zh-Hant": "帳戶已停用；如有誤，請致電熱線",
         "en": "the account was closed; if that is wrong, call the hotline",
     },
@@ -167,12 +167,12 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "somebody signed in to a service that asks us to tell you",
     },
     "deletion_asked": {
-        "zh-Hans": "已申请注销账户；如非本人操作，请登录撤销",
+        "zh-Hans": "已申请注销账号；如非本人操作，请登录撤销",
         "zh-Hant": "已申請註銷帳戶；如非本人操作，請登入撤銷",
         "en": "deleting the account was asked for; if it was not you, sign in and keep it",
     },
     "deletion_stopped": {
-        "zh-Hans": "注销账户的申请已撤销",
+        "zh-Hans": "注销账号的申请已撤销",
         "zh-Hant": "註銷帳戶的申請已撤銷",
         "en": "the account is kept: its deletion was stopped",
     },

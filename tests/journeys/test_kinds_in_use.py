@@ -9,13 +9,16 @@ from django.test import Client as DjangoClient
 from pytest_django.fixtures import Settings
 
 from connectors.sandbox.server import SandboxServer
+from idp.account.security import SECURITY
 from idp.conf import Authentication
+from idp.foundation.database import Database
 from idp.foundation.storage import ValkeyStore
 from idp.protocols.oidc.discovery.metadata import server_metadata
 from idp.subjects.authenticators.assembly import kinds_in_use
 from idp.subjects.models import Authenticator
 from policies.levels import Level
 from tests.city import City, built_city
+from tests.own_space import WithSpace, open_space
 from tests.walker import Walker
 
 PASSWORD = "Bailu-adult-4801"
@@ -59,6 +62,16 @@ def test_page_speaks_of_mobile_numbers_alone_when_a_code_is_all_there_is(
     plain_walker.press("method", "sms", identifier="chen@example.com")
     assert "No codes are sent by e-mail here. Enter your mobile number." in plain_walker.words
     assert "password" not in plain_walker.words.partition("Need help?")[0]
+
+
+def test_own_space_advises_no_passkey_where_none_can_be_made(
+    plain_city: City, plain_walker: Walker, database: Database, settings: Settings
+) -> None:
+    settings.ROOT_URLCONF = WithSpace(plain_city, open_space(plain_city, database))
+    plain_walker.http.cookies["tx_language_18700"] = "en"
+    plain_walker.open(SECURITY).sign_in_by_code(PHONE)
+    assert "Text message" in plain_walker.words
+    assert "A passkey cannot" not in plain_walker.words
 
 
 def test_right_password_is_worth_nothing_when_passwords_are_switched_off(
