@@ -3,6 +3,7 @@
 import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -23,11 +24,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Where a request ended, and what stands there."""
+    """Where a request ended, and what stands there; `retry_after` in seconds, 0 where not said."""
 
     url: str
     status: int
     text: str
+    retry_after: int = 0
 
     def forms(self) -> list[Form]:
         reader = _FormReader()
@@ -57,10 +59,11 @@ class Browser:
     def open(self, url: str, form: Mapping[str, str] | None = None) -> Page:
         """GET, or POST a form, and follow where it leads."""
         for _ in range(_MOST_REDIRECTS):
-            status, location, text = self._request(url, form)
+            status, headers, text = self._request(url, form)
             if status not in _REDIRECTS:
-                return Page(url=url, status=status, text=text)
-            url = urljoin(url, location)
+                pause = int(headers.get("Retry-After", "0"))
+                return Page(url=url, status=status, text=text, retry_after=pause)
+            url = urljoin(url, headers.get("Location", ""))
             if url.startswith(self._stop_at):
                 return Page(url=url, status=status, text="")
             form = form if status == 307 else None
@@ -69,7 +72,7 @@ class Browser:
     def close(self) -> None:
         self._connection.close()
 
-    def _request(self, url: str, form: Mapping[str, str] | None) -> tuple[int, str, str]:
+    def _request(self, url: str, form: Mapping[str, str] | None) -> tuple[int, Message, str]:
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         headers = {"Accept": "text/html", "Accept-Language": "en"}
@@ -84,7 +87,7 @@ class Browser:
         text = response.read().decode("utf-8", "replace")
         for cookie in response.headers.get_all("Set-Cookie") or ():
             self._keep(cookie)
-        return response.status, response.headers.get("Location", ""), text
+        return response.status, response.headers, text
 
     def _send(
         self, method: str, target: str, body: str | None, headers: dict[str, str]

@@ -9,6 +9,7 @@ file, as it would a real authority, and is more patient with it than it is by de
 """
 
 import argparse
+import heapq
 import json
 import multiprocessing
 import re
@@ -144,7 +145,7 @@ class Asking:
         found = _REFRESH.search(self._waiting[0][1].text)
         if found is None:
             raise LoadError("the page does not wait")
-        self._pause = int(found[1]) / len(self._waiting)
+        self._pause = int(found[1])
         for browser, _, _ in self._waiting:
             browser.close()  # a connection is not shared with another process
         fork = multiprocessing.get_context("fork")
@@ -163,13 +164,15 @@ class Asking:
         return sum(browser.open(news).status == 204 for browser, _, news in self._waiting)
 
     def _run(self) -> None:
-        """Evenly over the pages' own interval, as people come at different moments."""
-        due = time.perf_counter()
+        """At first evenly over the pages' own interval, as people come at different moments."""
+        began, apart = time.perf_counter(), self._pause / len(self._waiting)
+        due = [(began + turn * apart, turn) for turn in range(len(self._waiting))]
         while True:
-            for browser, _, news in self._waiting:
-                due += self._pause
-                time.sleep(max(0.0, due - time.perf_counter()))
-                browser.open(news)
+            at, turn = heapq.heappop(due)
+            browser, _, news = self._waiting[turn]
+            time.sleep(max(0.0, at - time.perf_counter()))
+            pause = browser.open(news).retry_after or self._pause
+            heapq.heappush(due, (time.perf_counter() + pause, turn))
 
 
 def news_url(page: Page) -> str:

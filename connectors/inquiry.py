@@ -120,13 +120,17 @@ class Inquiries:
         """Whom to ask for `wanted`, as things stand."""
         return plan_for(wanted, self._candidates(now=now))
 
+    def terms(self) -> tuple[Terms, ...]:
+        """The terms that hold at this moment, in the order of the connectors."""
+        return tuple(self.terms_now(each.terms) for each in self.connectors)
+
     def particulars_asked(
         self, wanted: Wanted, *, may_ask: frozenset[Particular]
     ) -> frozenset[Particular] | None:
         """What a page asks for beside number and name; None where `wanted` is out of reach."""
         standing = (
-            Candidate(terms=self.terms_now(each.terms), adapter=each.adapter)
-            for each in self.connectors
+            Candidate(terms=terms, adapter=each.adapter)
+            for terms, each in zip(self.terms(), self.connectors, strict=True)
         )
         return particulars_asked(wanted, standing, may_ask=may_ask)
 

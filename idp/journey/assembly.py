@@ -50,7 +50,7 @@ from idp.journey.standing import Decide, StandingReader
 from idp.journey.verification.assembly import Parts as WaysParts
 from idp.journey.verification.assembly import build_ways
 from idp.journey.verification.attempts import CheckAttempts
-from idp.journey.verification.desk import VerificationDesk, is_under_way
+from idp.journey.verification.desk import VerificationDesk, pause_before_news
 from idp.journey.verification.findings import Findings
 from idp.journey.verification.photograph import Camera, Photographs
 from idp.journey.verification.situations import Situations
@@ -266,7 +266,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ),
         doors=outside.doors,
         watch=outside.watch,
-        awaits=lambda progress: is_under_way(given.store, progress.verification_check),
+        awaits=lambda progress, now: pause_before_news(given.store, progress, now=now),
         standings=_standings(given, rooms, outside),
         journeys=Journeys(
             store=given.store,

@@ -37,9 +37,9 @@ def unwatched(_step: str, _what: str, _client_id: str) -> None:
     """Nobody counts."""
 
 
-def nothing_awaited(_progress: Progress) -> bool:
+def nothing_awaited(_progress: Progress, _now: datetime) -> int:
     """Nobody outside is asked anything."""
-    return False
+    return 0
 
 
 _OUT_OF_REACH: Final = Refused(
@@ -80,8 +80,8 @@ class Dispatcher:
     cookies: Cookies
     issuer: str
     watch: Watch = unwatched
-    awaits: Callable[[Progress], bool] = nothing_awaited
-    """Whether what a journey asked of the outside world is still unanswered."""
+    awaits: Callable[[Progress, datetime], int] = nothing_awaited
+    """In how many seconds to look again at what a journey asked outside; 0 once it is answered."""
 
     def enter(
         self, request: JourneyRequest, browser: Browser, *, now: datetime

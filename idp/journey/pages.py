@@ -158,7 +158,8 @@ class Presentation:
     """Where language and view are switched by POST; empty hides the switches."""
     return_path: str = ""
     """Where the switch leads back to when no step's form came with it."""
-    csrf_token: str = ""
+    csrf_token: object = ""
+    """Its text is made when a page is drawn: most answers are redirects, and need none."""
     brand_css_url: str = ""
     """The city's accent (`branding.brand_css`); empty for the built-in colour."""
 

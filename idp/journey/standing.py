@@ -16,6 +16,7 @@ from idp.sessions.directory import Sessions
 from idp.sessions.known_devices import DeviceBook
 from idp.sessions.session import Seen, Session, SessionEnded
 from idp.subjects.consents import Given
+from idp.subjects.levels import Proof
 from idp.subjects.subject_identifiers import SubjectIdentifiers, known_as
 from policies.decision import Decision, Forbid, StepUp
 from policies.facts import ClientFacts, Facts, RequestFacts, SubjectFacts
@@ -62,9 +63,7 @@ class StandingReader:
             ClientGone: the client was deleted meanwhile.
         """
         client = self._client(request)
-        found, consent, secret = begun, None, progress.session_secret
-        if begun is None:
-            found, consent, secret = self._open(request, progress, browser, now)
+        found, consent, secret = self._open(request, progress, browser, now, begun)
         if found is None:
             return self._unrecognised(request, client, progress)
         judged = self._judged(request, client, found, browser, now)
@@ -84,6 +83,7 @@ class StandingReader:
             is_reachable=self.reachable.satisfies(judged.mandatory),
             risk_reasons=risk,
             identity_risk=identity_risk,
+            proofs=judged.proofs,
         )
 
     def _client(self, request: JourneyRequest) -> Client:
@@ -106,10 +106,13 @@ class StandingReader:
         if is_level_enough and not isinstance(judged.decision, Forbid):
             return judged
         # Verified elsewhere since: at a window, in another tab, on another device.
-        fresh = self._refreshed(session, now)
-        if fresh is session:
+        try:
+            fresh = self.sessions.refresh_identity(session, now=now)
+        except SessionEnded:
             return judged
-        return self._decided(request, client, fresh, browser, now)
+        if fresh.session is not session:
+            judged = self._decided(request, client, fresh.session, browser, now)
+        return judged._replace(proofs=fresh.proofs)
 
     def _decided(
         self,
@@ -161,9 +164,16 @@ class StandingReader:
         return reasons, reasons if is_identity else ()
 
     def _open(
-        self, request: JourneyRequest, progress: Progress, browser: Browser, now: datetime
+        self,
+        request: JourneyRequest,
+        progress: Progress,
+        browser: Browser,
+        now: datetime,
+        begun: Session | None,
     ) -> tuple[Session | None, bytes | None, str]:
         """The session of this journey, else the browser's: its cookie may have got lost."""
+        if begun is not None:
+            return begun, None, progress.session_secret
         for secret in dict.fromkeys((progress.session_secret, browser.session_secret)):
             if secret:
                 session, consent = self.sessions.open(secret, now=now, client_id=request.client_id)
@@ -194,12 +204,6 @@ class StandingReader:
         )
         return needed.raised_to(wished)
 
-    def _refreshed(self, session: Session, now: datetime) -> Session:
-        try:
-            return self.sessions.refresh_identity(session, now=now)
-        except SessionEnded:
-            return session
-
     def _subject(self, session: Session, client: Client) -> str:
         person_id = known_as(session.person_id, session.aliases, client.subject_place)
         return self.subjects.sub(
@@ -211,6 +215,7 @@ class _Judged(NamedTuple):
     session: Session
     facts: Facts
     decision: Decision
+    proofs: tuple[Proof, ...] | None = None
 
     @property
     def mandatory(self) -> Level:

@@ -16,6 +16,7 @@ from idp.journey.record import Journey, Progress
 from idp.journey.request import Browser, JourneyRequest
 from idp.sessions.session import Session
 from idp.subjects.consents import Given
+from idp.subjects.levels import Proof
 from policies.decision import Decision
 from policies.facts import Facts
 from policies.levels import LOWEST, Level
@@ -31,7 +32,8 @@ class Standing:
     `mandatory` is what client and policies insist on, `needed` also what the request would like;
     `decision` and its `facts` are None while nobody is recognised. `is_reachable` is False when no
     step could lead to `mandatory`; `risk_reasons` are the signals of risk for which more is asked,
-    and `identity_risk` those of them for which a higher identity level is.
+    and `identity_risk` those of them for which a higher identity level is. `proofs` are what stands
+    proven of the person, None where nobody had to look.
     """
 
     request: JourneyRequest
@@ -48,6 +50,7 @@ class Standing:
     is_reachable: bool = True
     risk_reasons: tuple[str, ...] = ()
     identity_risk: tuple[str, ...] = ()
+    proofs: tuple[Proof, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

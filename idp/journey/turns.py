@@ -110,19 +110,19 @@ class Turns:
         except ClientGone:
             return Astray(trouble=Trouble.CLIENT_UNKNOWN)
 
-    def is_waiting(self, sent: Submission, kept: Kept | None) -> bool:
-        """Whether the page that this browser shows has nothing new to tell.
+    def pause_before_news(self, sent: Submission, kept: Kept | None) -> int:
+        """In how many seconds the page that this browser shows asks again; 0: it has news now.
 
         What a waiting page's script asks every few seconds: a fraction of what the page costs.
         """
         journeys = self.dispatcher.journeys
-        return (
+        is_shown = (
             kept is not None
             and kept.journey.concluded is None
             and journeys.is_bound_to(kept.journey, sent.browser.device_secret)
             and journeys.is_token(kept.journey, sent.step, sent.token)
-            and self.dispatcher.awaits(kept.journey.progress)
         )
+        return self.dispatcher.awaits(kept.journey.progress, sent.now) if kept and is_shown else 0
 
     def come_back(self, sent: Submission) -> Answered:
         """A browser comes back from other people's page: to the step that sent it there.

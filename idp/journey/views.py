@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path, resolve
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -75,7 +76,7 @@ class Desk:
             brand=brand_in_language(self.branding, language),
             switch_url=switch_url or f"{self.prefix}/journey/language",
             return_path=request.get_full_path(),
-            csrf_token=get_token(request),
+            csrf_token=SimpleLazyObject(lambda: get_token(request)),
             brand_css_url=f"{self.prefix}/journey/brand.css",
         )
 
@@ -142,11 +143,16 @@ def answer_step(desk: Desk, request: HttpRequest, journey_id: str, step_name: st
 
 
 def answer_news(desk: Desk, request: HttpRequest, journey_id: str, step_name: str) -> HttpResponse:
-    """204 while a waiting page has nothing new to show; with 200 the page is to be loaded."""
+    """204 while a waiting page has nothing new to show; with 200 the page is to be loaded.
+
+    `Retry-After` says when to ask again (RFC 9110 §10.2.3).
+    """
     kept = desk.turns.dispatcher.journeys.find(journey_id)
     sent = _sent(desk, request, journey_id, step_name)
-    is_waiting = desk.turns.is_waiting(sent, kept)
-    return HttpResponse(status=HTTPStatus.NO_CONTENT if is_waiting else HTTPStatus.OK)
+    pause = desk.turns.pause_before_news(sent, kept)
+    if not pause:
+        return HttpResponse(status=HTTPStatus.OK)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"Retry-After": str(pause)})
 
 
 def _sent(

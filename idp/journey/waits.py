@@ -24,6 +24,10 @@ Answer = TypeVar("Answer")
 Done = TypeVar("Done")
 
 
+def _nothing_more(_done: object) -> None:
+    """Whoever asked has seen to everything."""
+
+
 class Waits:
     """The event loop starts with the first question, in the process that asks it."""
 
@@ -42,18 +46,22 @@ class Waits:
         then: Callable[[Answer], Done],
         *,
         patience: float = PATIENCE,
+        late: Callable[[Done], object] = _nothing_more,
     ) -> Done | None:
         """Await the answer and do `then` with it; what that returns, or None when it takes longer.
 
         A page waits `patience` seconds only while few do: under a crowd it shows itself at once.
-        While it waits, `then` is done on its own thread, else on an errand's.
+        While it waits, `then` is done on its own thread, else on an errand's; there `late` is
+        given what it returned, for nobody is told of it here any more.
         """
         here: Future[Answer] = Future()
         loop = self._running()
         is_patient = patience > 0 and self._patient.acquire(blocking=False)
         if not is_patient:
             here.cancel()
-        loop.call_soon_threadsafe(self._begin, loop, self._whole(question, then, here))
+        loop.call_soon_threadsafe(
+            self._begin, loop, self._whole(question, lambda answer: late(then(answer)), here)
+        )
         if not is_patient:
             return None
         try:
@@ -83,7 +91,7 @@ class Waits:
     async def _whole(
         self,
         question: Callable[[], Awaitable[Answer]],
-        then: Callable[[Answer], Done],
+        late: Callable[[Answer], object],
         here: "Future[Answer]",
     ) -> None:
         """Ask, and hand the answer to the page that waits `here`, or to an errand."""
@@ -103,7 +111,7 @@ class Waits:
         if here.set_running_or_notify_cancel():
             here.set_result(answer)
         else:
-            self._errands.submit(lambda: then(answer))
+            self._errands.submit(lambda: late(answer))
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:

@@ -29,20 +29,20 @@ from idp.sessions.session import (
     SIGNED_OUT,
     LogoutChannel,
     Participant,
+    Refreshed,
     Session,
     SessionEnded,
     SignIn,
 )
 from idp.sessions.telling import proven_at, proven_in, session_event, session_of
 from idp.subjects.evidence import EvidenceChain, LevelChange
-from idp.subjects.levels import IdentityLevel
+from idp.subjects.levels import IdentityLevel, judge
 from idp.subjects.merging import Merged
 from idp.subjects.people import People
 from idp.subjects.statuses import StatusChanged
 
 _UNKNOWN_TTL: Final = 30
 """How long, in seconds, a secret nobody issued is remembered as such."""
-
 
 PLACES: Final = frozenset({"kiosk", "window"})
 """The channels whose machines everybody uses."""
@@ -170,7 +170,7 @@ class Sessions:
             self._cache(row, cached, now)
         return cached.session, secret
 
-    def refresh_identity(self, session: Session, *, now: datetime) -> Session:
+    def refresh_identity(self, session: Session, *, now: datetime) -> Refreshed:
         """Read the person's identity level anew, after a verification here or anywhere else.
 
         Where it is what the session says, nothing is locked or written: a page that waits for an
@@ -179,13 +179,13 @@ class Sessions:
         Raises:
             SessionEnded: it ended in the meantime.
         """
-        found = self._chain.identity_level(session.person_id, now=now)
-        if (found.level, proven_at(found)) == (session.level.ial, session.proven_at):
-            return session
-        row = raise_level(session.id, found.level)
-        if row is None:
-            raise SessionEnded
-        return self._recache(row, now, found).session
+        proofs = self._chain.proofs(session.person_id, now=now)
+        found = judge(proofs, now=now)
+        if (found.level, proven_at(found)) != (session.level.ial, session.proven_at):
+            if (row := raise_level(session.id, found.level)) is None:
+                raise SessionEnded
+            session = self._recache(row, now, found).session
+        return Refreshed(session=session, proofs=proofs)
 
     def shorten(self, session: Session, *, until: datetime, now: datetime) -> Session:
         """Let it end no later than `until`. Raises SessionEnded when it has by now."""

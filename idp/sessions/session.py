@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from idp.foundation.audit import AuditEvent
+from idp.subjects.levels import Proof
 from idp.subjects.subject_identifiers import KnownAs
 from policies.levels import Level
 
@@ -58,6 +59,14 @@ class Session:
     proven_at: datetime | None = None
     population: str = ""
     seen: Seen = NOTHING_SEEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """A session looked at anew, and what stands proven of its person at that moment."""
+
+    session: Session
+    proofs: tuple[Proof, ...] = ()
 
 
 Tell = Callable[[Session], Iterable[AuditEvent]]

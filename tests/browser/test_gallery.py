@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 
 from tests.browser.citizen import NARROW, WIDE
 from tests.browser.gallery import AXE, VENDOR, page_address, serving
@@ -307,6 +307,32 @@ def test_page_stays_when_there_is_no_news_and_while_the_server_is_busy(
     assert loads == []
     with page.expect_request("**/page/waiting"):
         wait_until(lambda: page.clock.run_for(600_000) or not answers)
+
+
+def test_waiting_page_asks_when_the_server_says_or_the_person_is_back(
+    page: Page, base: str
+) -> None:
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=204, headers={"Retry-After": "20"})
+
+    page.route("**/news/waiting", answer)
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)
+    page.goto(base + page_address("waiting", "en"))
+    with page.expect_response("**/news/waiting"):
+        page.clock.run_for(600_000)
+
+    began = page.evaluate("Date.now()")
+    wait_until(lambda: page.clock.run_for(500) or len(asked) == 2)
+    assert 20_000 <= page.evaluate("Date.now()") - began < 600_000
+
+    come_back = "document.dispatchEvent(new Event('visibilitychange'))"
+    began = page.evaluate("Date.now()")
+    wait_until(lambda: page.evaluate(come_back) or page.clock.run_for(1) or len(asked) == 3)
+    assert page.evaluate("Date.now()") - began < 20_000
 
 
 def test_motion_is_absent_when_the_person_wants_none(page: Page, base: str) -> None:

@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connectors.evidence import IdentityClaim, VerificationResult
 from connectors.outcomes import Outcome
-from idp.journey.verification.desk import CheckOrder, check_of
+from idp.journey.verification.desk import CheckOrder, Look, check_of
 from idp.sessions.models import SessionRow
 from policies.levels import Level
 from tests.city import City
@@ -152,7 +152,7 @@ def test_script_learns_of_news_only_when_the_authority_has_answered(
     assert found
     news = found[1]
     answer = at_the_desk.http.get(news)
-    assert (answer.status_code, answer.content) == (204, b"")
+    assert (answer.status_code, answer.content, answer["Retry-After"]) == (204, b"", "3")
     assert "no-store" in answer["Cache-Control"]
     assert other_walker.http.get(news).status_code == 200  # nobody else's browser is told
     assert at_the_desk.http.get(f"{news}x").status_code == 200
@@ -263,10 +263,31 @@ def test_two_clicks_are_one_check_when_they_come_together(city: City, at_the_des
     now = city.clock.now()
     assert [desk.order(order, now=now) for _ in range(2)] == ["PENDING", "PENDING"]
     assert desk.attempts_left(person_id, now=now) == 4
-    while desk.outcome(order.id) == "PENDING":
+    while desk.look(order.id, now=now).outcome == "PENDING":
         at_the_desk.open(at_the_desk.url)
-    assert desk.outcome(order.id) == "MATCH"
+    assert desk.look(order.id, now=now).outcome == "MATCH"
     assert desk.attempts_left(person_id, now=now) == 5
+
+
+@pytest.mark.slow
+def test_page_looks_less_and_less_often_when_an_authority_takes_its_time(
+    city: City, at_the_desk: Walker
+) -> None:
+    desk, now = city.verification, city.clock.now()
+    city.spoil("population_library", "slow", seconds=2)
+    claim = IdentityClaim(
+        document_type="resident_id_card", document_number=NEWCOMER[1], name=NEWCOMER[0]
+    )
+    person_id = SessionRow.objects.get().person_id
+    order = CheckOrder(journey_id="j", person_id=person_id, client_id="portal", claim=claim)
+    assert desk.order(order, now=now) == "PENDING"
+    pauses = [
+        desk.look(order.id, now=now + timedelta(seconds=after)).pause
+        for after in (0, 9, 11, 24, 26, 59)
+    ]
+    assert pauses == [3, 3, 5, 5, 10, 10]
+    wait_until(lambda: desk.look(order.id, now=now) == Look(outcome="MATCH"))
+    del at_the_desk
 
 
 @pytest.mark.requirement("R1")

@@ -9,7 +9,7 @@ import pytest
 from idp.journey.steps import Reply, Turn
 from idp.journey.verification.pages import SetbackPage
 from idp.journey.verification.setbacks import setback_of
-from idp.journey.verification.ways import Fit, Scene, Situation, Way, as_other, best_first
+from idp.journey.verification.ways import Fit, Scene, Situation, Way, as_other, best_first, fits_of
 from policies.levels import Level
 from tests.city import City
 from tests.walker import Walker
@@ -47,7 +47,7 @@ def standing(*, held: int = 1, needed: int = 2) -> Situation:
 
 def order(situation: Situation, **suits: Fit | None) -> list[str]:
     ways: list[Way] = [Plain(name, fit) for name, fit in suits.items()]
-    return [each.way.name for each in best_first(ways, situation)]
+    return [each.way.name for each in best_first(fits_of(ways, situation), situation)]
 
 
 TYPED = Fit(reaches=2, typed=2)
@@ -88,7 +88,8 @@ def test_way_is_left_out_when_it_leads_no_further() -> None:
 
 def test_other_way_says_so_when_its_authority_rests() -> None:
     ways: list[Way] = [Plain("down", Fit(reaches=2, is_well=False)), Plain("up", TYPED)]
-    up, down = (as_other(each, trouble="It rests") for each in best_first(ways, standing()))
+    fitting = best_first(fits_of(ways, standing()), standing())
+    up, down = (as_other(each, trouble="It rests") for each in fitting)
     assert (up.value, up.detail) == ("up", "What it takes")
     assert (down.value, down.detail) == ("down", "It rests")
 

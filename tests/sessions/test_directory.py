@@ -239,10 +239,13 @@ def test_sid_differs_by_client_and_is_stable_when_computed(city: City) -> None:
 def test_level_rises_at_once_when_verified_elsewhere(city: City, phone: str) -> None:
     person_id = city.resident(phone)
     session, secret = start(city, person_id)
-    assert city.rooms.sessions.refresh_identity(session, now=city.clock.now()) == session
+    same = city.rooms.sessions.refresh_identity(session, now=city.clock.now())
+    assert same.session == session
     verified(city, person_id)
-    raised = city.rooms.sessions.refresh_identity(session, now=city.clock.now())
+    fresh = city.rooms.sessions.refresh_identity(session, now=city.clock.now())
+    raised = fresh.session
     assert raised.level.ial == 2
+    assert len(fresh.proofs) == len(same.proofs) + 1
     assert opened(city, secret) == raised
 
 

@@ -87,10 +87,14 @@ class ClosedAccounts:
         person_id = UUID(turn.progress.login_closed)
         check = turn.progress.login_check
         if check:
-            outcome = self.desk.outcome(check)
-            if outcome == PENDING:
-                return WaitingPage(**turn.frame, refresh_url=turn.frame["journey_action"])
-            return self._answered(turn, person_id, outcome)
+            look = self.desk.look(check, now=turn.now)
+            if look.outcome == PENDING:
+                return WaitingPage(
+                    **turn.frame,
+                    refresh_url=turn.frame["journey_action"],
+                    refresh_seconds=look.pause,
+                )
+            return self._answered(turn, person_id, look.outcome)
         trouble = turn.progress.login_trouble
         if error is None and trouble and not turn.typed.values:
             error = form_error(Mistake(trouble))
@@ -159,7 +163,6 @@ class ClosedAccounts:
         outcome = self.desk.order(order, now=turn.now)
         if outcome == PENDING:
             return Advance(changes={"login_check": order.id})
-        self.desk.forget(order.id)
         return self._answered(turn, person_id, outcome)
 
     def _answered(self, turn: Turn, person_id: UUID, outcome: str) -> Reply:

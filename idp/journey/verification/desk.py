@@ -6,7 +6,8 @@ costs nobody a try: record and held tries end by themselves.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -18,10 +19,11 @@ from connectors.documents.registry import DOCUMENT_TYPES
 from connectors.evidence import IdentityClaim, Particular, VerificationResult
 from connectors.inquiry import Inquiries, Inquiry
 from connectors.outcomes import Outcome
-from connectors.plan import Wanted
+from connectors.plan import Terms, Wanted
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
+from idp.journey.record import Progress
 from idp.journey.verification.attempts import HELD_FOR, CheckAttempts, Held
 from idp.journey.waits import Waits
 from idp.subjects.documents import (
@@ -46,6 +48,11 @@ LEVEL: Final = 2
 _PENDING_TTL: Final = HELD_FOR
 """Seconds after which an unanswered check counts as the authority's failure."""
 _DONE_TTL: Final = 1_800
+_PAUSES: Final = ((10, 3), (25, 5))
+"""How long an authority has been thinking, and when to look again, both in seconds."""
+_LONGEST_PAUSE: Final = 10
+
+_AskedByType = Mapping[str, frozenset[Particular] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +80,14 @@ class CheckOrder:
             ]
         )
         return hashlib.sha256(said).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What became of a check: an outcome, or PENDING and in how many seconds to look again."""
+
+    outcome: str
+    pause: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +120,20 @@ class VerificationDesk:
     attempts: CheckAttempts
     clock: Clock
     extras: frozenset[Particular] = frozenset()
+    _asked: "dict[tuple[Terms, ...], _AskedByType]" = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def order(self, order: CheckOrder, *, now: datetime) -> str:
         """Start a check and wait a moment for it; return its outcome, or PENDING.
 
-        An order that is under way is not started again.
+        An order that is under way is not started again; one whose outcome was told is forgotten,
+        for typing the same words again is a new check.
         """
-        key = f"check:{order.id}"
+        key = _key(order.id)
         person, document = self._counted(order)
-        if not self.store.add(key, PENDING.encode(), ttl=_PENDING_TTL):
-            return self.outcome(order.id)
+        if not self.store.add(key, _under_way(now), ttl=_PENDING_TTL):
+            return self._taken(order.id, now)
         held = self.attempts.hold(person, document, now=now)
         if held is None:
             self.store.delete(key)
@@ -122,14 +141,25 @@ class VerificationDesk:
         answered = self.waits.ask(
             lambda: self.inquiries.ask_awaiting(order.claim, level=LEVEL, now=self.clock.now()),
             lambda inquiry: self._conclude(order, held, inquiry),
+            late=lambda outcome: self.store.put(key, outcome.encode(), ttl=_DONE_TTL),
         )
-        return answered or self.outcome(order.id)
+        if answered is None:
+            return self._taken(order.id, now)
+        self.store.delete(key)
+        return answered
 
     def particulars_asked(self, document_type: str) -> frozenset[Particular] | None:
-        """What to ask for beside name and number; None for a document nobody here can check."""
-        wanted = Wanted(level=LEVEL, document_type=document_type)
-        may_ask = self.extras | {Particular.BIRTH_DATE}
-        return self.inquiries.particulars_asked(wanted, may_ask=may_ask)
+        """What to ask for beside name and number; None for a document nobody here can check.
+
+        Every page asks this of every type: it is worked out once, until an administrator changes
+        the connectors' terms.
+        """
+        terms = self.inquiries.terms()
+        asked = self._asked.get(terms)
+        if asked is None:
+            self._asked.clear()
+            asked = self._asked[terms] = {each: self._asked_of(each) for each in DOCUMENT_TYPES}
+        return asked.get(document_type)
 
     def prospects(self, document_type: str, *, now: datetime) -> Prospects | None:
         """Whom a document of this type would be put to now; None where nobody here can check it."""
@@ -153,20 +183,23 @@ class VerificationDesk:
             is_well=not candidate.health.is_ailing,
         )
 
-    def outcome(self, check_id: str) -> str:
+    def look(self, check_id: str, *, now: datetime) -> Look:
         """What became of a check; one that nobody remembers is the authority's failure."""
-        kept = self.store.get(f"check:{check_id}")
-        return kept.decode() if kept else Outcome.TIMEOUT.value
+        kept = self.store.get(_key(check_id))
+        if kept is None:
+            return Look(outcome=Outcome.TIMEOUT.value)
+        pause = _pause_of(kept, now)
+        return Look(outcome=PENDING, pause=pause) if pause else Look(outcome=kept.decode())
 
     def forget(self, check_id: str) -> None:
         """Let the same words be checked again."""
-        self.store.delete(f"check:{check_id}")
+        self.store.delete(_key(check_id))
 
     def attempts_left(self, person_id: UUID, *, now: datetime) -> int:
         return self.attempts.left(str(person_id), now=now)
 
     def _conclude(self, order: CheckOrder, held: Held, inquiry: Inquiry) -> str:
-        """On the waiting page's thread, or an errand's: count, write, tell."""
+        """On the waiting page's thread, or an errand's: count and write."""
         result = inquiry.result
         self.attempts.settle(held, costs=result.outcome.costs_an_attempt)
         for each in inquiry.tries:
@@ -177,7 +210,13 @@ class VerificationDesk:
             outcome = self._keep(order, result)
         else:
             self._record(order, result, "verification.failed")
-        self.store.put(f"check:{order.id}", outcome.encode(), ttl=_DONE_TTL)
+        return outcome
+
+    def _taken(self, check_id: str, now: datetime) -> str:
+        """The outcome that somebody else left, taken away; PENDING where there is none yet."""
+        outcome = self.look(check_id, now=now).outcome
+        if outcome != PENDING:
+            self.forget(check_id)
         return outcome
 
     def _keep(self, order: CheckOrder, result: VerificationResult) -> str:
@@ -198,6 +237,11 @@ class VerificationDesk:
         except PersonHoldsAnother:
             return HOLDS_ANOTHER
         return Outcome.MATCH.value
+
+    def _asked_of(self, document_type: str) -> frozenset[Particular] | None:
+        wanted = Wanted(level=LEVEL, document_type=document_type)
+        may_ask = self.extras | {Particular.BIRTH_DATE}
+        return self.inquiries.particulars_asked(wanted, may_ask=may_ask)
 
     def _counted(self, order: CheckOrder) -> tuple[str, str]:
         claim = order.claim
@@ -220,9 +264,31 @@ class VerificationDesk:
             record(event, clock=self.clock)
 
 
-def is_under_way(store: ShortLivedStore, check_id: str) -> bool:
-    """Whether an authority still thinks; one store trip, and none where nothing was asked."""
-    return bool(check_id) and store.get(f"check:{check_id}") == PENDING.encode()
+def pause_before_news(store: ShortLivedStore, progress: Progress, *, now: datetime) -> int:
+    """In how many seconds to look at its check again; 0 where no authority thinks about it now.
+
+    One store trip, and none where nothing was asked.
+    """
+    check_id = progress.verification_check
+    kept = store.get(_key(check_id)) if check_id else None
+    return _pause_of(kept, now) if kept else 0
+
+
+def _key(check_id: str) -> str:
+    return f"check:{check_id}"
+
+
+def _under_way(now: datetime) -> bytes:
+    return f"{PENDING} {int(now.timestamp())}".encode()
+
+
+def _pause_of(kept: bytes, now: datetime) -> int:
+    """Less and less often: an answer that took long may take another moment."""
+    outcome, _, began = kept.decode().partition(" ")
+    if outcome != PENDING:
+        return 0
+    waited = now.timestamp() - int(began) if began else 0
+    return next((pause for until, pause in _PAUSES if waited < until), _LONGEST_PAUSE)
 
 
 def check_of(claim: IdentityClaim, result: VerificationResult) -> Check:

@@ -102,16 +102,17 @@ class ParticularsWay:
     def show(self, turn: Turn, scene: Scene) -> Reply:
         progress = turn.progress
         if progress.verification_check:
-            outcome = self.desk.outcome(progress.verification_check)
-            if outcome == PENDING:
+            look = self.desk.look(progress.verification_check, now=turn.now)
+            if look.outcome == PENDING:
                 return WaitingPage(
                     **turn.frame,
                     refresh_url=turn.frame["journey_action"],
+                    refresh_seconds=look.pause,
                     news_url=turn.frame["journey_action"].replace("?", "/news?", 1),
                     authority=self._authority(turn, scene),
                 )
             return Advance(
-                changes={"verification_check": "", "verification_setback": outcome},
+                changes={"verification_check": "", "verification_setback": look.outcome},
                 then=lambda: self.desk.forget(progress.verification_check),
             )
         return self._after(turn, progress.verification_setback, scene)
@@ -190,8 +191,6 @@ class ParticularsWay:
         }
         if outcome == PENDING:
             return Advance(changes={**kept, "verification_check": order.id})
-        # Told by this page's answer; typing the same again is a new check.
-        self.desk.forget(order.id)
         return Advance(changes={**kept, "verification_check": "", "verification_setback": outcome})
 
     def _after(self, turn: Turn, outcome: str, scene: Scene) -> Page:

@@ -21,7 +21,9 @@ class Situations:
         if session is None:
             raise AssertionError("outstanding only with a session")
         person = self.people.standing(session.person_id, now=turn.now)
-        proofs = self.chain.proofs(session.person_id, now=turn.now)
+        proofs = turn.standing.proofs
+        if proofs is None:
+            proofs = self.chain.proofs(session.person_id, now=turn.now)
         newest_first = [each.document_type for each in reversed(proofs) if each.document_type]
         return Situation(
             person_id=session.person_id,

@@ -18,8 +18,8 @@ from idp.journey.verification.explanations import explained
 from idp.journey.verification.pages import WINDOW, Setback
 from idp.journey.verification.setbacks import setback_page
 from idp.journey.verification.situations import Situations
-from idp.journey.verification.ways import Scene, Way, as_other, best_first
-from idp.journey.verification.window import window_page
+from idp.journey.verification.ways import Scene, Way, as_other, best_first, fits_of
+from idp.journey.verification.window import WindowPage, window_page
 from policies.decision import Forbid
 
 _GAVE_UP: Final = Refused(
@@ -58,8 +58,8 @@ class VerificationStep:
         if turn.progress.verification_setback == Outcome.MATCH:
             # It counts; what is still missing is another way's.
             return Advance(changes=_NOTHING_CHOSEN)
-        way, scene = self._chosen(turn)
-        if window := window_page(turn, scene.situation, self.ways):
+        way, scene, window = self._chosen(turn)
+        if window:
             return window
         if way is None:
             return setback_page(turn, Setback.NO_WAY, scene.others)
@@ -73,8 +73,8 @@ class VerificationStep:
             if session is not None and session.level.ial >= turn.standing.mandatory.ial:
                 return Advance(changes={"verification_is_skipped": True})
             return _GAVE_UP
-        way, scene = self._chosen(turn)
-        if window := window_page(turn, scene.situation, self.ways):
+        way, scene, window = self._chosen(turn)
+        if window:
             return window
         if way is not None and action == "retry":
             return way.begin(turn, scene)
@@ -90,13 +90,18 @@ class VerificationStep:
         mistaken = replace(turn, errors=(form_error(Mistake.CHOICE_MISSING),), typed=Typed())
         return self.show(mistaken)
 
-    def _chosen(self, turn: Turn) -> tuple[Way | None, Scene]:
-        """The way this person is on: the one they chose, else the best; and what there is else."""
+    def _chosen(self, turn: Turn) -> tuple[Way | None, Scene, WindowPage | None]:
+        """The way this person is on, the one they chose or the best, and what there is else.
+
+        The page is shown instead where no way leads to what is needed.
+        """
         situation = self.situations.read(turn)
-        fitting = best_first(self.ways, situation)
+        fits = fits_of(self.ways, situation)
+        fitting = best_first(fits, situation)
         chosen = turn.progress.verification_way
         way = next((each for each in self.ways if each.name == chosen), None)
         if way is None and fitting:
             way = fitting[0].way
         listed = (as_other(each, trouble=_RESTS) for each in fitting if each.way is not way)
-        return way, Scene(situation=situation, others=(*listed, WINDOW))
+        scene = Scene(situation=situation, others=(*listed, WINDOW))
+        return way, scene, window_page(turn, situation, fits)

@@ -145,18 +145,20 @@ class Fitting:
     fit: Fit
 
 
-def best_first(ways: Iterable[Way], situation: Situation) -> tuple[Fitting, ...]:
+def fits_of(ways: Iterable[Way], situation: Situation) -> tuple[Fitting, ...]:
+    """The ways that suit, in no order; asked of each once in a request."""
+    fits = ((way, way.fit(situation)) for way in ways)
+    return tuple(Fitting(way=way, fit=fit) for way, fit in fits if fit is not None)
+
+
+def best_first(fits: Iterable[Fitting], situation: Situation) -> tuple[Fitting, ...]:
     """Those that bring this person further now, the best first.
 
     First whoever leads to what is needed, if need be with another way after it; of these whoever is
     well, made for this place, familiar, first in the deployment's order, open to everybody, cheap,
     and quick to fill in.
     """
-    found = [
-        Fitting(way=way, fit=fit)
-        for way in ways
-        if (fit := way.fit(situation)) is not None and fit.reaches > situation.held
-    ]
+    found = [each for each in fits if each.fit.reaches > situation.held]
     startable = [each for each in found if each.fit.beside <= situation.held]
     return tuple(sorted(startable, key=lambda each: _rank(each.fit, found, situation)))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from idp.journey.steps import Turn
-    from idp.journey.verification.ways import Situation, Way
+    from idp.journey.verification.ways import Fitting, Situation
 
 WINDOW_LEVEL: Final = 4
 CHIPPED: Final = frozenset({RESIDENT_ID_CARD, RESIDENCE_PERMIT_HMT, PERMANENT_RESIDENT_CARD})
@@ -48,14 +48,13 @@ class WindowPage(Page):
     """Whether the service takes less, too."""
 
 
-def window_page(turn: Turn, situation: Situation, ways: Iterable[Way]) -> WindowPage | None:
+def window_page(turn: Turn, situation: Situation, fits: Iterable[Fitting]) -> WindowPage | None:
     """The page, where nothing on offer leads to what is needed but a window; else None.
 
     Not before a document is known: the window's word is found by it, whoever brings it there.
     """
     mandatory = turn.standing.mandatory.ial
-    fits = [fit for way in ways if (fit := way.fit(situation)) is not None]
-    most = max((fit.reaches for fit in fits), default=0)
+    most = max((each.fit.reaches for each in fits), default=0)
     is_first = situation.held < mandatory <= most
     if situation.needed < WINDOW_LEVEL or most >= situation.needed or is_first:
         return None

@@ -9,16 +9,24 @@
   var pause = parseInt(line.getAttribute("data-refresh"), 10) * 1000;
   var newsUrl = line.getAttribute("data-news-url");
   var touched = 0;
+  var timer = null;
+  var LONGEST = 30000;
 
   function show() {
     window.location.replace(line.getAttribute("data-refresh-url"));
   }
 
+  function lookIn(milliseconds) {
+    clearTimeout(timer);
+    timer = setTimeout(look, milliseconds);
+  }
+
   /* Whoever chooses another way, or listens, keeps the page. */
   function look() {
     var speech = window.speechSynthesis;
+    timer = null;
     if (Date.now() - touched < 8000 || (speech && speech.speaking)) {
-      setTimeout(look, 1000);
+      lookIn(1000);
     } else if (newsUrl) {
       ask();
     } else {
@@ -26,14 +34,16 @@
     }
   }
 
-  /* 204: nothing new yet; a server that is busy or away is asked again. Else there is something. */
+  /* 204: nothing new yet; a server that is busy or away is asked again, when it says so. Else there
+     is something. */
   function ask() {
     var request = new XMLHttpRequest();
     request.open("GET", newsUrl);
     request.onloadend = function () {
       var status = request.status;
       if (status === 204 || status === 0 || status === 429 || status >= 500) {
-        setTimeout(look, pause);
+        var told = parseInt(request.getResponseHeader("Retry-After"), 10) * 1000;
+        lookIn(Math.min(told || pause, LONGEST));
       } else {
         show();
       }
@@ -46,5 +56,11 @@
       touched = Date.now();
     });
   });
-  setTimeout(look, pause);
+  /* Whoever comes back from another app looks at once: there the page's clock may have stood still. */
+  document.addEventListener("visibilitychange", function () {
+    if (newsUrl && timer !== null && document.visibilityState === "visible") {
+      lookIn(0);
+    }
+  });
+  lookIn(pause);
 })();
