@@ -252,6 +252,9 @@ TEXT_GATEWAYS: Final = frozenset(
 )
 """The kinds of which one, at least, must be there for codes by text message."""
 
+TEXT_TEMPLATES: Final = ("verification_code", "security_notice", "contact_code", "contact_notice")
+"""Every message that goes out as text: a gateway has each registered, at least in zh-Hans."""
+
 
 def build_for_sandbox(
     kinds: Mapping[str, Kind[Adapter_co]],

@@ -180,6 +180,20 @@ def _connectors(house: House) -> Iterator[Finding]:
         )
 
 
+def _messages(house: House) -> Iterator[Finding]:
+    from deploy.composition.connectors_file import mistakes_of, templates_lacking
+
+    if house.settings.sandbox_url or mistakes_of(house.settings):
+        return  # TX120 has said so
+    if lacking := templates_lacking(house.settings):
+        yield Finding(
+            id="TX113",
+            problem=f"Messages that reach nobody, for the connectors file lacks {lacking[0]}"
+            f"{f' and {len(lacking) - 1} more' if lacking[1:] else ''}.",
+            mend="Register the texts with the gateway, and name its ids; see the connectors guide.",
+        )
+
+
 def _own_eye(house: House) -> Iterator[Finding]:
     from connectors.lens.lens import is_available
 
@@ -205,5 +219,6 @@ EXAMINATIONS: tuple[Examination, ...] = (
     _certificates,
     _embedded_in_production,
     _connectors,
+    _messages,
     _own_eye,
 )

@@ -1,6 +1,6 @@
 """Which gateway account sends our messages, and which of its templates says what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.delivery_reports import NO_TOKEN
@@ -61,6 +61,14 @@ class SmsSettings:
         """The gateway's id of our `template` in `language`, or in zh-Hans where that lacks."""
         return self.templates.get(f"{template}.{language}") or self.templates.get(
             f"{template}.zh-Hans"
+        )
+
+    def lacking(self, templates: Iterable[str]) -> tuple[str, ...]:
+        """The settings that are missing for `templates`: whoever is to get those gets nothing."""
+        return tuple(
+            f"templates.{each}.zh-Hans"
+            for each in templates
+            if f"{each}.zh-Hans" not in self.templates
         )
 
 

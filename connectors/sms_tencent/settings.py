@@ -1,6 +1,6 @@
 """Which account with the second gateway sends our messages, and which template says what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.delivery_reports import NO_TOKEN
@@ -78,6 +78,22 @@ class TencentSmsSettings:
         """The gateway's id of our `template` in `language`, or in zh-Hans where that lacks."""
         known = self.templates if is_mainland else self.international_templates
         return known.get(f"{template}.{language}") or known.get(f"{template}.zh-Hans")
+
+    def lacking(self, templates: Iterable[str]) -> tuple[str, ...]:
+        """The settings that are missing for `templates`: whoever is to get those gets nothing.
+
+        Of the two kinds of recipients, those for whom there is no template at all are not served.
+        """
+        tables = (
+            ("templates", self.templates),
+            ("international_templates", self.international_templates),
+        )
+        return tuple(
+            f"{name}.{each}.zh-Hans"
+            for name, known in tables
+            for each in templates
+            if known and f"{each}.zh-Hans" not in known
+        )
 
     def names_of(self, template: str) -> tuple[str, ...]:
         """The names of the parameters of `template`, in the order the gateway fills them."""

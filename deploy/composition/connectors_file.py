@@ -23,6 +23,7 @@ from connectors.registry import (
     REDIRECT_LOGIN,
     REDIRECT_VERIFICATION,
     TEXT_GATEWAYS,
+    TEXT_TEMPLATES,
     DirectoryKind,
     Kind,
 )
@@ -114,6 +115,20 @@ def kinds_in_use(settings: ProviderSettings) -> frozenset[str]:
         ConnectorMisconfigured: as `read_entries`.
     """
     return frozenset(entry.kind for entry in read_entries(settings) if entry.terms.is_on)
+
+
+def templates_lacking(settings: ProviderSettings) -> tuple[str, ...]:
+    """What gateways of text messages that are switched on have no template for, by setting.
+
+    Raises:
+        ConnectorMisconfigured: as `read_entries`.
+    """
+    return tuple(
+        f"{entry.where}.settings.{name}"
+        for entry in read_entries(settings)
+        if entry.kind in TEXT_GATEWAYS and entry.terms.is_on
+        for name in entry.settings.lacking(TEXT_TEMPLATES)
+    )
 
 
 def mistakes_of(settings: ProviderSettings) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from connectors.lens import lens
 from deploy import doctor
+from deploy.composition.connectors_file import templates_lacking
 from deploy.house import House, Probe
 from deploy.settings.locations import Locations
 from idp.conf import Authentication, Console, ProviderSettings
@@ -28,8 +29,26 @@ sms:
   access_key_id: k
   access_key_secret: s
   sign_name: n
-  templates: {a: b}
+  templates:
+    verification_code.zh-Hans: SMS_1
+    security_notice.zh-Hans: SMS_2
+    contact_code.zh-Hans: SMS_3
+    contact_notice.zh-Hans: SMS_4
 """
+TENCENT = """
+  - kind: sms_tencent
+    settings:
+      base_url: https://sms.example
+      secret_id: k
+      secret_key: s
+      sdk_app_id: "1"
+      sign_name: n
+      templates: {verification_code.zh-Hans: "1", security_notice.zh-Hans: "2"}
+"""
+LACKING = (
+    "Messages that reach nobody, for the connectors file lacks "
+    "sms.settings.templates.contact_code.zh-Hans."
+)
 
 
 def ids(house: House) -> list[str]:
@@ -70,6 +89,33 @@ def test_doctor_says_entry_and_field_when_the_connectors_file_is_wrong(
     assert (finding.id, finding.problem) == (
         "TX120",
         "Connectors file: population_library.settings.app_secrets: unknown setting.",
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+def test_doctor_names_the_messages_that_a_gateway_has_no_template_for(
+    production: Make, tmp_path: Path
+) -> None:
+    file = tmp_path / "connectors.yaml"
+    file.write_text(CONNECTORS.replace("contact_code.zh-Hans", "contact_code.en"), encoding="utf-8")
+    chosen = production(trusted_proxies=(ip_network("10.0.0.0/8"),), connectors_file=str(file))
+    (finding,) = doctor.examine(House(settings=chosen))
+    assert (finding.id, finding.problem) == (
+        "TX113",
+        LACKING,
+    )
+
+
+def test_gateway_lacks_no_template_for_people_it_does_not_serve(
+    tmp_path: Path, production: Make
+) -> None:
+    file = tmp_path / "connectors.yaml"
+    file.write_text(f"delivery:{TENCENT}", encoding="utf-8")
+    assert templates_lacking(production(connectors_file=str(file))) == (
+        "delivery[1] (sms_tencent).settings.templates.contact_code.zh-Hans",
+        "delivery[1] (sms_tencent).settings.templates.contact_notice.zh-Hans",
     )
 
 
