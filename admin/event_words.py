@@ -38,6 +38,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "consent.withdrawn": _("Somebody withdrew an agreement"),
     "contact.added": _("A contact who is also told was added"),
     "contact.dropped": _("A contact was dropped, as the number may be another's"),
+    "contact.left": _("A contact does not want to be told any more"),
     "contact.removed": _("A contact who is also told was removed"),
     "decisions.exported": _("Decisions were exported"),
     "delivery.revived": _("A delivery is tried again"),

@@ -1,7 +1,7 @@
-"""Who else is told: the contacts of an account, adding one and removing it.
+"""Who else is told: the contacts of an account, and those whose contact its owner is.
 
-Both need a sign-in as fresh as any change of the account: whoever found an open session neither
-listens in nor silences anybody.
+Adding, removing and leaving need a sign-in as fresh as any change of the account: whoever found an
+open session neither listens in nor silences anybody.
 """
 
 from __future__ import annotations
@@ -37,12 +37,22 @@ class ContactShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeardShown:
+    """Somebody whose notices the person hears of. `value` is what stopping it posts."""
+
+    value: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactsPage(Page):
-    """Posts `remove=<contact>`."""
+    """Posts `remove=<contact>`, or `leave=<contact>` to hear no more of somebody."""
 
     template: ClassVar[str] = "account/contacts.html"
 
     contacts: tuple[ContactShown, ...] = ()
+    heard: tuple[HeardShown, ...] = ()
     add_url: str = ""
     """Empty where there are as many as there may be."""
     back_url: str = HOME
@@ -59,13 +69,18 @@ def urlpatterns(space: Space) -> list[URLPattern]:
 def _contacts(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
     if request.method == "POST":
         return _removed(space, request, session)
+    look = space.desk.look(request)
     found = space.contacts.of(session.person_id)
     page = ContactsPage(
         journey_action=CONTACTS,
         contacts=tuple(_shown(space, session, each) for each in found),
+        heard=tuple(
+            HeardShown(value=str(each.contact_id), name=each.name, since=each.since)
+            for each in space.contacts.heard_of(session.person_id, language=look.html_language)
+        ),
         add_url=ADD if len(found) < MOST else "",
     )
-    return render(page, space.desk.look(request))
+    return render(page, look)
 
 
 def _add(space: Space, request: HttpRequest, session: Session) -> HttpResponse:
@@ -80,6 +95,10 @@ def _removed(space: Space, request: HttpRequest, session: Session) -> HttpRespon
         if chosen and chosen == _shown(space, session, each).value:
             language = space.desk.look(request).html_language
             space.contacts.remove(session.person_id, each.id, language=language)
+    left = request.POST.get("leave", "")
+    for heard in space.contacts.heard_of(session.person_id) if left else ():
+        if left == str(heard.contact_id):
+            space.contacts.leave(session.person_id, heard.contact_id)
     return see_other(CONTACTS)
 
 

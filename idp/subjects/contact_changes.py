@@ -3,17 +3,26 @@
 Who asks proved who they are a moment ago, and the contact agreed by telling them the code.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from idp.subjects.contacts import ContactBook, KnownContact
-from idp.subjects.families import is_of
+from idp.subjects.families import is_of, survivor_of
 from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier
 from idp.subjects.notices import DEFAULT_LANGUAGE, SecurityNotices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Somebody whose notices one hears of, by the masked name that the messages say."""
+
+    contact_id: UUID
+    name: str = field(repr=False)
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,34 @@ class ContactChanges:
                 return False
             self.notices.tell(person_id, "contact_removed", language=language)
         return True
+
+    def heard_of(self, holder: UUID, *, language: str = DEFAULT_LANGUAGE) -> tuple[Heard, ...]:
+        """Of whose notices somebody hears, because their phone or address is a contact."""
+        found = [each for _, to in self.notices.own(holder) for each in self.book.of_number(to)]
+        by_person = {survivor_of(each.folder_id): each for each in found}
+        return tuple(
+            Heard(
+                contact_id=each.id,
+                name=self.notices.name_for_contact(person_id, language),
+                since=each.added_at,
+            )
+            for person_id, each in by_person.items()
+        )
+
+    def leave(self, holder: UUID, contact_id: UUID) -> bool:
+        """Hear no more of somebody, who is told so; False where it is not the holder's to end.
+
+        What a guardian set for a child, the guardian is told of, too.
+        """
+        with transaction.atomic():
+            for _, to in self.notices.own(holder):
+                left = self.book.leave(to, contact_id, holder=holder)
+                if left is not None:
+                    self.notices.tell(survivor_of(left.folder_id), "contact_left")
+                    if left.set_by is not None and not is_of(holder, left.set_by):
+                        self.notices.tell(survivor_of(left.set_by), "contact_left")
+                    return True
+        return False
 
     def taken_over(self, to: TypedIdentifier, holder: UUID, *, now: datetime) -> None:
         """Somebody signs in with it from now on, in the transaction that lets them.

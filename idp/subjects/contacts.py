@@ -114,6 +114,25 @@ class ContactBook:
             self._record("contact.removed", person_id, row.kind)
         return True
 
+    def leave(self, to: TypedIdentifier, contact_id: UUID, *, holder: UUID) -> KnownContact | None:
+        """Forget one at the wish of whoever holds the number or address; None if it is not there.
+
+        In the transaction of the caller.
+        """
+        row = Contact.objects.filter(
+            id=contact_id, kind=to.kind, blind_index=self._blind(to)
+        ).first()
+        if row is None:
+            return None
+        left = self._read(row)
+        Contact.objects.filter(
+            person_id__in=family(survivor_of(row.person_id)),
+            kind=row.kind,
+            blind_index=row.blind_index,
+        ).delete()
+        self._record("contact.left", survivor_of(row.person_id), row.kind, holder)
+        return left
+
     def rested(self, person_id: UUID, *, now: datetime) -> tuple[KnownContact, ...]:
         """Phones that may be somebody else's: the account that each signs in rests with it."""
         phones = (each for each in self.every(person_id) if each.value.kind == Contact.Kind.PHONE)
@@ -206,7 +225,7 @@ class ContactBook:
         event_type: str,
         person_id: UUID,
         kind: str,
-        set_by: UUID | None = None,
+        actor: UUID | None = None,
         *,
         why: str = "",
     ) -> None:
@@ -214,7 +233,7 @@ class ContactBook:
         event = AuditEvent(
             type=event_type,
             outcome="success",
-            actor=str(set_by) if set_by else "",
+            actor=str(actor) if actor else "",
             subject=str(person_id),
             detail=detail,
         )

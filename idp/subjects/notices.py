@@ -101,6 +101,11 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-Hant": "移除了一個接收提醒的聯絡方式",
         "en": "a contact who was also told was removed",
     },
+    "contact_left": {
+        "zh-Hans": "一个接收提醒的联系人不再接收您的提醒",
+        "zh-Hant": "一個接收提醒的聯絡人不再接收您的提醒",
+        "en": "a contact who was also told does not want to be told any more",
+    },
     "contact_dropped": {
         "zh-Hans": "一个接收提醒的联系方式可能已归他人使用，已自动移除",
         "zh-Hant": "一個接收提醒的聯絡方式可能已歸他人使用，已自動移除",
@@ -234,15 +239,27 @@ class SecurityNotices:
         if self.contacts.drop(rested, why="rested"):
             self._tell(person_id, "contact_dropped", DEFAULT_LANGUAGE, ())
 
+    def own(self, person_id: UUID) -> tuple[tuple[UUID, TypedIdentifier], ...]:
+        """The phones and confirmed addresses of a person, each with its folder."""
+        rows = Identifier.objects.filter(_REACHED, person_id__in=family(person_id))
+        return tuple((row.person_id, self._opened(row)) for row in rows)
+
+    def name_for_contact(self, person_id: UUID, language: str) -> str:
+        """What a contact is told of who the notice is for; `language` is a BCP 47 tag of ours."""
+        known = language if language in SOMEBODY else DEFAULT_LANGUAGE
+        return masked_name(self.fields, survivor_of(person_id)) or SOMEBODY[known]
+
+    def _opened(self, row: Identifier) -> TypedIdentifier:
+        value = self.fields.of(row.person_id).unseal(f"identifier.{row.kind}", row.sealed_value)
+        return TypedIdentifier(kind=row.kind, value=value)
+
     def _tell(
         self, person_id: UUID, event: str, language: str, also: tuple[TypedIdentifier, ...]
     ) -> None:
         told: set[TypedIdentifier] = set()
-        for row in Identifier.objects.filter(_REACHED, person_id__in=family(person_id)):
-            value = self.fields.of(row.person_id).unseal(f"identifier.{row.kind}", row.sealed_value)
-            to = TypedIdentifier(kind=row.kind, value=value)
+        for folder_id, to in self.own(person_id):
             if to not in told:
-                self._enqueue(row.person_id, to, event, language)
+                self._enqueue(folder_id, to, event, language)
             told.add(to)
         for to in also:
             if to not in told:
@@ -278,12 +295,12 @@ class SecurityNotices:
             return
         try:
             value = self.fields.of(person_id).unseal(_PURPOSE, bytes.fromhex(payload["to"]))
-            name = masked_name(self.fields, survivor_of(person_id))
+            name = self.name_for_contact(person_id, payload["language"])
         except (KeyDestroyed, NoDataKey):
             return
         language = payload["language"] if payload["language"] in SOMEBODY else DEFAULT_LANGUAGE
         to = TypedIdentifier(kind=payload["kind"], value=value)
-        if not send(to, language, name or SOMEBODY[language]):
+        if not send(to, language, name):
             raise DeliveryFailed("the gateway did not take the message")
 
     def deliver(self, payload: Mapping[str, Any], send: SendNotice) -> None:

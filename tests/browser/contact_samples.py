@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from connectors.documents.names import mask_name
-from idp.account.contacts import ContactShown, ContactsPage
+from idp.account.contacts import ContactShown, ContactsPage, HeardShown
 from idp.journey.login.contact_pages import ContactCodePage, NewContactPage
 from idp.journey.mistakes import Mistake, form_error
 from idp.journey.pages import ClientShown, Page
@@ -32,5 +32,12 @@ def of_contacts(_language: str, portal: ClientShown) -> dict[str, Page]:
             code, by_email=True, errors=(form_error(Mistake.CODE_WRONG),)
         ),
         "contacts-none": ContactsPage(journey_action="/account/contacts", add_url="#"),
-        "contacts": ContactsPage(journey_action="/account/contacts", contacts=(hers, guardians)),
+        "contacts": ContactsPage(
+            journey_action="/account/contacts",
+            contacts=(hers, guardians),
+            heard=(
+                HeardShown(value="2", name=mask_name("欧阳震华"), since=SINCE),
+                HeardShown(value="3", name=mask_phone("+8613800000077"), since=SINCE),
+            ),
+        ),
     }

@@ -141,7 +141,63 @@ def test_contact_does_not_sign_in_recover_or_show_when_somebody_tries(
     mother = city.rooms.people.find(TypedIdentifier(kind="phone", value=phone))
     assert hers not in {None, mother}
     assert "Nobody yet" in daughter.words
-    assert phone[-4:] not in daughter.html
+    assert phone[3:] not in daughter.html.replace(" ", "")
+
+
+def leavings(walker: Walker) -> list[str]:
+    return re.findall(r'name="leave" value="([0-9a-f-]{36})"', walker.html)
+
+
+@pytest.mark.requirement("R15")
+def test_contact_ends_it_online_and_the_person_is_told(
+    city: City, home: Walker, phone: str
+) -> None:
+    ask(home)
+    confirm(home)
+    city.asks_codes_again(DAUGHTER)
+    told(city, "contact_notice")
+    daughter = somebody(city).open(CONTACTS).sign_in_by_code(DAUGHTER)
+    assert f"{phone[3:6]} **** {phone[-4:]}" in daughter.words
+    (mother,) = leavings(daughter)
+    post(daughter, CONTACTS, leave=mother)
+    assert daughter.url == CONTACTS
+    assert leavings(daughter) == []
+    assert not Contact.objects.exists()
+    mothers = [words for to, words in told(city, "security_notice") if to == phone]
+    assert mothers[-1] == "一个接收提醒的联系人不再接收您的提醒"
+    assert told(city, "contact_notice") == []
+    (left,) = events("contact.left")
+    mother_id = city.rooms.people.find(TypedIdentifier(kind="phone", value=phone))
+    daughter_id = city.rooms.people.find(TypedIdentifier(kind="phone", value=DAUGHTER))
+    assert (left.subject, left.actor) == (str(mother_id), str(daughter_id))
+    assert "Nobody yet" in home.open(CONTACTS).words
+
+
+def test_contact_of_others_is_left_alone_when_somebody_else_ends_it(
+    city: City, home: Walker, phone: str
+) -> None:
+    ask(home)
+    confirm(home)
+    (mine,) = Contact.objects.all()
+    city.resident("+8613700000088")
+    stranger = somebody(city).open(CONTACTS).sign_in_by_code("+8613700000088")
+    assert leavings(stranger) == []
+    post(stranger, CONTACTS, leave=str(mine.id))
+    assert Contact.objects.count() == 1
+    holder = city.rooms.people.find(TypedIdentifier(kind="phone", value=phone))
+    assert not city.rooms.contacts.leave(holder, mine.id)
+
+
+def test_nobody_leaves_by_an_open_session_that_is_not_fresh(city: City, home: Walker) -> None:
+    ask(home)
+    confirm(home)
+    city.asks_codes_again(DAUGHTER)
+    daughter = somebody(city).open(CONTACTS).sign_in_by_code(DAUGHTER)
+    (mother,) = leavings(daughter)
+    city.clock.advance(minutes=6)
+    post(daughter, CONTACTS, leave=mother)
+    assert daughter.step == "login"
+    assert Contact.objects.count() == 1
 
 
 def test_own_number_and_one_that_is_full_are_refused_in_words(
@@ -225,6 +281,17 @@ def test_guardian_hears_of_a_childs_account_and_no_more_when_they_stand_for_it_n
     row = city.rooms.guardianships.wards_of(contact.set_by, now=city.clock.now())[0]
     city.rooms.guardianships.end(row.id, OPERATOR, reason="ended", now=city.clock.now())
     assert not Contact.objects.exists()
+
+
+def test_guardian_is_told_when_a_contact_they_set_for_a_child_ends_it(
+    city: City, parent: tuple[Walker, UUID], phone: str
+) -> None:
+    guardian, child = parent
+    aunt = city.resident(DAUGHTER)
+    confirm(ask(guardian, DAUGHTER, f"{FAMILY}/{child}/contact"))
+    (contact,) = city.rooms.contacts.of(child)
+    assert city.rooms.contacts.leave(aunt, contact.id)
+    assert (phone, "一个接收提醒的联系人不再接收您的提醒") in told(city, "security_notice")
 
 
 def test_stranger_sets_no_contact_for_a_child_when_they_do_not_stand_for_it(
