@@ -93,6 +93,14 @@ _ACCOUNT: Final = (
 _KINDS: Final = (
     f"SELECT kind, is_hardware_bound FROM {_table(Authenticator)} WHERE person_id IN {_FAMILY}"  # noqa: S608 - constants
 )
+_AUTHENTICATORS: Final = (
+    f"SELECT {columns_of(Authenticator)} FROM {_table(Authenticator)} "  # noqa: S608 - constants
+    f"WHERE person_id IN {_FAMILY} AND kind = %s"
+)
+_USED: Final = (
+    f"UPDATE {_table(Authenticator)} SET last_used_at = %s, counter = %s "  # noqa: S608 - constants
+    "WHERE id = %s AND counter = %s"
+)
 _PHONE_CHANGE: Final = (
     f"SELECT id, person_id, due_at FROM {_table(PhoneChange)} "  # noqa: S608 - constants
     f"WHERE blind_index = %s AND state = '{PhoneChange.State.WAITING.value}' "
@@ -230,6 +238,17 @@ def read_kinds(person_id: UUID) -> list[tuple[str, bool]]:
     return [(kind, bool(is_bound)) for kind, is_bound in _read(_KINDS, person, person)]
 
 
+def read_authenticators(person_id: UUID, kind: str) -> list[Authenticator]:
+    """The family's authenticators of a kind."""
+    person = _parameter(person_id)
+    return rows_of(Authenticator, _AUTHENTICATORS, (person, person, kind))
+
+
+def write_use(row: Authenticator, *, counter: int, now: datetime) -> bool:
+    """Write one use; False when the row was used or removed since it was read."""
+    return _write(_USED, _instant(now), counter, _parameter(row.id), row.counter) == 1
+
+
 def read_phone_change(blind_index: bytes) -> tuple[UUID, UUID, datetime] | None:
     """The last change that waits for a number: its id, whose it is, when it is due."""
     rows = _read(_PHONE_CHANGE, blind_index)
@@ -319,17 +338,19 @@ def _read(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _write(sql: str, *parameters: Any) -> None:
+def _write(sql: str, *parameters: Any) -> int:
+    """How many rows were written."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
+        return int(cursor.rowcount)
 
 
 def _instant(value: datetime | None) -> object:
     return connection.ops.adapt_datetimefield_value(value)
 
 
-def _parameter(person_id: UUID) -> object:
-    return Person._meta.pk.get_db_prep_value(person_id, connection)  # noqa: SLF001 - the same
+def _parameter(key: UUID) -> object:
+    return Person._meta.pk.get_db_prep_value(key, connection)  # noqa: SLF001 - the same
 
 
 def _bytes(value: Any) -> bytes | None:

@@ -19,7 +19,7 @@ from idp.subjects.authenticators.levels import proven_by
 from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Authenticator, Person
-from idp.subjects.rows import read_kinds
+from idp.subjects.rows import read_authenticators, read_kinds, write_use
 
 LONGEST_LABEL: Final = 40
 
@@ -116,14 +116,13 @@ class AuthenticatorRecords:
 
         Of a folder's: where they have none, that of somebody merged into them.
         """
-        found = Authenticator.objects.filter(person_id__in=family(person_id), kind=kind)
+        found = read_authenticators(person_id, kind)
         rows = sorted(found, key=lambda row: row.person_id != person_id)
         return rows[0] if rows else None
 
     def all_of(self, person_id: UUID, kind: Kind) -> list[Authenticator]:
         """The person's authenticators of a kind that there may be several of."""
-        found = Authenticator.objects.filter(person_id__in=family(person_id), kind=kind)
-        return list(found)
+        return read_authenticators(person_id, kind)
 
     def by_handle(self, kind: Kind, handle: bytes) -> Authenticator | None:
         return Authenticator.objects.filter(kind=kind, handle=handle).first()
@@ -171,11 +170,11 @@ class AuthenticatorRecords:
         self, row: Authenticator, *, now: datetime, counter: int | None = None, **columns: Any
     ) -> bool:
         """Write one use; False when the row was used or removed since it was read."""
+        counted = row.counter if counter is None else counter
+        if not columns:
+            return write_use(row, counter=counted, now=now)
         found = Authenticator.objects.filter(id=row.id, counter=row.counter)
-        changes = {"last_used_at": now, **columns}
-        if counter is not None:
-            changes["counter"] = counter
-        return bool(found.update(**changes))
+        return bool(found.update(last_used_at=now, counter=counted, **columns))
 
     def rename(self, person_id: UUID, authenticator_id: UUID, label: str) -> bool:
         kept = label.strip()[:LONGEST_LABEL]
