@@ -98,8 +98,13 @@ _AUTHENTICATORS: Final = (
     f"WHERE person_id IN {_FAMILY} AND kind = %s"
 )
 _USED: Final = (
-    f"UPDATE {_table(Authenticator)} SET last_used_at = %s, counter = %s "  # noqa: S608 - constants
+    f"UPDATE {_table(Authenticator)} "  # noqa: S608 - constants
+    "SET last_used_at = %s, counter = %s, drift = %s, is_backed_up = %s "
     "WHERE id = %s AND counter = %s"
+)
+_BY_HANDLE: Final = (
+    f"SELECT {columns_of(Authenticator)} FROM {_table(Authenticator)} "  # noqa: S608 - constants
+    "WHERE kind = %s AND handle = %s"
 )
 _PHONE_CHANGE: Final = (
     f"SELECT id, person_id, due_at FROM {_table(PhoneChange)} "  # noqa: S608 - constants
@@ -244,9 +249,17 @@ def read_authenticators(person_id: UUID, kind: str) -> list[Authenticator]:
     return rows_of(Authenticator, _AUTHENTICATORS, (person, person, kind))
 
 
-def write_use(row: Authenticator, *, counter: int, now: datetime) -> bool:
+def read_authenticator(kind: str, handle: bytes) -> Authenticator | None:
+    """The one authenticator of this handle."""
+    return next(iter(rows_of(Authenticator, _BY_HANDLE, (kind, handle))), None)
+
+
+def write_use(
+    row: Authenticator, *, now: datetime, counter: int, drift: int, is_backed_up: bool
+) -> bool:
     """Write one use; False when the row was used or removed since it was read."""
-    return _write(_USED, _instant(now), counter, _parameter(row.id), row.counter) == 1
+    changed = (_instant(now), counter, drift, is_backed_up)
+    return _write(_USED, *changed, _parameter(row.id), row.counter) == 1
 
 
 def read_phone_change(blind_index: bytes) -> tuple[UUID, UUID, datetime] | None:

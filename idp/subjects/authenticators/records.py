@@ -19,9 +19,11 @@ from idp.subjects.authenticators.levels import proven_by
 from idp.subjects.families import family
 from idp.subjects.fields import PersonalFields
 from idp.subjects.models import Authenticator, Person
-from idp.subjects.rows import read_authenticators, read_kinds, write_use
+from idp.subjects.rows import read_authenticator, read_authenticators, read_kinds, write_use
 
 LONGEST_LABEL: Final = 40
+_COUNTING: Final = frozenset({"drift", "is_backed_up"})
+"""Beside the counter, what a use of an app's code or of a passkey writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,7 @@ class AuthenticatorRecords:
         return read_authenticators(person_id, kind)
 
     def by_handle(self, kind: Kind, handle: bytes) -> Authenticator | None:
-        return Authenticator.objects.filter(kind=kind, handle=handle).first()
+        return read_authenticator(kind, handle)
 
     def secret_of(self, row: Authenticator) -> dict[str, Any]:
         opened = self._fields.of(row.person_id).unseal(_purpose(row.kind), row.sealed_secret)
@@ -171,8 +173,9 @@ class AuthenticatorRecords:
     ) -> bool:
         """Write one use; False when the row was used or removed since it was read."""
         counted = row.counter if counter is None else counter
-        if not columns:
-            return write_use(row, counter=counted, now=now)
+        if columns.keys() <= _COUNTING:
+            kept = {name: columns.get(name, getattr(row, name)) for name in _COUNTING}
+            return write_use(row, now=now, counter=counted, **kept)
         found = Authenticator.objects.filter(id=row.id, counter=row.counter)
         return bool(found.update(last_used_at=now, counter=counted, **columns))
 
