@@ -32,7 +32,7 @@ from idp.subjects.families import family, survivor_of
 from idp.subjects.fields import PersonalFields
 from idp.subjects.mentions import Mentions
 from idp.subjects.minors import note_birth
-from idp.subjects.models import Document, Evidence
+from idp.subjects.models import Document
 from idp.subjects.papers import PapersReader, document_papers, read_number
 from idp.subjects.rows import note_change, read_live_documents
 
@@ -124,7 +124,7 @@ class Documents:
                 turn = self._chain.turn(person_id)
                 read = read_number(document.document_type, document.number, document.issuer)
                 kept, is_new = self._claim(turn, document, read, check)
-                earlier = None if is_new else _superseded(person_id, kept, check)
+                earlier = None if is_new else _superseded(turn, kept, check)
                 new = evidence_of(check, document_id=kept.id, supersedes_id=earlier)
                 is_first = is_new and not any(link.document_id for link in turn.links)
                 evidence_id = self._chain.append_next(
@@ -346,17 +346,19 @@ def _typed_numbers(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _superseded(person_id: UUID, document: Document, check: Check) -> UUID | None:
+def _superseded(turn: Turn, document: Document, check: Check) -> UUID | None:
     """What the same check of the same document gave before; its id."""
-    rows = Evidence.objects.filter(
-        person_id__in=family(person_id),
-        document=document,
-        method=check.method,
+    gone = {link.supersedes_id for link in turn.links}
+    earlier = [
+        link
+        for link in turn.links
+        if (link.document_id, link.method) == (document.id, check.method)
         # A name checked again does not undo a face that was seen, nor the other way round.
-        identity_level=check.identity_level,
-        evidence=None,
-    )
-    return rows.order_by("-checked_at", "-sequence").values_list("id", flat=True).first()
+        and link.identity_level == check.identity_level
+        and link.id not in gone
+    ]
+    latest = max(earlier, key=lambda link: (link.checked_at, link.sequence), default=None)
+    return latest.id if latest else None
 
 
 def _require_place(live: list[Document], document_type: str) -> None:

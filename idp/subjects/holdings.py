@@ -20,12 +20,9 @@ class Holdings:
 
     def born_on(self, person_id: UUID, document_type: str) -> date | None:
         """The birth date that an authority confirmed with a document of this type, newest first."""
-        for row in reversed(self.chain.matches(person_id)):
-            if row.document is not None and row.document.document_type == document_type:
-                born = self.chain.values_of(row).get("birthdate", "")
-                if born:
-                    return date.fromisoformat(born)
-        return None
+        matches = self.chain.matches(person_id, only=lambda row: row.document_type == document_type)
+        told = (self.chain.values_of(row).get("birthdate", "") for row in reversed(matches))
+        return next((date.fromisoformat(born) for born in told if born), None)
 
     def of(self, person_id: UUID) -> tuple[VerifiedDocument, ...]:
         """The person's live identity documents, the newest first."""

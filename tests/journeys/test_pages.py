@@ -1,7 +1,7 @@
 """Every page as text: its hooks, its escaping, its size and its words in three languages."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -274,6 +274,8 @@ def test_typed_values_return_when_a_step_is_shown_again() -> None:
     assert 'value="1101 05"' in html
 
 
+THE_CITYS = {"terms_url", "privacy_url"}
+"""Addresses that are the same for everybody."""
 KEPT = [name for name in NAMES if samples("en")[name].blanks is not None]
 
 
@@ -285,6 +287,13 @@ def test_page_is_the_same_when_it_is_filled_in(name: str, language: str, *, elde
         filled = replace(page, **dict.fromkeys(page.blanks or (), own), step_token=own or "t")
         worn = replace(presentation, csrf_token=own, return_path=own, switch_url=own)
         assert render_page(filled, worn) == draw(filled, worn)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_address_of_a_journey_is_a_blank_when_its_page_is_kept(name: str) -> None:
+    page = samples("en")[name]
+    addresses = {each.name for each in fields(page) if each.name.endswith("_url")}
+    assert addresses - THE_CITYS <= set(page.blanks or ())
 
 
 def test_nothing_of_a_person_is_kept_when_their_page_is_drawn() -> None:

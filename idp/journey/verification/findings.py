@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from connectors.documents.registry import DOCUMENT_TYPES
 from connectors.evidence import IdentityClaim
 from connectors.visits import VisitResult
 from idp.journey.verification.visit_desk import VisitOrder
@@ -26,7 +27,8 @@ class Findings:
         document = next(held, None)
         if document is None:
             return None
-        born = self.holdings.born_on(person_id, document.document_type)
+        told = DOCUMENT_TYPES[document.document_type].parse(document.number).birth_date
+        born = told or self.holdings.born_on(person_id, document.document_type)
         return _claimed(document, born)
 
     def keep(self, order: VisitOrder, found: VisitResult, check: Check) -> None:

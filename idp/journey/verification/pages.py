@@ -335,7 +335,7 @@ class WaitingPage(Page):
     template: ClassVar[str] = "journey/verification/waiting.html"
     step: ClassVar[str] = "verification"
     stage: ClassVar[Stage | None] = Stage.VERIFICATION
-    blanks: ClassVar[tuple[str, ...] | None] = ("refresh_url",)
+    blanks: ClassVar[tuple[str, ...] | None] = ("refresh_url", "news_url")
 
     refresh_url: str
     """This page's own address, for GET."""
@@ -355,6 +355,7 @@ class VisitPage(Page):
     template: ClassVar[str] = "journey/verification/visit.html"
     step: ClassVar[str] = "verification"
     stage: ClassVar[Stage | None] = Stage.VERIFICATION
+    blanks: ClassVar[tuple[str, ...] | None] = ("leave_url",)
 
     way: str
     """What `method` posts."""
@@ -380,6 +381,7 @@ class FaceConsentPage(Page):
     template: ClassVar[str] = "journey/verification/face_consent.html"
     step: ClassVar[str] = "verification"
     stage: ClassVar[Stage | None] = Stage.VERIFICATION
+    blanks: ClassVar[tuple[str, ...] | None] = ()
 
     notice_version: str
     authority: StrOrPromise = ""
