@@ -3,7 +3,7 @@
 It is sealed as a whole, for it holds what was typed and a session secret.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,13 @@ import orjson
 from idp.journey.outcome import DoorAnswer
 from idp.journey.request import JourneyRequest, WantedClaim
 from policies.levels import Level
+
+
+class LaterRelease(Exception):
+    """A node of a later release began or went on with it: what it asks for must not be left out.
+
+    While a city upgrades node by node, the next try may reach such a node.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +115,31 @@ class Journey:
 
     @classmethod
     def decode(cls, raw: bytes) -> "Journey":
+        """The inverse of `encode`, of this release's journeys and of earlier ones.
+
+        Raises:
+            LaterRelease: it says what this release does not know.
+        """
         values: dict[str, Any] = orjson.loads(raw)
         concluded = values["concluded"]
-        return cls(
-            id=values["id"],
-            device_hash=values["device_hash"],
-            request=_request(values["request"]),
-            began_at=datetime.fromisoformat(values["began_at"]),
-            progress=_progress(values["progress"]),
-            concluded=_concluded(concluded) if concluded else None,
-        )
+        try:
+            return cls(
+                id=values["id"],
+                device_hash=values["device_hash"],
+                request=_request(values["request"]),
+                began_at=datetime.fromisoformat(values["began_at"]),
+                progress=_progress(values["progress"]),
+                concluded=_concluded(concluded) if concluded else None,
+            )
+        except TypeError as problem:
+            known = {*_names(JourneyRequest), *_names(Progress)}
+            if unknown := (values["request"].keys() | values["progress"].keys()) - known:
+                raise LaterRelease(", ".join(sorted(unknown))) from problem
+            raise
+
+
+def _names(kind: type[Any]) -> set[str]:
+    return {each.name for each in fields(kind)}
 
 
 def _plain(value: object) -> object:
