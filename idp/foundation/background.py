@@ -11,11 +11,11 @@ from collections.abc import Callable
 class BackgroundThread:
     """Runs ``work``, which returns soon after ``stopping`` is set."""
 
-    __slots__ = ("_name", "_pid", "_starting", "_thread", "_work", "stopping")
+    __slots__ = ("_pid", "_starting", "_thread", "_work", "name", "stopping")
 
     def __init__(self, name: str, work: Callable[[], None]) -> None:
         self.stopping = threading.Event()
-        self._name = name
+        self.name = name
         self._work = work
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -28,7 +28,7 @@ class BackgroundThread:
                 return
             self._pid = os.getpid()
             self.stopping.clear()
-            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+            self._thread = threading.Thread(target=self._work, name=self.name, daemon=True)
             self._thread.start()
 
     def stop(self) -> None:

@@ -13,18 +13,15 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-import structlog
-
-from idp.foundation.background import BackgroundThread
 from idp.foundation.clock import Clock, from_microseconds, microseconds, today_in_shanghai
-from idp.foundation.database import Cursor, Database
+from idp.foundation.database import Database
+from idp.foundation.flushing import Counts, FlushingThread, each
 from idp.subjects.families import folders
 from idp.subjects.models import Disclosure
 
 FLUSH_SECONDS: Final = 0.9
 TOLD_APART: Final = 50_000
 """Disclosures of a day that one process remembers; beyond them each is written at once."""
-_LOG: Final = structlog.get_logger(__name__)
 _COLUMNS: Final = (
     "person_id",
     "client_id",
@@ -73,12 +70,13 @@ class Disclosures:
 
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
-        self._clock = clock
         self._lock = threading.Lock()
         self._day = ""
         self._known: set[Disclosed] = set()
-        self._counts: dict[Disclosed, int] = {}
-        self._background = BackgroundThread("disclosures", self._run)
+        self._counts: Counts[Disclosed] = Counts()
+        self._background = FlushingThread(
+            "disclosures", lambda: self.flush(clock.now()), every=FLUSH_SECONDS
+        )
 
     def note(
         self, person_id: UUID, client_id: str, claims: Collection[str], *, basis: str, now: datetime
@@ -89,9 +87,10 @@ class Disclosures:
         with self._lock:
             if day != self._day:
                 self._day, self._known = day, set()
-            if told in self._known:
-                self._counts[told] = self._counts.get(told, 0) + 1
-                return
+            is_known = told in self._known
+        if is_known:
+            self._counts.add(told)
+            return
         self._database.execute(_UPSERT, self._row(told, 1, now))
         with self._lock:
             if len(self._known) < TOLD_APART:
@@ -102,23 +101,10 @@ class Disclosures:
 
         Whatever goes wrong is raised, and the counts are kept for the next time.
         """
-        with self._lock:
-            counts, self._counts = self._counts, {}
-        if not counts:
-            return 0
-        rows = [self._row(told, times, now) for told, times in counts.items()]
-
-        def write(cursor: Cursor) -> None:
-            for row in rows:
-                cursor.execute(_UPSERT, row)
-
-        try:
-            self._database.write(write)
-        except BaseException:
-            with self._lock:
-                for told, times in counts.items():
-                    self._counts[told] = self._counts.get(told, 0) + times
-            raise
+        with self._counts.taken() as counts:
+            rows = [self._row(told, times, now) for told, times in counts.items()]
+            if rows:
+                self._database.write(each(_UPSERT, rows))
         return len(rows)
 
     def start(self) -> None:
@@ -128,15 +114,6 @@ class Disclosures:
     def stop(self) -> None:
         """End the thread after a last flush, and wait for it."""
         self._background.stop()
-
-    def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            stopping = self._background.stopping.wait(FLUSH_SECONDS)
-            try:
-                self.flush(self._clock.now())
-            except Exception:  # noqa: BLE001 - outermost: the next flush writes it
-                _LOG.exception("disclosures could not be counted")
 
     def _row(self, told: Disclosed, times: int, now: datetime) -> tuple[object, ...]:
         content = f"{told.basis} {told.claims}".encode()

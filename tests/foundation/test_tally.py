@@ -51,9 +51,10 @@ def test_numbers_add_up_when_two_processes_count_the_same(tally: Tally, database
 
 
 def test_names_are_left_out_when_too_many_things_are_counted(
-    tally: Tally, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "MOST", 2)
+    tally = Tally(database, clock=CLOCK)
     for name in ("a", "b", "c", "d"):
         tally.count("step", name)
     tally.flush()

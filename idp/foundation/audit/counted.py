@@ -4,20 +4,16 @@ Only for what has no transaction of its own (client_credentials, failed client a
 kill may cost at most the counts of the last second, or of the last `window`.
 """
 
-import threading
 from datetime import datetime
 from typing import Final, NamedTuple
 
-import structlog
-
 from idp.foundation.audit.events import AUDIT_INSERT, AuditEvent, audit_row
-from idp.foundation.background import BackgroundThread
 from idp.foundation.clock import Clock, microseconds
-from idp.foundation.database import Cursor, Database
+from idp.foundation.database import Database
+from idp.foundation.flushing import Counts, FlushingThread, each
 
 FLUSH_SECONDS: Final = 0.9
 _BEYOND: Final = "beyond what is told apart"
-_LOG: Final = structlog.get_logger(__name__)
 
 
 class CountedEvent(NamedTuple):
@@ -45,45 +41,34 @@ class CountedAudit:
         self, database: Database, *, clock: Clock, window: int = 0, limit: int = 10_000
     ) -> None:
         self._window = window
-        self._limit = limit
         self._database = database
         self._clock = clock
-        self._lock = threading.Lock()
-        self._counts: dict[CountedEvent, int] = {}
+        self._counts: Counts[CountedEvent] = Counts(most=limit, beyond=_told_apart_no_more)
         self._since = clock.now()
-        self._background = BackgroundThread("counted-audit", self._run)
+        self._background = FlushingThread(
+            "counted-audit",
+            lambda: self.flush(clock.now()),
+            every=FLUSH_SECONDS,
+            is_due=self._is_due,
+        )
 
     def count(self, event: CountedEvent) -> None:
         """One more of ``event``; never waits for the database."""
-        with self._lock:
-            if event not in self._counts and len(self._counts) >= self._limit:
-                event = CountedEvent(event.type, event.outcome, "", reason=_BEYOND)
-            self._counts[event] = self._counts.get(event, 0) + 1
+        self._counts.add(event)
 
     def flush(self, now: datetime) -> int:
         """Write what was counted, in one transaction; the number of audit events.
 
         Whatever goes wrong is raised, and the counts are kept for the next time.
         """
-        with self._lock:
-            counts, self._counts = self._counts, {}
-            since, self._since = self._since, now
-        if not counts:
-            return 0
-        rows = [audit_row(_counted(event, number, since), now) for event, number in counts.items()]
-
-        def write(cursor: Cursor) -> None:
-            for row in rows:
-                cursor.execute(AUDIT_INSERT, row)
-
-        try:
-            self._database.write(write)
-        except BaseException:
-            with self._lock:
-                self._since = since
-                for event, number in counts.items():
-                    self._counts[event] = self._counts.get(event, 0) + number
-            raise
+        with self._counts.taken() as counts:
+            rows = [
+                audit_row(_counted(event, number, self._since), now)
+                for event, number in counts.items()
+            ]
+            if rows:
+                self._database.write(each(AUDIT_INSERT, rows))
+            self._since = now
         return len(rows)
 
     def start(self) -> None:
@@ -94,25 +79,18 @@ class CountedAudit:
         """End the thread after a last flush, and wait for it."""
         self._background.stop()
 
-    def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            stopping = self._background.stopping.wait(FLUSH_SECONDS)
-            now = self._clock.now()
-            if not (stopping or self._is_due(now)):
-                continue
-            try:
-                self.flush(now)
-            except Exception:  # noqa: BLE001 - outermost: the next flush writes it
-                _LOG.exception("counted audit could not be written")
-
-    def _is_due(self, now: datetime) -> bool:
+    def _is_due(self) -> bool:
         """Whether another window has begun; without one, always."""
+        now = self._clock.now()
         return not self._window or _window(now, self._window) != _window(self._since, self._window)
 
 
 def _window(instant: datetime, seconds: int) -> int:
     return int(instant.timestamp()) // seconds
+
+
+def _told_apart_no_more(event: CountedEvent) -> CountedEvent:
+    return CountedEvent(event.type, event.outcome, "", reason=_BEYOND)
 
 
 def _counted(event: CountedEvent, number: int, since: datetime) -> AuditEvent:

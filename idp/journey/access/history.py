@@ -12,9 +12,9 @@ from typing import Final, NamedTuple, cast
 import structlog
 from django.db import connection, models
 
-from idp.foundation.background import BackgroundThread
 from idp.foundation.clock import Clock, from_microseconds, microseconds
-from idp.foundation.database import Cursor, Database
+from idp.foundation.database import Database
+from idp.foundation.flushing import FlushingThread, each
 from idp.journey.models import DecisionRow
 from policies.decision import OUTCOMES, Decision, Forbid, Outcome, StepUp, kind_of
 from policies.facts import Facts
@@ -22,7 +22,7 @@ from policies.replay import Recorded
 
 FLUSH_SECONDS: Final = 0.9
 MOST_WAITING: Final = 100_000
-"""Decisions held while the database is away; beyond them the oldest are let go, and counted."""
+"""Decisions held while the database is away; beyond them the oldest are let go, as logged."""
 STRETCH: Final = 25_000
 _PAGE: Final = 2_000
 _SELECT: Final = (
@@ -58,8 +58,7 @@ class DecisionHistory:
         self._clock = clock
         self._lock = threading.Lock()
         self._made: list[_Made] = []
-        self._lost = 0
-        self._background = BackgroundThread("decisions", self._run)
+        self._background = FlushingThread("decisions", self.flush, every=FLUSH_SECONDS)
 
     def add(self, facts: Facts, decision: Decision, *, at: datetime) -> None:
         """Remember one; never waits for the database."""
@@ -67,7 +66,7 @@ class DecisionHistory:
             self._made.append(_Made(at, facts, decision))
             if len(self._made) > MOST_WAITING:
                 del self._made[: MOST_WAITING // 10]
-                self._lost += MOST_WAITING // 10
+                _LOG.warning("decisions were let go", number=MOST_WAITING // 10)
 
     def flush(self) -> int:
         """Write what was remembered; the number. Whatever goes wrong is raised, and kept."""
@@ -75,14 +74,9 @@ class DecisionHistory:
             made, self._made = self._made, []
         if not made:
             return 0
-        rows = [_row(each) for each in made]
-
-        def write(cursor: Cursor) -> None:
-            for row in rows:
-                cursor.execute(_INSERT, row)
-
+        rows = [_row(one) for one in made]
         try:
-            self._database.write(write)
+            self._database.write(each(_INSERT, rows))
         except BaseException:
             with self._lock:
                 self._made[:0] = made
@@ -96,15 +90,6 @@ class DecisionHistory:
     def stop(self) -> None:
         """End the thread after a last flush."""
         self._background.stop()
-
-    def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            stopping = self._background.stopping.wait(FLUSH_SECONDS)
-            try:
-                self.flush()
-            except Exception:  # noqa: BLE001 - outermost: the next flush writes it
-                _LOG.exception("decisions could not be written", lost=self._lost)
 
 
 def _row(made: _Made) -> tuple[object, ...]:
