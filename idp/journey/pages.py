@@ -15,6 +15,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from idp.journey.languages import html_language
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -142,9 +144,6 @@ class Brand:
     """The city's logo; empty for the built-in mark."""
 
 
-_HTML_LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presentation:
     """How this person wants to see pages, and the addresses every page needs."""
@@ -166,7 +165,7 @@ class Presentation:
     @property
     def html_language(self) -> str:
         """Return the BCP 47 tag of the page (RFC 5646)."""
-        return _HTML_LANGUAGES[self.language]
+        return html_language(self.language)
 
     @property
     def gap(self) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from idp.clients.client import Client
+from idp.journey.languages import html_language
 from idp.journey.outcome import Refused
 from idp.journey.pages import FormError, Page
 from idp.journey.record import Journey, Progress
@@ -107,6 +108,11 @@ class Turn:
     @property
     def progress(self) -> Progress:
         return self.journey.progress
+
+    @property
+    def html_language(self) -> str:
+        """The page's language as a BCP 47 tag, for messages that are sent of this turn."""
+        return html_language(self.language)
 
 
 def _nothing() -> None:

@@ -16,7 +16,6 @@ from idp.subjects.people import People
 
 GUARDIAN: Final = "guardian"
 _OWN: Final = "own"
-_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ class GuardianQuestion:
                 _session(turn).person_id,
                 turn.client.client_id,
                 now=turn.now,
-                language=_TAGS.get(turn.language, "zh-Hans"),
+                language=turn.html_language,
             )
             return Advance()
         return self.show(turn)

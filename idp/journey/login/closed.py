@@ -43,7 +43,6 @@ SignIn = Callable[[Turn, UUID, Kind], Reply]
 """What follows once the account is open again: by which kind it was proven."""
 _PARTICULARS: Final = 2
 """The level that name and number can prove anew."""
-_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 _TROUBLES: Final = {
     Outcome.MISMATCH.value: Mistake.PROOF_DIFFERS,
     Outcome.NOT_FOUND.value: Mistake.WINDOW_NEEDED,
@@ -109,7 +108,7 @@ class ClosedAccounts:
         if not self._is_own(person_id):
             return Advance(changes=_LEFT)  # opened, or closed otherwise, meanwhile
         if action == KEEP_FROZEN:
-            self.statuses.keep_frozen(person_id, now=turn.now, language=_tag(turn))
+            self.statuses.keep_frozen(person_id, now=turn.now, language=turn.html_language)
             return self._page(turn, person_id, None)
         return self._reproved(turn, person_id, sign_in)
 
@@ -175,7 +174,7 @@ class ClosedAccounts:
         try:
             self._open(turn, person_id, newest.id)
         except OpeningHeld:
-            self.statuses.tell_opening(person_id, language=_tag(turn))
+            self.statuses.tell_opening(person_id, language=turn.html_language)
             return Advance(changes={"login_check": "", "login_trouble": ""})
         except StatusRefused:
             trouble = Mistake.WINDOW_NEEDED
@@ -183,7 +182,7 @@ class ClosedAccounts:
         return Advance(changes=_LEFT)
 
     def _open(self, turn: Turn, person_id: UUID, evidence_id: UUID) -> None:
-        self.statuses.unfreeze(person_id, evidence_id, now=turn.now, language=_tag(turn))
+        self.statuses.unfreeze(person_id, evidence_id, now=turn.now, language=turn.html_language)
 
     def _claim(self, turn: Turn, person_id: UUID) -> IdentityClaim | FormError:
         """What is asked of the authority: the person's own document, which they must name."""
@@ -239,11 +238,6 @@ _LEFT: Final[dict[str, object]] = {
     "login_phone": "",
     "login_person": "",
 }
-
-
-def _tag(turn: Turn) -> str:
-    """The language of a notice: the page's."""
-    return _TAGS.get(turn.language, "zh-Hans")
 
 
 def _number_of(papers: Papers, typed: str) -> str:

@@ -19,6 +19,7 @@ from idp.foundation.clock import today_in_shanghai
 from idp.foundation.sealing import BlindIndex
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.errands import Errands
+from idp.journey.languages import html_language
 from idp.journey.login.addresses import counted_address, pause_of
 from idp.subjects.identifiers import TypedIdentifier
 from idp.subjects.models import Identifier
@@ -33,7 +34,6 @@ CONTACT_TEMPLATE: Final = "contact_code"
 _NOTHING_ELSE: Final[Mapping[str, str]] = {}
 _USED: Final = b"used"
 _DAY: Final = 86_400
-_TAGS: Final[Mapping[str, str]] = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 
 
 class NotSent(Enum):
@@ -149,7 +149,7 @@ class OneTimeCodes:
             to=to.value,
             channel=rules.channel,
             template=self.template,
-            language=_TAGS.get(language, "zh-Hans"),
+            language=html_language(language),
             parameters={**says, "code": code, "minutes": str(rules.ttl // 60)},
         )
 

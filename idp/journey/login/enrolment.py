@@ -25,7 +25,6 @@ from idp.subjects.passwords import CHOSEN_MINIMUM_LENGTH, MAXIMUM_LENGTH
 from idp.subjects.people import People
 
 OFFER: Final = "offer"
-_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 _MISTAKES: Final = {
     Refusal.TOO_SHORT: Mistake.PASSWORD_TOO_SHORT,
     Refusal.TOO_LONG: Mistake.PASSWORD_TOO_LONG,
@@ -140,9 +139,7 @@ class Enrolment:
             bound_to=turn.journey.id,
         )
         try:
-            added = self.proofs.authenticators.add(
-                kind, offer, language=_TAGS.get(turn.language, "zh-Hans")
-            )
+            added = self.proofs.authenticators.add(kind, offer, language=turn.html_language)
         except NotTaken as problem:
             error = _error(kind, problem.reason)
             is_offer = turn.needed.reason == OFFER

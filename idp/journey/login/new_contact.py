@@ -26,7 +26,6 @@ from idp.subjects.people import People
 
 CONTACT: Final = "contact"
 """What `adds` says for it."""
-_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 _NO_CODE: Final = {"login_contact": "", "login_contact_challenge": ""}
 _DONE: Final = {**_NO_CODE, "login_added": CONTACT, "login_trouble": ""}
 _REFUSED: Final = {
@@ -131,7 +130,7 @@ class NewContact:
                 to,
                 set_by=guardian if turn.request.adds_for else None,
                 now=turn.now,
-                language=_TAGS.get(turn.language, "zh-Hans"),
+                language=turn.html_language,
             )
         except (OwnContact, TooManyContacts, ContactTaken) as refused:
             trouble = _REFUSED[type(refused)].value

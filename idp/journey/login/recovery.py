@@ -38,7 +38,6 @@ _IN_USE: Final[Mapping[str, Mistake]] = {
     Identifier.Kind.PHONE: Mistake.PHONE_IN_USE,
     Identifier.Kind.EMAIL: Mistake.EMAIL_IN_USE,
 }
-_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +107,7 @@ class Recovery:
             return _trouble(_IN_USE[to.kind])
         if self.chain.identity_level(person_id, now=turn.now).level > REACHED:
             return _trouble(Mistake.WINDOW_NEEDED)
-        language = _TAGS.get(turn.language, "zh-Hans")
+        language = turn.html_language
         pending = self.changes.ask(
             person_id, to.value, now=turn.now, language=language, kind=to.kind
         )

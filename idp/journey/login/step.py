@@ -15,9 +15,8 @@ from idp.journey.login.dormant import DormantPhones
 from idp.journey.login.enrolment import OFFER, Enrolment
 from idp.journey.login.face_enrolment import FaceEnrolment
 from idp.journey.login.faces import Faces
-from idp.journey.login.new_address import NewAddress
 from idp.journey.login.new_contact import CONTACT, NewContact
-from idp.journey.login.new_number import NewNumber
+from idp.journey.login.new_identifier import NewIdentifier
 from idp.journey.login.pages import (
     AccountChoice,
     LoginPage,
@@ -60,8 +59,8 @@ class LoginStep:
     answers: LoginAnswers
     enrolment: Enrolment
     dormant: DormantPhones
-    new_number: NewNumber
-    new_address: NewAddress
+    new_number: NewIdentifier
+    new_address: NewIdentifier
     new_contact: NewContact
     closed: ClosedAccounts
     partners: Partners
@@ -126,9 +125,7 @@ class LoginStep:
         """A frozen account whose phone or address was proven again: the way goes on."""
         return self.answers.signing_in.prove(turn, person_id, kind, DECLARED[kind].amr)
 
-    def _adding(
-        self, turn: Turn
-    ) -> Enrolment | NewNumber | NewAddress | NewContact | FaceEnrolment:
+    def _adding(self, turn: Turn) -> Enrolment | NewIdentifier | NewContact | FaceEnrolment:
         if turn.request.adds == CONTACT:
             return self.new_contact
         if turn.request.adds == Kind.EMAIL:

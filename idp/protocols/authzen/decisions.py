@@ -8,6 +8,7 @@ from typing import Any, Final
 from idp.clients.client import Client, ClientDirectory
 from idp.foundation.clock import SHANGHAI
 from idp.journey.access.decisions import Remember
+from idp.journey.languages import html_language
 from idp.journey.standing import client_facts, network_of
 from idp.protocols.authzen.people import Known, Particulars
 from idp.protocols.authzen.request import BadRequest, Entity, Evaluation
@@ -18,7 +19,6 @@ from policies.vocabulary import SIGN_IN
 
 PERSON_TYPES: Final = ("user", "person")
 CLIENT_TYPE: Final = "client"
-_TAGS: Final = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 LONGEST_AGO: Final = 315_360_000
 """Seconds since a sign-in that never was."""
 
@@ -79,7 +79,9 @@ def told(decision: Decision) -> Answer:
     if isinstance(decision, Forbid):
         why: dict[str, Any] = {"reason": decision.reason, "policies": policies}
         if decision.sayings:
-            why["reason_user"] = {_TAGS[language]: text for language, text in decision.sayings}
+            why["reason_user"] = {
+                html_language(language): text for language, text in decision.sayings
+            }
         return {"decision": False, "context": why}
     context = {"reason": "step_up", "acr_values": decision.acr, "policies": policies}
     return {"decision": False, "context": context}
