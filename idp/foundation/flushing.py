@@ -59,12 +59,7 @@ class Counts(Generic[Thing]):
 
 def each(sql: str, rows: Sequence[Sequence[object]]) -> Callable[[Cursor], None]:
     """A job for ``Database.write``: the statement once for each row, in one transaction."""
-
-    def write(cursor: Cursor) -> None:
-        for row in rows:
-            cursor.execute(sql, row)
-
-    return write
+    return lambda cursor: cursor.execute_each(sql, rows)
 
 
 class FlushingThread(BackgroundThread):

@@ -62,6 +62,16 @@ def test_write_returns_the_jobs_result_when_committed(database: Database) -> Non
     assert Judge.objects.count() == 2
 
 
+def test_each_row_is_written_or_none_when_one_is_refused(database: Database) -> None:
+    database.write(lambda cursor: cursor.execute_each(INSERT, [("a", 1), ("b", 2)]))
+    assert Judge.objects.count() == 2
+    with pytest.raises(Conflict):
+        database.write(lambda cursor: cursor.execute_each(INSERT, [("c", 1), ("a", 1), ("d", 1)]))
+    assert Judge.objects.count() == 2
+    database.write(lambda cursor: cursor.execute_each(INSERT, [("c", 1)]))
+    assert Judge.objects.count() == 3
+
+
 def test_write_undoes_everything_when_the_job_raises(database: Database) -> None:
     def job(cursor: Cursor) -> None:
         cursor.execute(INSERT, ("a", 1))

@@ -53,6 +53,12 @@ class PostgresCursor:
             _raise(error)
         return self
 
+    def execute_each(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        try:
+            self._cursor.executemany(_numbered(sql), rows)
+        except psycopg.Error as error:
+            _raise(error)
+
     def fetchone(self) -> Row | None:
         return self._cursor.fetchone()
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 from django.db import connection as django_connection
 
@@ -36,19 +36,30 @@ class SqliteCursor:
     def execute(self, sql: str, params: Sequence[object] = ()) -> "SqliteCursor":
         try:
             self._cursor.execute(sql, cast("tuple[str]", params))
-        except sqlite3.IntegrityError as error:
-            if error.sqlite_errorname in _UNIQUE:
-                raise Conflict(str(error)) from error
-            raise
-        except sqlite3.OperationalError as error:
-            raise _unavailable(error) from error
+        except sqlite3.Error as error:
+            _raise(error)
         return self
+
+    def execute_each(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        try:
+            self._cursor.executemany(sql, cast("list[tuple[str]]", rows))
+        except sqlite3.Error as error:
+            _raise(error)
 
     def fetchone(self) -> Row | None:
         return cast("Row | None", self._cursor.fetchone())
 
     def fetchall(self) -> list[Row]:
         return self._cursor.fetchall()
+
+
+def _raise(error: sqlite3.Error) -> NoReturn:
+    """SQLite's error as the contract names it."""
+    if isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorname in _UNIQUE:
+        raise Conflict(str(error)) from error
+    if isinstance(error, sqlite3.OperationalError):
+        raise _unavailable(error) from error
+    raise error
 
 
 class _Job:

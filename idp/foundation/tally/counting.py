@@ -72,5 +72,4 @@ def _unnamed(thing: Thing) -> Thing:
 
 def add_counts(cursor: Cursor, counts: Mapping[Thing, int]) -> None:
     """Add numbers to those of the hour, always in one order: two writers must not cross."""
-    for thing in sorted(counts):
-        cursor.execute(ADD, (*thing, counts[thing]))
+    cursor.execute_each(ADD, [(*thing, counts[thing]) for thing in sorted(counts)])
