@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
+from idp.foundation.database.reading import columns_of, rows_of
 from idp.foundation.sealing.blind_index import BlindIndex
 from idp.subjects.families import family, survivor_of
 from idp.subjects.fields import PersonalFields
@@ -27,6 +28,10 @@ MOST: Final = 2
 MOST_OF_A_NUMBER: Final = 6
 """People whose contact one number or address is: a family."""
 _PURPOSE: Final = "contact.value"
+_OF_NUMBER: Final = (
+    f"SELECT {columns_of(Contact)} FROM {Contact._meta.db_table} "  # noqa: S608, SLF001 - constants
+    "WHERE kind = %s AND blind_index = %s ORDER BY person_id"
+)
 
 
 class OwnContact(Exception):
@@ -140,8 +145,9 @@ class ContactBook:
 
     def of_number(self, to: TypedIdentifier) -> tuple[KnownContact, ...]:
         """Whose contact a number or address is."""
-        rows = Contact.objects.filter(kind=to.kind, blind_index=self._blind(to))
-        return tuple(self._read(row) for row in rows.order_by("person_id"))
+        # Whoever registers is asked for here, and is hardly ever anybody's: no ORM for that.
+        rows = rows_of(Contact, _OF_NUMBER, (to.kind, self._blind(to)))
+        return tuple(self._read(row) for row in rows)
 
     def drop(self, contacts: Iterable[KnownContact], *, why: str) -> tuple[UUID, ...]:
         """Forget contacts that are another's by now; of whom, in the transaction of the caller."""
