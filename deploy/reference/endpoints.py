@@ -6,6 +6,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from deploy.reference.endpoint_words import WORDS
+
 
 def endpoints() -> str:
     """Return the page."""
@@ -44,7 +46,7 @@ def _table(rows: list[tuple[str, str]]) -> list[str]:
     return [
         "| address | what it does |",
         "|---|---|",
-        *(f"| `{path}` | {summary} |" for path, summary in sorted(rows)),
+        *(f"| `{path}` | {WORDS.get(path) or summary} |" for path, summary in sorted(rows)),
     ]
 
 

@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 
 from deploy.management.commands import reference
 from deploy.reference.configuration import configuration
+from deploy.reference.endpoint_words import WORDS
+from deploy.reference.endpoints import endpoints
 from deploy.reference.errors import errors
 from deploy.settings.environment import variables_of
 from idp.conf import ProviderSettings
@@ -24,6 +26,12 @@ def test_errors_name_every_registered_code_once() -> None:
     page = errors()
     assert page.count("`invalid_grant`") == 1
     assert "TX001" in page
+
+
+def test_every_address_says_what_it_is_for() -> None:
+    rows = [line.split(" | ") for line in endpoints().splitlines() if line.startswith("| `")]
+    assert [row[0] for row in rows if len(row) < 2 or len(row[1]) < 8] == []
+    assert WORDS.keys() <= {row[0].strip("| `") for row in rows}
 
 
 def test_reference_check_names_stale_pages_and_writes_nothing(
