@@ -79,6 +79,9 @@ def _room(name: str, files: Mapping[str, Any]) -> Room:
 
 
 def _combine(results: Path) -> Any:
+    for empty in results.glob(".coverage.*"):
+        if not empty.stat().st_size:
+            empty.unlink()  # of a child that may write no file, on purpose
     environment = {**os.environ, "COVERAGE_FILE": str(results / ".coverage")}
     out = results / "coverage.json"
     coverage = [sys.executable, "-m", "coverage"]
