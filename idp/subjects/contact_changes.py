@@ -84,15 +84,15 @@ class ContactChanges:
 
         What a guardian set for a child, the guardian is told of, too.
         """
+        own = [to for _, to in self.notices.own(holder)]
         with transaction.atomic():
-            for _, to in self.notices.own(holder):
-                left = self.book.leave(to, contact_id, holder=holder)
-                if left is not None:
-                    self.notices.tell(survivor_of(left.folder_id), "contact_left")
-                    if left.set_by is not None and not is_of(holder, left.set_by):
-                        self.notices.tell(survivor_of(left.set_by), "contact_left")
-                    return True
-        return False
+            left = self.book.leave(own, contact_id, holder=holder)
+            setters = (each.set_by for each in left if each.set_by is not None)
+            guardians = (each for each in setters if not is_of(holder, each))
+            people = (*(each.folder_id for each in left), *guardians)
+            for each in dict.fromkeys(map(survivor_of, people)):
+                self.notices.tell(each, "contact_left")
+        return bool(left)
 
     def taken_over(self, to: TypedIdentifier, holder: UUID, *, now: datetime) -> None:
         """Somebody signs in with it from now on, in the transaction that lets them.

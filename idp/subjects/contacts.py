@@ -119,24 +119,23 @@ class ContactBook:
             self._record("contact.removed", person_id, row.kind)
         return True
 
-    def leave(self, to: TypedIdentifier, contact_id: UUID, *, holder: UUID) -> KnownContact | None:
-        """Forget one at the wish of whoever holds the number or address; None if it is not there.
+    def leave(
+        self, own: Iterable[TypedIdentifier], contact_id: UUID, *, holder: UUID
+    ) -> tuple[KnownContact, ...]:
+        """Forget a contact at the wish of whoever holds it, by all their numbers and addresses.
 
-        In the transaction of the caller.
+        Nothing where it is none of their `own`. In the transaction of the caller.
         """
-        row = Contact.objects.filter(
-            id=contact_id, kind=to.kind, blind_index=self._blind(to)
-        ).first()
-        if row is None:
-            return None
-        left = self._read(row)
-        Contact.objects.filter(
-            person_id__in=family(survivor_of(row.person_id)),
-            kind=row.kind,
-            blind_index=row.blind_index,
-        ).delete()
-        self._record("contact.left", survivor_of(row.person_id), row.kind, holder)
-        return left
+        rows = [row for to in own for row in self._rows_of(to)]
+        chosen = next((row for row in rows if row.id == contact_id), None)
+        if chosen is None:
+            return ()
+        whose = survivor_of(chosen.person_id)
+        left = [row for row in rows if survivor_of(row.person_id) == whose]
+        read = tuple(self._read(row) for row in left)
+        Contact.objects.filter(id__in=[row.id for row in left]).delete()
+        self._record("contact.left", whose, chosen.kind, holder)
+        return read
 
     def rested(self, person_id: UUID, *, now: datetime) -> tuple[KnownContact, ...]:
         """Phones that may be somebody else's: the account that each signs in rests with it."""
@@ -145,9 +144,7 @@ class ContactBook:
 
     def of_number(self, to: TypedIdentifier) -> tuple[KnownContact, ...]:
         """Whose contact a number or address is."""
-        # Whoever registers is asked for here, and is hardly ever anybody's: no ORM for that.
-        rows = rows_of(Contact, _OF_NUMBER, (to.kind, self._blind(to)))
-        return tuple(self._read(row) for row in rows)
+        return tuple(self._read(row) for row in self._rows_of(to))
 
     def drop(self, contacts: Iterable[KnownContact], *, why: str) -> tuple[UUID, ...]:
         """Forget contacts that are another's by now; of whom, in the transaction of the caller."""
@@ -162,6 +159,10 @@ class ContactBook:
     def is_there(self, contact_id: UUID) -> bool:
         """Whether it still is one: what waits to be sent to a removed one is not sent."""
         return Contact.objects.filter(id=contact_id).exists()
+
+    def _rows_of(self, to: TypedIdentifier) -> list[Contact]:
+        # Asked of everybody who registers, and hardly ever anybody's: no ORM for that.
+        return rows_of(Contact, _OF_NUMBER, (to.kind, self._blind(to)))
 
     def _different(self, person_id: UUID) -> tuple[KnownContact, ...]:
         return tuple(self._read(row) for row in _different(_rows(person_id)))

@@ -173,6 +173,21 @@ def test_contact_ends_it_online_and_the_person_is_told(
     assert "Nobody yet" in home.open(CONTACTS).words
 
 
+def test_contact_is_gone_by_number_and_by_address_when_they_end_it(
+    city: City, home: Walker, phone: str
+) -> None:
+    confirm(ask(home))
+    confirm(ask(home, SON), SON)
+    holder = city.resident(DAUGHTER)
+    to = TypedIdentifier(kind="email", value=SON)
+    city.rooms.email_changes.change(holder, to.value, now=city.clock.now())
+    (heard,) = city.rooms.contacts.heard_of(holder)
+    assert city.rooms.contacts.leave(holder, heard.contact_id)
+    assert not Contact.objects.exists()
+    assert city.rooms.contacts.heard_of(holder) == ()
+    del phone
+
+
 def test_contact_of_others_is_left_alone_when_somebody_else_ends_it(
     city: City, home: Walker, phone: str
 ) -> None:
