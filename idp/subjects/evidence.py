@@ -34,7 +34,14 @@ from idp.subjects.links import (
     stands,
 )
 from idp.subjects.models import Document, Evidence, LevelRow
-from idp.subjects.rows import ChainHead, EvidenceRow, read_evidence, take_turn, write_level
+from idp.subjects.rows import (
+    ChainHead,
+    EvidenceRow,
+    read_evidence,
+    read_links,
+    take_turn,
+    write_level,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,5 +280,5 @@ class EvidenceChain:
 def _whole(rows: Iterable[EvidenceRow]) -> tuple[Evidence, ...]:
     """The rows with their documents and what is sealed, in the same order; those still there."""
     ids = [row.id for row in rows]
-    found = Evidence.objects.select_related("document").in_bulk(ids) if ids else {}
+    found = {link.id: link for link in read_links(ids)}
     return tuple(found[each] for each in ids if each in found)

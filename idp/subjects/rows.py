@@ -4,6 +4,7 @@ No ORM composes them anew. Owns the SQL and how rows become values on either dat
 from them is `people`'s and `evidence`'s; everything else in this room goes through the ORM.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -12,7 +13,7 @@ import orjson
 from django.db import connection
 
 from idp.foundation.clock import in_utc
-from idp.foundation.database.reading import columns_of, rows_of
+from idp.foundation.database.reading import columns_of, rows_of, rows_of_ids
 from idp.foundation.sealing.models import DataKey
 from idp.subjects.models import (
     Authenticator,
@@ -275,6 +276,17 @@ def read_evidence(person_id: UUID) -> list[EvidenceRow]:
     """Every link of the family's chains, in the order of their numbers, in one statement."""
     person = _parameter(person_id)
     return [_evidence(*values) for values in _read(_EVIDENCE, person, person)]
+
+
+def read_links(ids: Collection[UUID]) -> list[Evidence]:
+    """Whole links, with their documents and what is sealed; in no order."""
+    links = rows_of_ids(Evidence, ids)
+    papers = {link.document_id for link in links if link.document_id is not None}
+    known = {each.id: each for each in rows_of_ids(Document, papers)}
+    for link in links:
+        if link.document_id in known:
+            link.document = known[link.document_id]
+    return links
 
 
 def take_turn(person_id: UUID) -> ChainHead:
