@@ -23,7 +23,6 @@ from idp.conf import Authentication, Profile, ProviderSettings, Secret
 from idp.foundation.sealing import BlindIndex, RootKeys, Sealer
 from idp.foundation.storage import ShortLivedStore
 from idp.journey.assembly import (
-    Foundations,
     Outside,
     SubjectRooms,
     build_hall,
@@ -31,6 +30,7 @@ from idp.journey.assembly import (
 )
 from idp.journey.dispatcher import Dispatcher
 from idp.journey.errands import Errands
+from idp.journey.foundations import Foundations
 from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.step import LoginStep
 from idp.journey.outcome import DoorAnswer, Granted, JourneyOutcome, Refused

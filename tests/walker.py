@@ -1,5 +1,6 @@
 """A person with a browser: opens pages, reads their forms, fills them in, presses buttons."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, Self
@@ -99,6 +100,13 @@ class Walker:
 
     def open(self, url: str, **headers: Any) -> Self:
         return self._follow(self.http.get(url, headers=headers), url)
+
+    def has_news(self) -> bool:
+        """What the script of the waiting page is told: whether there is anything new to show."""
+        found = re.search(r'data-news-url="([^"]+)"', self.html)
+        assert found, self.html
+        answer = self.http.get(found[1])
+        return answer.status_code != 204 or "Retry-After" not in answer
 
     def press(self, button: str, pressed: str, /, *, url: str = "", **typed: Any) -> Self:
         """Fill in and press a button; `claim` ticks, else boxes stay as they are shown."""

@@ -19,9 +19,10 @@ from idp.channels.connector_desk import Placed
 from idp.foundation.tally import STEP
 from idp.journey.access.city_policies import CityPolicies
 from idp.journey.access.history import DecisionHistory
-from idp.journey.assembly import Foundations, Outside, SubjectRooms, build_hall, build_subjects
+from idp.journey.assembly import Outside, SubjectRooms, build_hall, build_subjects
 from idp.journey.dispatcher import Dispatcher, Watch
 from idp.journey.errands import Errands
+from idp.journey.foundations import Foundations
 from idp.journey.outcome import Door
 from idp.journey.waits import Waits
 from idp.subjects.merging import Merging

@@ -13,11 +13,8 @@ from connectors.inquiry import Inquiries
 from idp.channels.challenges import NonceBook
 from idp.channels.sittings import Sittings
 from idp.clients.client import ClientDirectory
-from idp.conf import ProviderSettings
-from idp.foundation.clock import Clock
-from idp.foundation.sealing import BlindIndex, Sealer, purpose_key
+from idp.foundation.sealing import purpose_key
 from idp.foundation.sealing.data_keys import DataKeys
-from idp.foundation.storage import ShortLivedStore
 from idp.journey.access.decisions import DecisionLog, Remember, forget
 from idp.journey.access.duties import Duties
 from idp.journey.access.step import AccessStep
@@ -30,17 +27,18 @@ from idp.journey.accounts import (
     build_sessions,
     build_statuses,
 )
-from idp.journey.away import Absences
 from idp.journey.consent.guardian import GuardianQuestion
 from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.consent.step import ConsentStep
 from idp.journey.cookies import Cookies
 from idp.journey.dispatcher import Dispatcher, Watch, unwatched
 from idp.journey.errands import Errands
+from idp.journey.foundations import Foundations
 from idp.journey.journeys import Journeys
 from idp.journey.login.assembly import Neighbours, build_faces, build_login
 from idp.journey.login.contacts import Reaches, text_messages_alone
 from idp.journey.login.partner_desk import Partner
+from idp.journey.news import News
 from idp.journey.outcome import Door
 from idp.journey.readings.card_way import CardWay
 from idp.journey.readings.desk import ReadingDesk
@@ -50,7 +48,7 @@ from idp.journey.standing import Decide, StandingReader
 from idp.journey.verification.assembly import Parts as WaysParts
 from idp.journey.verification.assembly import build_ways
 from idp.journey.verification.attempts import CheckAttempts
-from idp.journey.verification.desk import VerificationDesk, pause_before_news
+from idp.journey.verification.desk import VerificationDesk
 from idp.journey.verification.findings import Findings
 from idp.journey.verification.photograph import Camera, Photographs
 from idp.journey.verification.situations import Situations
@@ -86,17 +84,6 @@ from idp.subjects.purpose_consents import PurposeConsents
 from idp.subjects.statuses import Statuses
 from idp.subjects.subject_identifiers import SubjectIdentifiers
 from policies.levels import Level
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foundations:
-    """What the rooms below and beside the hall are built on."""
-
-    settings: ProviderSettings
-    clock: Clock
-    store: ShortLivedStore
-    sealer: Sealer
-    index: BlindIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +253,7 @@ def build_hall(given: Foundations, rooms: SubjectRooms, outside: Outside) -> Dis
         ),
         doors=outside.doors,
         watch=outside.watch,
-        awaits=lambda progress, now: pause_before_news(given.store, progress, now=now),
+        news=News(store=given.store, absences=given.absences),
         standings=_standings(given, rooms, outside),
         journeys=Journeys(
             store=given.store,
@@ -340,7 +327,7 @@ def _verification_step(
     returns, readings = beside.returns, beside.readings
     parts = WaysParts(
         store=given.store,
-        absences=Absences(store=given.store, sealer=given.sealer),
+        absences=given.absences,
         waits=outside.waits,
         inquiries=outside.inquiries,
         documents=rooms.documents,

@@ -28,6 +28,9 @@ class Phase(StrEnum):
     DONE = "done"
 
 
+_ASKING: Final = frozenset({Phase.OPENING, Phase.CLOSING})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Underway:
     """An errand as it stands.
@@ -63,8 +66,8 @@ class Absences:
             "found": dict(underway.found),
         }
         sealed = self.sealer.seal(orjson.dumps(said), purpose="away", owner=journey_id)
-        is_asking = underway.phase in {Phase.OPENING, Phase.CLOSING}
-        self.store.put(f"away:{errand}", sealed, ttl=UNDERWAY if is_asking else KEPT)
+        ttl = UNDERWAY if underway.phase in _ASKING else KEPT
+        self.store.put(f"away:{errand}", sealed, ttl=ttl)
 
     def look(self, journey_id: str, errand: str) -> Underway | None:
         """How it stands; None for one that nobody remembers."""
@@ -73,6 +76,11 @@ class Absences:
             return None
         values = orjson.loads(self.sealer.unseal(raw, purpose="away", owner=journey_id))
         return Underway(**{**values, "phase": Phase(values["phase"])})
+
+    def is_asking(self, journey_id: str, errand: str) -> bool:
+        """Whether somebody outside is asked now, and the browser waits here for the answer."""
+        underway = self.look(journey_id, errand)
+        return underway is not None and underway.phase in _ASKING
 
     def is_leaving(self, errand: str) -> bool:
         """Whether the browser is to be sent off by itself: the first time alone."""

@@ -17,6 +17,7 @@ from idp.journey.consent.ledger import ConsentLedger
 from idp.journey.cookies import Cookies
 from idp.journey.journeys import Journeys
 from idp.journey.login.face_desk import FaceDesks
+from idp.journey.news import News
 from idp.journey.outcome import Continue, Door, DoorAnswer, Granted, JourneyOutcome, Refused
 from idp.journey.readings.desk import ReadingDesk
 from idp.journey.record import Journey, Progress
@@ -35,11 +36,6 @@ Watch = Callable[[str, str, str], None]
 
 def unwatched(_step: str, _what: str, _client_id: str) -> None:
     """Nobody counts."""
-
-
-def nothing_awaited(_progress: Progress, _now: datetime) -> int:
-    """Nobody outside is asked anything."""
-    return 0
 
 
 _OUT_OF_REACH: Final = Refused(
@@ -79,9 +75,8 @@ class Dispatcher:
     duties: Duties
     cookies: Cookies
     issuer: str
+    news: News
     watch: Watch = unwatched
-    awaits: Callable[[Progress, datetime], int] = nothing_awaited
-    """In how many seconds to look again at what a journey asked outside; 0 once it is answered."""
 
     def enter(
         self, request: JourneyRequest, browser: Browser, *, now: datetime

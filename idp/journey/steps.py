@@ -110,6 +110,11 @@ class Turn:
         return self.journey.progress
 
     @property
+    def news_url(self) -> str:
+        """Where the script of this turn's page asks whether there is anything new."""
+        return str(self.frame["journey_action"]).replace("?", "/news?", 1)
+
+    @property
     def html_language(self) -> str:
         """The page's language as a BCP 47 tag, for messages that are sent of this turn."""
         return html_language(self.language)

@@ -122,7 +122,7 @@ class Turns:
             and journeys.is_bound_to(kept.journey, sent.browser.device_secret)
             and journeys.is_token(kept.journey, sent.step, sent.token)
         )
-        return self.dispatcher.awaits(kept.journey.progress, sent.now) if kept and is_shown else 0
+        return self.dispatcher.news.pause(kept.journey, now=sent.now) if kept and is_shown else 0
 
     def come_back(self, sent: Submission) -> Answered:
         """A browser comes back from other people's page: to the step that sent it there.

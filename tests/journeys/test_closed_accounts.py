@@ -13,6 +13,7 @@ from idp.subjects.statuses import Actor, ActorKind, Cause, Reason, StatusRefused
 from policies.levels import Level
 from tests.city import City
 from tests.trail import detail, events
+from tests.waiting import wait_until
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R13")]
@@ -157,6 +158,8 @@ def test_page_waits_when_the_authority_thinks_and_tells_when_it_fails(
     english.sign_in_by_password(phone, PASSWORD)
     english.press("action", "reprove", name=NAME, document_number=NUMBER)
     assert "asking the authority" in english.words
+    assert not english.has_news()
+    wait_until(english.has_news)
     city.mend()
 
 

@@ -26,6 +26,7 @@ from tests.journeys.face_city import (
 )
 from tests.racing import at_once
 from tests.trail import detail, events
+from tests.waiting import wait_until
 from tests.walker import Walker
 
 __all__ = ["city", "holder", "home", "person_id"]
@@ -40,6 +41,7 @@ def test_authority_that_is_down_costs_no_attempt_and_leaves_the_other_ways(
     city.spoil("face", **how)
     holder.press("method", "face")
     if how["behaviour"] == "slow":
+        wait_until(holder.has_news)
         come_back(holder, holder.url)
     assert "does not answer" in holder.words
     assert events("login.failed") == []

@@ -25,6 +25,7 @@ from idp.subjects.models import Document, Identifier
 from policies.levels import Level
 from tests.city import Asked, City, built_city
 from tests.trail import detail, events
+from tests.waiting import wait_until
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.storage, pytest.mark.requirement("R1")]
@@ -129,9 +130,9 @@ def test_return_address_says_nothing_when_the_browser_goes_on(
     assert "credential" not in walker.url
     assert "credential" not in walker.html
     assert ("action", "check") in walker.form.buttons
-    while not walker.left_to:
-        walker.open(walker.url)
-    assert walker.answer == "granted"
+    assert not walker.has_news()
+    wait_until(walker.has_news)
+    assert walker.open(walker.url).answer == "granted"
 
 
 def test_page_waits_and_leaves_by_itself_when_the_authority_opens_slowly(
@@ -140,8 +141,9 @@ def test_page_waits_and_leaves_by_itself_when_the_authority_opens_slowly(
     city.spoil("network_identity", "slow", seconds=2.0, step="apply")
     walker = traveller.sign_in(phone, IAL3).walker.press("method", "network_identity")
     assert 'http-equiv="refresh"' in walker.html
-    while ("action", "check") in walker.form.buttons:
-        walker.open(walker.url)
+    assert not walker.has_news()
+    wait_until(walker.has_news)
+    walker.open(walker.url)
     traveller.come_back(traveller.at_authority(traveller.away(), "newcomer"))
     assert walker.answer == "granted"
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from connectors.health import HealthBook
 from idp.foundation.sealing import purpose_key
-from idp.journey.away import Absences
 from idp.journey.login.answers import LoginAnswers
 from idp.journey.login.at_place import AtPlace
 from idp.journey.login.attempts import PasswordAttempts
@@ -44,7 +43,8 @@ from idp.subjects.papers import PapersReader
 from idp.subjects.partner_links import PartnerLinks
 
 if TYPE_CHECKING:
-    from idp.journey.assembly import Foundations, Outside, SubjectRooms
+    from idp.journey.assembly import Outside, SubjectRooms
+    from idp.journey.foundations import Foundations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def _partners(
 ) -> Partners:
     desk = PartnerDesk(
         partners={each.name: each for each in outside.partners},
-        absences=Absences(store=given.store, sealer=given.sealer),
+        absences=given.absences,
         returns=beside.returns,
         waits=outside.waits,
         clock=given.clock,
@@ -116,13 +116,12 @@ def build_faces(
     """
     kind = rooms.authenticators.kinds.get(Kind.FACE)
     health = HealthBook(clock=given.clock.monotonic)
-    absences = Absences(store=given.store, sealer=given.sealer)
     return FaceDesks(
         desks=tuple(
             VisitDesk(
                 connector=each,
                 store=given.store,
-                absences=absences,
+                absences=given.absences,
                 waits=outside.waits,
                 returns=returns,
                 attempts=CheckAttempts(store=given.store),

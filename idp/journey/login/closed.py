@@ -91,6 +91,7 @@ class ClosedAccounts:
                 return WaitingPage(
                     **turn.frame,
                     refresh_url=turn.frame["journey_action"],
+                    news_url=turn.news_url,
                     refresh_seconds=look.pause,
                 )
             return self._answered(turn, person_id, look.outcome)

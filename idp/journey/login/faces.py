@@ -134,7 +134,10 @@ def underway_page(turn: Turn, state: Underway) -> Reply:
     """The page of a comparison that is not done."""
     if not state.url:
         return FaceWaitingPage(
-            **turn.frame, refresh_url=turn.frame["journey_action"], authority=state.authority
+            **turn.frame,
+            refresh_url=turn.frame["journey_action"],
+            news_url=turn.news_url,
+            authority=state.authority,
         )
     return FacePage(
         **turn.frame,

@@ -340,9 +340,12 @@ class PartnerWaitingPage(Page):
     template: ClassVar[str] = "journey/login/partner_waiting.html"
     step: ClassVar[str] = "login"
     stage: ClassVar[Stage | None] = Stage.LOGIN
+    blanks: ClassVar[tuple[str, ...] | None] = ("refresh_url", "news_url")
 
     refresh_url: str
     """This page's own address, for GET."""
+    news_url: str = ""
+    """Where the page's script asks whether there is anything new; "" to load the page itself."""
     refresh_seconds: int = 3
     authority: str = ""
 

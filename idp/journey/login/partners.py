@@ -95,6 +95,7 @@ class Partners:
             return PartnerWaitingPage(
                 **turn.frame,
                 refresh_url=turn.frame["journey_action"],
+                news_url=turn.news_url,
                 authority=partner.shown(turn.language),
             )
         if underway.outcome:

@@ -23,7 +23,6 @@ from connectors.plan import Terms, Wanted
 from idp.foundation.audit import AuditEvent, record
 from idp.foundation.clock import Clock
 from idp.foundation.storage import ShortLivedStore
-from idp.journey.record import Progress
 from idp.journey.verification.attempts import HELD_FOR, CheckAttempts, Held
 from idp.journey.waits import Waits
 from idp.subjects.documents import (
@@ -264,13 +263,9 @@ class VerificationDesk:
             record(event, clock=self.clock)
 
 
-def pause_before_news(store: ShortLivedStore, progress: Progress, *, now: datetime) -> int:
-    """In how many seconds to look at its check again; 0 where no authority thinks about it now.
-
-    One store trip, and none where nothing was asked.
-    """
-    check_id = progress.verification_check
-    kept = store.get(_key(check_id)) if check_id else None
+def pause_of_check(store: ShortLivedStore, check_id: str, *, now: datetime) -> int:
+    """In how many seconds to look at a check again; 0 where no authority thinks about it now."""
+    kept = store.get(_key(check_id))
     return _pause_of(kept, now) if kept else 0
 
 

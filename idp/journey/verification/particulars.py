@@ -108,7 +108,7 @@ class ParticularsWay:
                     **turn.frame,
                     refresh_url=turn.frame["journey_action"],
                     refresh_seconds=look.pause,
-                    news_url=turn.frame["journey_action"].replace("?", "/news?", 1),
+                    news_url=turn.news_url,
                     authority=self._authority(turn, scene),
                 )
             return Advance(

@@ -92,6 +92,7 @@ class VisitWay:
         return WaitingPage(
             **turn.frame,
             refresh_url=turn.frame["journey_action"],
+            news_url=turn.news_url,
             authority=authority_name(self.desk.connector.adapter.authority),
         )
 
