@@ -1,13 +1,13 @@
 """What tells that this node cannot answer now, and when it makes sense to try again.
 
-Store or database cannot be reached, or a node of a later release is to go on with the journey.
+Store or database cannot be reached, or what is asked for was begun by a node of a later release.
 """
 
 from django.db import InterfaceError, OperationalError
 
 from idp.foundation.database import DatabaseUnavailable
+from idp.foundation.releases import LaterRelease
 from idp.foundation.storage import StoreUnavailable
-from idp.journey.record import LaterRelease
 
 UNREACHABLE = (
     StoreUnavailable,

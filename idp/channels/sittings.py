@@ -17,6 +17,7 @@ import orjson
 from connectors.devices import EnrolledDevice
 from idp.channels.challenges import TTL, NonceBook
 from idp.channels.handover import closed, opened
+from idp.foundation.releases import made_of
 from idp.foundation.sealing import Sealer
 from idp.foundation.storage import ShortLivedStore
 
@@ -109,7 +110,7 @@ class Sittings:
         raw = self.store.get(_sitting(sitting_id)) if sitting_id else None
         if raw is None:
             return None
-        sitting = Sitting(**orjson.loads(raw))
+        sitting = made_of(Sitting, orjson.loads(raw))
         is_mine = self.store.get(_place(sitting.place)) == sitting_id.encode()
         return sitting if is_mine else None
 
@@ -150,7 +151,8 @@ class Sittings:
         if raw is None:
             return None
         values = orjson.loads(self.sealer.unseal(raw, purpose=_PURPOSE, owner=place))
-        return Task(**{**values, "act": Act(values["act"]), "about": values["about"].encode()})
+        task = {**values, "act": Act(values["act"]), "about": values["about"].encode()}
+        return made_of(Task, task)
 
     def hold(self, task: Task) -> None:
         """It was done, and its answer is being worked out: no device is asked for it again."""

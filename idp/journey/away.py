@@ -11,6 +11,7 @@ from typing import Final
 
 import orjson
 
+from idp.foundation.releases import made_of
 from idp.foundation.sealing import Sealer
 from idp.foundation.storage import ShortLivedStore
 
@@ -75,7 +76,7 @@ class Absences:
         if raw is None:
             return None
         values = orjson.loads(self.sealer.unseal(raw, purpose="away", owner=journey_id))
-        return Underway(**{**values, "phase": Phase(values["phase"])})
+        return made_of(Underway, {**values, "phase": Phase(values["phase"])})
 
     def is_asking(self, journey_id: str, errand: str) -> bool:
         """Whether somebody outside is asked now, and the browser waits here for the answer."""

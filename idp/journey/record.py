@@ -3,22 +3,16 @@
 It is sealed as a whole, for it holds what was typed and a session secret.
 """
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from idp.foundation.releases import made_of
 from idp.journey.outcome import DoorAnswer
 from idp.journey.request import JourneyRequest, WantedClaim
 from policies.levels import Level
-
-
-class LaterRelease(Exception):
-    """A node of a later release began or went on with it: what it asks for must not be left out.
-
-    While a city upgrades node by node, the next try may reach such a node.
-    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,28 +112,18 @@ class Journey:
         """The inverse of `encode`, of this release's journeys and of earlier ones.
 
         Raises:
-            LaterRelease: it says what this release does not know.
+            LaterRelease: a node of a later release began it, or went on with it.
         """
         values: dict[str, Any] = orjson.loads(raw)
         concluded = values["concluded"]
-        try:
-            return cls(
-                id=values["id"],
-                device_hash=values["device_hash"],
-                request=_request(values["request"]),
-                began_at=datetime.fromisoformat(values["began_at"]),
-                progress=_progress(values["progress"]),
-                concluded=_concluded(concluded) if concluded else None,
-            )
-        except TypeError as problem:
-            known = {*_names(JourneyRequest), *_names(Progress)}
-            if unknown := (values["request"].keys() | values["progress"].keys()) - known:
-                raise LaterRelease(", ".join(sorted(unknown))) from problem
-            raise
-
-
-def _names(kind: type[Any]) -> set[str]:
-    return {each.name for each in fields(kind)}
+        return cls(
+            id=values["id"],
+            device_hash=values["device_hash"],
+            request=_request(values["request"]),
+            began_at=datetime.fromisoformat(values["began_at"]),
+            progress=_progress(values["progress"]),
+            concluded=_concluded(concluded) if concluded else None,
+        )
 
 
 def _plain(value: object) -> object:
@@ -152,25 +136,27 @@ def _plain(value: object) -> object:
 
 def _request(values: dict[str, Any]) -> JourneyRequest:
     required = values["required"]
-    return JourneyRequest(
-        **{
+    return made_of(
+        JourneyRequest,
+        {
             **values,
             "continuation": values["continuation"].encode("latin-1"),
             "required": Level(**required) if required else None,
             "prompt": frozenset(values["prompt"]),
             "scope": tuple(values["scope"]),
             "claims": tuple(
-                WantedClaim(**{**claim, "values": tuple(claim["values"])})
+                made_of(WantedClaim, {**claim, "values": tuple(claim["values"])})
                 for claim in values["claims"]
             ),
             "ui_locales": tuple(values["ui_locales"]),
-        }
+        },
     )
 
 
 def _progress(values: dict[str, Any]) -> Progress:
-    return Progress(
-        **{
+    return made_of(
+        Progress,
+        {
             **values,
             "factors": tuple(values["factors"]),
             "passed": tuple(values["passed"]),
@@ -184,7 +170,7 @@ def _progress(values: dict[str, Any]) -> Progress:
             "place_prompts": tuple(values.get("place_prompts", ())),
             "place_asked_at": _instant(values.get("place_asked_at")),
             "consented_at": _instant(values["consented_at"]),
-        }
+        },
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from idp.foundation.randomness import random_token
+from idp.foundation.releases import made_of
 from idp.foundation.storage import ShortLivedStore
 
 CODE_BYTES = 32
@@ -87,7 +88,7 @@ def read_code(record: bytes) -> AuthorizationCode:
         values[name] = UUID(values[name])
     if values["consent_id"] is not None:
         values["consent_id"] = UUID(values["consent_id"])
-    return AuthorizationCode(**values)
+    return made_of(AuthorizationCode, values)
 
 
 def _key(value: str) -> str:

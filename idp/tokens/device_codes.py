@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from idp.foundation.releases import made_of
 from idp.foundation.storage import ShortLivedStore
 from idp.tokens.codes import AuthorizationCode, hash_token, read_code
 
@@ -154,4 +155,4 @@ def _read(record: bytes) -> DeviceRequest:
     for name in ("scope", "resources"):
         values[name] = tuple(values[name])
     code = None if approved is None else read_code(orjson.dumps(approved))
-    return DeviceRequest(**values, approved=code)
+    return made_of(DeviceRequest, {**values, "approved": code})
