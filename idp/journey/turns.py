@@ -116,13 +116,12 @@ class Turns:
         What a waiting page's script asks every few seconds: a fraction of what the page costs.
         """
         journeys = self.dispatcher.journeys
-        is_shown = (
-            kept is not None
-            and kept.journey.concluded is None
-            and journeys.is_bound_to(kept.journey, sent.browser.device_secret)
-            and journeys.is_token(kept.journey, sent.step, sent.token)
-        )
-        return self.dispatcher.news.pause(kept.journey, now=sent.now) if kept and is_shown else 0
+        if kept is None or kept.journey.concluded is not None:
+            return 0
+        is_shown = journeys.is_bound_to(
+            kept.journey, sent.browser.device_secret
+        ) and journeys.is_token(kept.journey, sent.step, sent.token)
+        return self.dispatcher.news.pause(kept.journey, now=sent.now) if is_shown else 0
 
     def come_back(self, sent: Submission) -> Answered:
         """A browser comes back from other people's page: to the step that sent it there.

@@ -11,6 +11,9 @@ import pytest
 from django.core.management import call_command
 
 from connectors.lens import lens
+from connectors.registry import TEXT_TEMPLATES
+from connectors.sms.settings import for_sandbox as sms
+from connectors.sms_tencent.settings import for_sandbox as sms_tencent
 from deploy import doctor
 from deploy.composition.connectors_file import templates_lacking
 from deploy.house import House, Probe
@@ -102,10 +105,14 @@ def test_doctor_names_the_messages_that_a_gateway_has_no_template_for(
     file.write_text(CONNECTORS.replace("contact_code.zh-Hans", "contact_code.en"), encoding="utf-8")
     chosen = production(trusted_proxies=(ip_network("10.0.0.0/8"),), connectors_file=str(file))
     (finding,) = doctor.examine(House(settings=chosen))
-    assert (finding.id, finding.problem) == (
-        "TX113",
-        LACKING,
-    )
+    assert (finding.id, finding.problem) == ("TX113", LACKING)
+
+
+def test_sandbox_gateways_know_every_message_and_no_other() -> None:
+    """What is sent anywhere goes through them in tests: a new message has to be declared."""
+    for known in (sms("https://s.example"), sms_tencent("https://s.example")):
+        assert {name.rpartition(".")[0] for name in known.templates} == set(TEXT_TEMPLATES)
+        assert known.lacking(TEXT_TEMPLATES) == ()
 
 
 def test_gateway_lacks_no_template_for_people_it_does_not_serve(

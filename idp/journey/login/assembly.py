@@ -22,7 +22,7 @@ from idp.journey.login.face_desk import SIGNS_IN, Claims, Comparisons, FaceDesks
 from idp.journey.login.face_enrolment import FaceEnrolment
 from idp.journey.login.faces import Faces
 from idp.journey.login.new_contact import NewContact
-from idp.journey.login.new_identifier import AddressChange, NewIdentifier, NumberChange
+from idp.journey.login.new_identifier import NewIdentifier, to_address, to_number
 from idp.journey.login.partner_desk import PartnerDesk
 from idp.journey.login.partners import Partners
 from idp.journey.login.proofs import Proofs
@@ -79,10 +79,8 @@ def build_login(
             attempts=answers.attempts,
             signing_in=answers.signing_in,
         ),
-        new_number=NewIdentifier(answers=answers, change=NumberChange(changes=rooms.phone_changes)),
-        new_address=NewIdentifier(
-            answers=answers, change=AddressChange(changes=rooms.email_changes)
-        ),
+        new_number=NewIdentifier(answers=answers, change=to_number(rooms.phone_changes)),
+        new_address=NewIdentifier(answers=answers, change=to_address(rooms.email_changes)),
         new_contact=_new_contact(given, rooms, outside, answers.desk.contacts),
         closed=answers.signing_in.closed,
         partners=_partners(given, outside, beside, answers.signing_in),

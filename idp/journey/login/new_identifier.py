@@ -2,11 +2,13 @@
 
 At once, unlike a lost number's: who comes here proved all that the account reaches a moment ago,
 and not by a mailbox alone. Every channel that there was is told. Owns the way; what differs between
-a number and an address is each `Change`'s.
+a number and an address stands in its two `Change`s.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from idp.journey.login.answers import LoginAnswers
@@ -22,91 +24,70 @@ from idp.subjects.people import IdentifierTaken, Standing
 from idp.subjects.phone_changes import PhoneChanges
 
 
-class Change(Protocol):
-    """What is changed to: a number, or an address. `field` is what its form posts."""
-
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def field(self) -> str: ...
-    @property
-    def missing(self) -> Mistake: ...
-    @property
-    def in_use(self) -> Mistake: ...
-
-    def read(self, typed: str) -> TypedIdentifier | None:
-        """What was typed; None where it is no such thing."""
-        ...
-
-    def page(self, frame: dict[str, Any], person: Standing, typed: str) -> Page: ...
-
-    def is_own(self, person: Standing, new: TypedIdentifier) -> bool:
-        """Whether the person is found by it already."""
-        ...
-
-    def is_anothers(self, person_id: UUID, new: TypedIdentifier, turn: Turn) -> bool:
-        """Whether somebody else is found by it."""
-        ...
-
-    def make(self, person_id: UUID, new: TypedIdentifier, turn: Turn) -> None:
-        """Let it find the person; raises IdentifierTaken."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberChange:
-    """A `Change` to another number."""
+class Change:
+    """What is changed to: a number, or an address.
 
-    changes: PhoneChanges
-    kind: Kind = Kind.SMS
-    field: str = "phone"
-    missing: Mistake = Mistake.NEW_PHONE_MISSING
-    in_use: Mistake = Mistake.PHONE_IN_USE
+    Attributes:
+        field: what its form posts.
+        read: what was typed, in canonical form; "" where it is no such thing.
+        identifier: the canonical form as an identifier.
+        page: the page, of what every page carries, the person as they stand, and what was typed.
+        own: the one that finds the person now.
+        holder: whom one finds, if anybody.
+        make: lets it find the person; raises IdentifierTaken.
+    """
 
-    def read(self, typed: str) -> TypedIdentifier | None:
-        phone = parse_phone(typed)
-        return phone_number(phone) if phone else None
-
-    def page(self, frame: dict[str, Any], person: Standing, typed: str) -> Page:
-        return NewNumberPage(**frame, masked_phone=person.masked_phone, phone=typed)
-
-    def is_own(self, person: Standing, new: TypedIdentifier) -> bool:
-        return new.value == person.phone
-
-    def is_anothers(self, person_id: UUID, new: TypedIdentifier, turn: Turn) -> bool:
-        del person_id  # their own number is not asked for a code
-        return self.changes.holder(new.value, now=turn.now) is not None
-
-    def make(self, person_id: UUID, new: TypedIdentifier, turn: Turn) -> None:
-        self.changes.change(person_id, new.value, now=turn.now, language=turn.html_language)
+    kind: Kind
+    field: str
+    missing: Mistake
+    in_use: Mistake
+    read: Callable[[str], str]
+    identifier: Callable[[str], TypedIdentifier]
+    page: Callable[[dict[str, Any], Standing, str], Page]
+    own: Callable[[Standing], str]
+    holder: Callable[[str, datetime], UUID | None]
+    make: Callable[[UUID, str, datetime, str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressChange:
-    """A `Change` to an e-mail address, or to another."""
+def to_number(changes: PhoneChanges) -> Change:
+    """A change to another number."""
+    return Change(
+        kind=Kind.SMS,
+        field="phone",
+        missing=Mistake.NEW_PHONE_MISSING,
+        in_use=Mistake.PHONE_IN_USE,
+        read=parse_phone,
+        identifier=phone_number,
+        page=lambda frame, person, typed: NewNumberPage(
+            **frame, masked_phone=person.masked_phone, phone=typed
+        ),
+        own=lambda person: person.phone,
+        holder=lambda phone, now: changes.holder(phone, now=now),
+        make=lambda person_id, phone, now, tag: changes.change(
+            person_id, phone, now=now, language=tag
+        ),
+    )
 
-    changes: EmailChanges
-    kind: Kind = Kind.EMAIL
-    field: str = "email"
-    missing: Mistake = Mistake.NEW_EMAIL_MISSING
-    in_use: Mistake = Mistake.EMAIL_IN_USE
 
-    def read(self, typed: str) -> TypedIdentifier | None:
-        address = parse_email(typed)
-        return email_address(address) if address else None
-
-    def page(self, frame: dict[str, Any], person: Standing, typed: str) -> Page:
-        return NewAddressPage(**frame, masked_email=person.masked_email, address=typed)
-
-    def is_own(self, person: Standing, new: TypedIdentifier) -> bool:
-        return new.value == person.email
-
-    def is_anothers(self, person_id: UUID, new: TypedIdentifier, turn: Turn) -> bool:
-        del turn
-        return self.changes.holder(new.value) not in {None, person_id}
-
-    def make(self, person_id: UUID, new: TypedIdentifier, turn: Turn) -> None:
-        self.changes.change(person_id, new.value, now=turn.now, language=turn.html_language)
+def to_address(changes: EmailChanges) -> Change:
+    """A change to an e-mail address, or to another."""
+    return Change(
+        kind=Kind.EMAIL,
+        field="email",
+        missing=Mistake.NEW_EMAIL_MISSING,
+        in_use=Mistake.EMAIL_IN_USE,
+        read=parse_email,
+        identifier=email_address,
+        page=lambda frame, person, typed: NewAddressPage(
+            **frame, masked_email=person.masked_email, address=typed
+        ),
+        own=lambda person: person.email,
+        holder=lambda address, _now: changes.holder(address),
+        make=lambda person_id, address, now, tag: changes.change(
+            person_id, address, now=now, language=tag
+        ),
+    )
 
 
 _NO_CODE: Final = {"login_challenge": ""}
@@ -144,11 +125,11 @@ class NewIdentifier:
 
     def _asked(self, turn: Turn) -> Reply:
         new = self.change.read(turn.typed.get(self.change.field))
-        if new is None:
+        if not new:
             return self.show(turn, form_error(self.change.missing))
-        if self.change.is_own(self.answers.current(turn), new):
+        if new == self.change.own(self.answers.current(turn)):
             return self._done()
-        return self._sent(turn, new, {"login_trouble": ""})
+        return self._sent(turn, self.change.identifier(new), {"login_trouble": ""})
 
     def _code(self, turn: Turn) -> Reply:
         new = sent_to(turn.progress)
@@ -156,7 +137,7 @@ class NewIdentifier:
             return self._sent(turn, new, {})
         if problem := self.answers.desk.problem(turn):
             return self.show(turn, problem)
-        return self._changed(turn, new)
+        return self._changed(turn, new.value)
 
     def _sent(self, turn: Turn, new: TypedIdentifier, changes: dict[str, object]) -> Reply:
         sent = self.answers.desk.send(turn, new, field=self.change.field)
@@ -164,14 +145,14 @@ class NewIdentifier:
             return self.show(turn, sent)
         return replace(sent, changes={**sent.changes, **changes})
 
-    def _changed(self, turn: Turn, new: TypedIdentifier) -> Advance:
+    def _changed(self, turn: Turn, new: str) -> Advance:
         """Whether somebody else is found by it is told to who proved it, nobody else."""
         person_id, kind = self.answers.current(turn).person_id, self.change.kind
         in_use = Advance(changes={**_NO_CODE, "login_trouble": self.change.in_use.value})
-        if self.change.is_anothers(person_id, new, turn):
+        if self.change.holder(new, turn.now) not in {None, person_id}:
             return in_use
         try:
-            self.change.make(person_id, new, turn)
+            self.change.make(person_id, new, turn.now, turn.html_language)
         except IdentifierTaken:
             return in_use
         proven = self.answers.signing_in.prove(turn, person_id, kind, DECLARED[kind].amr)
