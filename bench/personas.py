@@ -78,8 +78,9 @@ def new_code(sandbox_url: str, phone: str, *, last: dict[str, Any] | None = None
 
 
 def _last_message(sandbox_url: str, phone: str) -> dict[str, Any] | None:
+    """The newest message with a code: a notice about the account may come after it."""
     messages = read_json(f"{sandbox_url}/inbox?to={quote(phone)}")
-    return messages[0] if messages else None
+    return next((message for message in messages if message["code"]), None)
 
 
 def _person(record: dict[str, Any]) -> _Person:

@@ -130,6 +130,10 @@ class Product:
         found: list[dict[str, Any]] = answered(f"{self.sandbox}/inbox?to={quote(phone)}")
         return found
 
+    def code_to(self, phone: str) -> str:
+        """The newest code that was sent there, whatever notice came after it."""
+        return next(str(message["code"]) for message in self.messages(phone) if message["code"])
+
     def spoil(self, service: str, behaviour: str, **details: Any) -> None:
         """Make the next answers of one of the authority's services go wrong."""
         fault = {"service": service, "behaviour": behaviour, **details}

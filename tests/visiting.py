@@ -87,6 +87,6 @@ def knowing(product: Product, person: Mapping[str, Any]) -> dict[str, str | Call
         "identifier": login.get("identifier") or str(person["phone"]).removeprefix("+86"),
         "name": person["name"],
         "document_number": person["documents"][0]["number"],
-        "code": lambda: str(product.messages(person["phone"])[0]["code"]),
+        "code": lambda: product.code_to(person["phone"]),
     }
     return known | ({"password": login["password"]} if login else {})

@@ -72,7 +72,7 @@ def register(product: Product, citizen: Citizen, person: dict[str, Any], *, view
         citizen.press_main()
     else:
         citizen.press("method", "sms")
-    citizen.types(code=product.messages(person["phone"])[0]["code"])
+    citizen.types(code=product.code_to(person["phone"]))
     citizen.press_main()
     assert citizen.step == "verification"
     assert citizen.steps_in_all() == 3

@@ -103,7 +103,7 @@ def claim_one_document_twice(product: Product, someone: Arrive) -> None:
         citizen.follow("#login")
         citizen.types(identifier=phone)
         citizen.press("method", "sms")
-        citizen.types(code=product.messages(f"+86{phone}")[0]["code"])
+        citizen.types(code=product.code_to(f"+86{phone}"))
         citizen.press_main()
         citizen.types(name=person["name"], document_number=person["documents"][0]["number"])
         citizen.press_main()

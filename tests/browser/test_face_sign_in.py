@@ -34,7 +34,7 @@ def with_face(product: Product, citizen: Citizen) -> None:
     citizen.open(f"{product.issuer}/account/security")
     citizen.leave_by(citizen.page.locator("a[href$='/add/face']").click)
     citizen.press("method", "sms")  # all that the account reaches, before anything is added
-    citizen.types(code=product.messages(person["phone"])[0]["code"])
+    citizen.types(code=product.code_to(person["phone"]))
     citizen.press_main()
     look_into_the_camera(product, citizen, "button[value=agree]", "ul.sessions")
 

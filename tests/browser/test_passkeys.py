@@ -97,7 +97,7 @@ def sign_out(citizen: Citizen) -> None:
 
 def prove_phone(citizen: Citizen, product: Product, person: dict[str, Any]) -> None:
     citizen.press("method", "sms")
-    citizen.types(code=product.messages(person["phone"])[0]["code"])
+    citizen.types(code=product.code_to(person["phone"]))
     citizen.press("action", "sign_in")
 
 

@@ -21,7 +21,7 @@ def test_every_kind_of_person_is_walked() -> None:
 
 
 def type_code(product: Product, citizen: Citizen, phone: str) -> None:
-    citizen.types(code=product.messages(f"+86{phone}")[0]["code"])
+    citizen.types(code=product.code_to(f"+86{phone}"))
     citizen.press_main()
 
 

@@ -44,7 +44,7 @@ def test_one_field_on_two_screens_is_all_when_somebody_returns_by_sms(
     citizen.start_counting()
 
     citizen.press_main()
-    citizen.types(code=shared_product.messages(person["phone"])[0]["code"])
+    citizen.types(code=shared_product.code_to(person["phone"]))
     citizen.press_main()
 
     assert citizen.page.locator("#welcome").is_visible()

@@ -37,7 +37,7 @@ def come(product: Product, citizen: Citizen, phone: str) -> None:
     citizen.types(identifier=phone)
     citizen.press("method", "sms")
     number = phone if phone.startswith("+") else f"+86{phone}"
-    citizen.types(code=product.messages(number)[0]["code"])
+    citizen.types(code=product.code_to(number))
     citizen.press_main()
     assert citizen.step == "verification"
 
@@ -129,7 +129,7 @@ def test_foreigner_arrives_by_address_and_passport_when_no_text_message_reaches_
     citizen.start_counting()
     citizen.types(identifier=address)
     citizen.press("method", "sms")
-    citizen.types(code=product.messages(address)[0]["code"])
+    citizen.types(code=product.code_to(address))
     citizen.press_main()
     assert citizen.step == "verification"
     assert "passport" in citizen.page.inner_text(".document-chosen").lower()

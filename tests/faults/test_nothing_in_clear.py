@@ -100,7 +100,7 @@ def add(
     """Give an address or a contact in one's own space, with the code that was sent there."""
 
     def read() -> str:
-        codes[f"code to {to}"] = str(product.messages(to)[0]["code"])
+        codes[f"code to {to}"] = product.code_to(to)
         return codes[f"code to {to}"]
 
     known = visitor.knows
@@ -116,7 +116,7 @@ def came_back_by_email(product: Product, codes: dict[str, str]) -> None:
     """Sign in with a code to the address that was added, and be told of a new way to sign in."""
 
     def read() -> str:
-        codes["code of signing in"] = str(product.messages(ADDED)[0]["code"])
+        codes["code of signing in"] = product.code_to(ADDED)
         return codes["code of signing in"]
 
     visitor = Visitor(
