@@ -144,6 +144,32 @@ def _embedded_in_production(house: House) -> Iterator[Finding]:
         )
 
 
+def _connections(_house: House) -> Iterator[Finding]:
+    from django.db import DatabaseError, connection
+
+    if connection.vendor != "postgresql":
+        return
+    from deploy.postgresql.base import PER_PROCESS
+
+    wanted = PER_PROCESS * (int(os.environ.get("TONGXING_WORKERS", "1")) + 1)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('max_connections')::int"
+                " - current_setting('superuser_reserved_connections')::int"
+            )
+            (free,) = cursor.fetchone()
+    except DatabaseError:
+        return  # TX101 has said so
+    if free < wanted:
+        yield Finding(
+            id="TX114",
+            problem=f"PostgreSQL takes {free} connections; the servers and the worker of this node"
+            f" alone may ask for {wanted}.",
+            mend=f"Set max_connections to {PER_PROCESS} for each process of all nodes, or more.",
+        )
+
+
 def _connectors(house: House) -> Iterator[Finding]:
     from connectors.registry import FACE_VISITS, IDENTITY_VERIFICATION, TEXT_GATEWAYS
     from deploy.composition.connectors_file import kinds_in_use, mistakes_of
@@ -218,6 +244,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     _proxies,
     _certificates,
     _embedded_in_production,
+    _connections,
     _connectors,
     _messages,
     _own_eye,

@@ -17,6 +17,7 @@ from deploy.access_log import AccessLog, Line, RequestIds
 from deploy.forwarded import Forwarding
 from deploy.health import live, ready
 from deploy.house import ECHOED, Endpoint, Environ, House, StartResponse
+from deploy.postgresql.held import HELD
 from deploy.unreachable import RETRY_AFTER, UNREACHABLE
 from idp.conf import ProviderSettings
 from idp.foundation.clock import Clock, SystemClock
@@ -75,9 +76,9 @@ class Application:
             _log.exception("request_failed", request_id=request_id, path=path[:200])
             return _fail(begin)
         finally:
-            if answered >= _SERVER_ERRORS and endpoint:
-                # Between its requests Django looks whether a connection still serves; in front of
-                # it nobody would, and a thread's lost one would stay lost.
+            if endpoint and (HELD.is_any or answered >= _SERVER_ERRORS):
+                # At the end of its requests Django gives connections back, and looks whether one
+                # still serves; in front of it nobody would.
                 close_old_connections()
             now, seconds = self._clock.now(), self._clock.monotonic() - started
             method = environ["REQUEST_METHOD"]

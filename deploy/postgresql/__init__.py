@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with a cheaper look at whether a connection still lives."""
+"""Django's PostgreSQL backend, whose connections are lent and not bound to threads."""

@@ -55,7 +55,12 @@ _PROCESS = (
     ("TONGXING_HOST", "text", "`127.0.0.1`", "Where the server listens; `up --host` sets it."),
     ("TONGXING_PORT", "whole number", "`8000`", "The server's port; `up --port` sets it."),
     ("TONGXING_WORKERS", "whole number", "`1`", "Server processes; one per core serves best."),
-    ("TONGXING_THREADS", "whole number", "`16`", "Threads of each server process."),
+    (
+        "TONGXING_THREADS",
+        "whole number",
+        "`48`; `16` on SQLite",
+        "Threads of each server process; PostgreSQL gets at most 34 connections of it.",
+    ),
     (
         "TONGXING_BOOTSTRAP",
         "true / false",

@@ -36,6 +36,8 @@ def database(url: str) -> dict[str, Any]:
         options.setdefault("server_side_binding", True)
         options.setdefault("prepare_threshold", 1)
         found["CONN_HEALTH_CHECKS"] = True
+        found["CONN_MAX_AGE"] = 0  # given back, not closed: see deploy.postgresql
+        return found
     found["CONN_MAX_AGE"] = None
     return found
 

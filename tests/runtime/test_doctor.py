@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from connectors.lens import lens
 from connectors.registry import TEXT_TEMPLATES
@@ -106,6 +107,23 @@ def test_doctor_names_the_messages_that_a_gateway_has_no_template_for(
     chosen = production(trusted_proxies=(ip_network("10.0.0.0/8"),), connectors_file=str(file))
     (finding,) = doctor.examine(House(settings=chosen))
     assert (finding.id, finding.problem) == ("TX113", LACKING)
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("workers", ["1", "20"])
+def test_doctor_says_how_many_connections_the_database_lacks(
+    workers: str, production: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "connectors.yaml"
+    file.write_text(CONNECTORS, encoding="utf-8")
+    chosen = production(trusted_proxies=(ip_network("10.0.0.0/8"),), connectors_file=str(file))
+    monkeypatch.setenv("TONGXING_WORKERS", workers)
+    lacks = connection.vendor == "postgresql" and workers == "20"
+    found = doctor.examine(House(settings=chosen))
+    assert [finding.id for finding in found] == (["TX114"] if lacks else [])
+    assert all("may ask for 714" in finding.problem for finding in found)
 
 
 def test_sandbox_gateways_know_every_message_and_no_other() -> None:

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterable
 from ipaddress import ip_network
+from threading import Thread
 from typing import Any
 
 import psycopg
@@ -12,6 +13,7 @@ from django.db import connection
 
 from deploy.access_log import AccessLog, Line, RequestIds
 from deploy.house import House, Probe
+from deploy.postgresql.held import HELD
 from deploy.wsgi import Application
 from idp.conf import Limits, ProviderSettings
 from idp.foundation.clock import SystemClock
@@ -127,29 +129,55 @@ def test_door_says_when_to_try_again_when_a_room_lacks_the_store(door: Door) -> 
     assert json.loads(body) == {"error": "temporarily_unavailable"}
 
 
-def backend(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """A hot path that asks Django's connection which server process serves it."""
+def backend(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """A hot path that asks Django's connection which server process serves it, or ends that one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (process,) = cursor.fetchone()
+        if environ["REQUEST_METHOD"] == "DELETE":
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
     start_response("200 OK", [])
     return [str(process).encode()]
 
 
+@pytest.fixture
+def backed(production: Make, transactional_db: None) -> Door:
+    """A door with a hot path that needs PostgreSQL."""
+    del transactional_db
+    if connection.vendor != "postgresql":
+        pytest.skip("asks a server which connection it is")
+    connection.close()
+    house = House(settings=production(), hot_paths={"/backend": backend})
+    return Door(production(), house=house)
+
+
 @pytest.mark.storage
 @pytest.mark.requirement("R16")
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="asks a server to hang up")
-def test_door_serves_again_when_the_database_came_back(production: Make) -> None:
-    house = House(settings=production(), hot_paths={"/backend": backend})
-    door = Door(production(), house=house)
-    first = door.ask("/backend")[2]
+def test_door_serves_on_when_the_database_hung_up_between_two_requests(backed: Door) -> None:
+    first = backed.ask("/backend")[2]
     with psycopg.connect(**connection.get_connection_params(), autocommit=True) as operator:
         operator.execute("SELECT pg_terminate_backend(%s, 5000)", [int(first)])
-    assert door.ask("/backend")[0] == 503
-    status, _, second = door.ask("/backend")
+    status, _, second = backed.ask("/backend")
     assert status == 200
     assert second != first
+
+
+@pytest.mark.storage
+@pytest.mark.requirement("R16")
+def test_door_says_when_to_try_again_when_the_database_hung_up_midway(backed: Door) -> None:
+    assert backed.ask("/backend", method="DELETE")[0] == 503
+    assert backed.ask("/backend")[0] == 200
+
+
+@pytest.mark.storage
+def test_door_gives_the_connection_back_when_a_hot_path_borrowed_one(backed: Door) -> None:
+    first = backed.ask("/backend")[2]
+    assert (connection.connection, HELD.is_any) == (None, False)
+    elsewhere: list[bytes] = []
+    thread = Thread(target=lambda: elsewhere.append(backed.ask("/backend")[2]))
+    thread.start()
+    thread.join()
+    assert elsewhere == [first]
 
 
 def test_access_line_says_no_personal_data_when_written(door: Door) -> None:

@@ -1,9 +1,11 @@
 """Bad input at the pages: forged, replayed and foreign steps, fixed sessions, guessing, floods."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from idp.foundation.clock import SHANGHAI, SystemClock
 from tests.spec.house import Inbox, Later
 from tests.spec.pages import Conduct, Form, Person, step_form, submit, walk
 from tests.spec.relying_party import Provider, RelyingParty
@@ -31,6 +33,13 @@ def visible(page: Answer) -> str:
     """A page without what differs from request to request: tokens, typed text, numbers."""
     text = re.sub(r'(value|id|for|href|action|formaction|content|nonce)="[^"]*"', "", page.text)
     return re.sub(r"[0-9]+|\s+", " ", text)
+
+
+def morning(later: Later) -> None:
+    """Wait for the next day: what is counted by the day must not be spread over two."""
+    now = SystemClock().now().astimezone(SHANGHAI)
+    begins = (now + timedelta(days=1)).replace(hour=8, minute=0)
+    later(seconds=(begins - now).total_seconds())
 
 
 def test_step_is_refused_when_posted_from_another_browser(
@@ -191,6 +200,7 @@ def test_text_messages_to_one_phone_are_limited_by_the_day(
     web: RelyingParty, provider: Provider, inbox: Inbox, later: Later
 ) -> None:
     phone = "13922224444"
+    morning(later)
     for _ in range(14):
         browser = provider.browser()
         form, _ = login_page(web, browser)

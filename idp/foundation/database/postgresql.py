@@ -7,24 +7,23 @@ prepared statements.
 import os
 import re
 import select
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
-from queue import Empty, SimpleQueue
 from typing import Any, Final, NoReturn
 
 import psycopg
 from psycopg.raw_cursor import RawCursor
 
 from idp.foundation.database.contract import Conflict, Cursor, DatabaseUnavailable, Row, T
+from idp.foundation.database.lending import Lender
 from idp.foundation.database.travelling import Line, Statement
 from idp.foundation.gathering import Gathering
 
-_MOST: Final = 32
-"""Connections of one process: twice its threads; PostgreSQL's own limit is 100 for all."""
-_PATIENCE: Final = 10.0
-"""Seconds a call waits for one of them."""
+MOST: Final = 16
+"""Connections of one process for what needs a transaction of its own, or reads."""
+MOST_LINES: Final = 2
+"""Connections on which single statements travel: one gathers while the other's are under way."""
 _DJANGO_ONLY: Final = {
     "assume_role",
     "isolation_level",
@@ -77,6 +76,9 @@ class _Session:
         self._poll = select.poll()
         self._poll.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
 
+    def close(self) -> None:
+        self.connection.close()
+
     def has_ended(self) -> bool:
         """Whether the server hung up meanwhile: an idle connection has nothing to be read."""
         return bool(self._poll.poll(0))
@@ -98,11 +100,13 @@ class PostgresEngine:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._parameters = _connection_parameters(settings)
-        self._idle: deque[_Session] = deque()
-        self._lines: deque[Line] = deque()
-        self._permits = _permits()
-        self._gathering: Gathering[Statement] = Gathering(self._carry)
-        self._inherited: list[object] = []
+        self._sessions: Lender[_Session] = Lender(
+            most=MOST, has_ended=_Session.has_ended, close=_Session.close
+        )
+        self._lines: Lender[Line] = Lender(
+            most=MOST_LINES, has_ended=Line.has_ended, close=Line.close
+        )
+        self._gathering: Gathering[Statement] = Gathering(self._carry, speakers=MOST_LINES)
         self._pid = os.getpid()
 
     def read(self, sql: str, params: Sequence[object]) -> Row | None:
@@ -123,24 +127,21 @@ class PostgresEngine:
         return statement.row, statement.changed
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().connection.close()
-        while self._lines:
-            self._lines.pop().close()
+        self._sessions.close()
+        self._lines.close()
 
     def _notice_fork(self) -> None:
-        """A forked child must neither use nor close its parent's connections."""
+        """Whoever spoke in the parent does not in a forked child."""
         if self._pid != os.getpid():
-            self._inherited.append((self._idle, self._permits, self._lines))
-            self._idle, self._permits, self._lines = deque(), _permits(), deque()
-            self._gathering, self._pid = Gathering(self._carry), os.getpid()
+            self._gathering = Gathering(self._carry, speakers=MOST_LINES)
+            self._pid = os.getpid()
 
     def _carry(self, statements: list[Statement]) -> None:
         """Speak for a gathering: every statement gets its answer, or why there is none."""
         line: Line | None = None
         sound = False
         try:
-            line = self._take_line()
+            line = self._lines.take(lambda: Line(self._connect()))
             line.carry(statements)
             sound = True
         except (psycopg.Error, DatabaseUnavailable) as error:
@@ -148,55 +149,22 @@ class PostgresEngine:
                 statement.error = error
         finally:
             if line is not None and sound:
-                self._lines.append(line)
+                self._lines.give_back(line)
             elif line is not None:
-                line.close()
-
-    def _take_line(self) -> Line:
-        while self._lines:
-            try:
-                line = self._lines.pop()
-            except IndexError:
-                break
-            if not line.has_ended():
-                return line
-            line.close()
-        return Line(self._connect())
+                self._lines.drop(line)
 
     def _run(self, use: Callable[[Cursor], T]) -> T:
-        self._notice_fork()
-        permits = self._permits
-        try:
-            permits.get(timeout=_PATIENCE)
-        except Empty as error:
-            raise DatabaseUnavailable("all connections are busy") from error
-        try:
-            return self._use(self._take() or self._open(), use)
-        finally:
-            permits.put(None)
-
-    def _use(self, session: _Session, use: Callable[[Cursor], T]) -> T:
+        session = self._sessions.take(self._open)
         sound = False
         try:
             result = use(session.cursor)
             sound = True
         finally:
             if sound or session.roll_back():
-                self._idle.append(session)
+                self._sessions.give_back(session)
             else:
-                session.connection.close()
+                self._sessions.drop(session)
         return result
-
-    def _take(self) -> _Session | None:
-        while self._idle:
-            try:
-                session = self._idle.pop()
-            except IndexError:
-                break
-            if not session.has_ended():
-                return session
-            session.connection.close()
-        return None
 
     def _open(self) -> _Session:
         connection = self._connect()
@@ -229,13 +197,6 @@ def _in_transaction(cursor: Cursor, job: Callable[[Cursor], T]) -> T:
     result = job(cursor)
     cursor.execute("COMMIT")
     return result
-
-
-def _permits() -> SimpleQueue[None]:
-    permits: SimpleQueue[None] = SimpleQueue()
-    for _ in range(_MOST):
-        permits.put(None)
-    return permits
 
 
 def _connection_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
