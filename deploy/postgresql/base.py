@@ -1,10 +1,8 @@
 """Owns when Django's pages hold a connection to PostgreSQL: while they need one, and no longer.
 
-Django keeps a connection for each thread, so that a server sees as many as there ever were threads.
-Here a thread borrows one at its first statement of a request and gives it back at the end, with
-what is prepared on it. Django also asks the server (`SELECT 1`) whether a kept one still lives; a
-server that went away has hung up, which the socket tells without a trip. Everything else is
-Django's backend.
+Django keeps one for each thread; here a thread borrows one, with all that is prepared on it, from
+its first statement of a request to the end. Whether it still lives Django asks the server
+(`SELECT 1`); one that went away has hung up, which the socket tells without a trip.
 """
 
 import select

@@ -1,5 +1,6 @@
 """Reading what documents a person holds, with number and name: for who must say them once more."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,6 +9,7 @@ from connectors.documents.registry import IDENTITY_DOCUMENTS
 from idp.subjects.documents import VerifiedDocument
 from idp.subjects.evidence import EvidenceChain
 from idp.subjects.fields import PersonalFields
+from idp.subjects.models import Document
 from idp.subjects.rows import read_live_documents
 
 
@@ -24,12 +26,20 @@ class Holdings:
         told = (self.chain.values_of(row).get("birthdate", "") for row in reversed(matches))
         return next((date.fromisoformat(born) for born in told if born), None)
 
+    def has(self, person_id: UUID, types: Container[str]) -> bool:
+        """Whether the person holds a live identity document of one of these types."""
+        return bool(_live(person_id, types))
+
+    def newest(self, person_id: UUID, types: Container[str]) -> VerifiedDocument | None:
+        """The newest of the person's live identity documents of these types."""
+        return next(iter(self._opened(_live(person_id, types)[:1])), None)
+
     def of(self, person_id: UUID) -> tuple[VerifiedDocument, ...]:
         """The person's live identity documents, the newest first."""
-        live = read_live_documents(person_id)
-        rows = [row for row in live if row.document_type in IDENTITY_DOCUMENTS]
-        rows.sort(key=lambda row: row.created_at, reverse=True)
-        opened = {row.person_id: self.fields.of(row.person_id) for row in rows}
+        return self._opened(_live(person_id, IDENTITY_DOCUMENTS))
+
+    def _opened(self, rows: list[Document]) -> tuple[VerifiedDocument, ...]:
+        opened = {each: self.fields.of(each) for each in {row.person_id for row in rows}}
         return tuple(
             VerifiedDocument(
                 document_type=row.document_type,
@@ -41,3 +51,14 @@ class Holdings:
             )
             for row in rows
         )
+
+
+def _live(person_id: UUID, types: Container[str]) -> list[Document]:
+    """Live identity documents of these types, the newest first."""
+    found = read_live_documents(person_id)
+    rows = [
+        row
+        for row in found
+        if row.document_type in IDENTITY_DOCUMENTS and row.document_type in types
+    ]
+    return sorted(rows, key=lambda row: row.created_at, reverse=True)

@@ -6,9 +6,10 @@ through here: the authority takes it, with its own liveness prompts, and answers
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from connectors.documents.registry import DOCUMENT_TYPES
+from connectors.evidence import IdentityClaim
 from connectors.outcomes import Outcome
 from idp.foundation.clock import today_in_shanghai
 from idp.journey.mistakes import Mistake, form_error
@@ -84,7 +85,8 @@ class FaceWay:
     def submit(self, turn: Turn, scene: Scene) -> Reply:
         if turn.typed.get("action") != AGREE:
             return self.show(turn, scene)
-        if self._hindrance(turn, scene) is not None:
+        claim = self._claim(scene)
+        if _hindrance(claim, now=turn.now) is not None:
             return self._page(turn, scene)
         consent = self.consents.give(
             scene.situation.person_id,
@@ -93,10 +95,10 @@ class FaceWay:
             given_at=turn.now,
             client_id=turn.client.client_id,
         )
-        return self.visit.begin(turn, scene, consent_id=str(consent))
+        return self.visit.begin(turn, scene, claim=claim, consent_id=str(consent))
 
     def _page(self, turn: Turn, scene: Scene) -> FaceConsentPage:
-        hindrance = self._hindrance(turn, scene)
+        hindrance = _hindrance(self._claim(scene), now=turn.now)
         trouble = _TROUBLES.get(turn.progress.verification_setback)
         error = hindrance or (form_error(trouble) if trouble else None)
         return FaceConsentPage(
@@ -107,12 +109,17 @@ class FaceWay:
             other_ways=scene.others,
         )
 
-    def _hindrance(self, turn: Turn, scene: Scene) -> FormError | None:
-        """Children do not consent alone: a guardian does, at a window (PIPL 31)."""
-        claim = self.visit.findings.claim_of(
+    def _claim(self, scene: Scene) -> IdentityClaim | None:
+        return self.visit.findings.claim_of(
             scene.situation.person_id, self.visit.desk.connector.adapter.document_types
         )
-        read = DOCUMENT_TYPES[claim.document_type].parse(claim.document_number) if claim else None
-        born = (read.birth_date if read else None) or (claim.birth_date if claim else None)
-        is_too_young = born is not None and is_a_child(born, today_in_shanghai(turn.now))
-        return form_error(Mistake.FACE_OF_CHILD) if is_too_young else None
+
+
+def _hindrance(claim: IdentityClaim | None, *, now: datetime) -> FormError | None:
+    """Children do not consent alone: a guardian does, at a window (PIPL 31)."""
+    is_too_young = (
+        claim is not None
+        and claim.birth_date is not None
+        and is_a_child(claim.birth_date, today_in_shanghai(now))
+    )
+    return form_error(Mistake.FACE_OF_CHILD) if is_too_young else None

@@ -23,13 +23,16 @@ class Findings:
 
     def claim_of(self, person_id: UUID, types: frozenset[str]) -> IdentityClaim | None:
         """What the person can be compared by: the newest document they hold of these `types`."""
-        held = (each for each in self.holdings.of(person_id) if each.document_type in types)
-        document = next(held, None)
+        document = self.holdings.newest(person_id, types)
         if document is None:
             return None
         told = DOCUMENT_TYPES[document.document_type].parse(document.number).birth_date
         born = told or self.holdings.born_on(person_id, document.document_type)
         return _claimed(document, born)
+
+    def can_compare(self, person_id: UUID, types: frozenset[str]) -> bool:
+        """Whether `claim_of` finds anything, without opening it."""
+        return self.holdings.has(person_id, types)
 
     def keep(self, order: VisitOrder, found: VisitResult, check: Check) -> None:
         claim = order.claim

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from connectors.evidence import IdentityClaim
 from connectors.outcomes import Outcome
 from idp.journey.away import Phase, Underway
 from idp.journey.steps import Advance, Reply, Turn
@@ -64,9 +65,16 @@ class VisitWay:
             documents = {likely_document(situation)}
         return bool(self.desk.connector.adapter.document_types & documents)
 
-    def begin(self, turn: Turn, scene: Scene, *, consent_id: str = "") -> Reply:
-        """Open a visit at once: the button says where it leads."""
-        order = replace(self._order(turn, scene), consent_id=consent_id)
+    def begin(
+        self,
+        turn: Turn,
+        scene: Scene,
+        *,
+        claim: IdentityClaim | None = None,
+        consent_id: str = "",
+    ) -> Reply:
+        """Open a visit at once: the button says where it leads. `claim` where it was read."""
+        order = replace(self._order(turn, scene, claim), consent_id=consent_id)
         underway = self.desk.open(order, now=turn.now)
         chosen = {"verification_way": self.name, "verification_setback": ""}
         if underway.phase is Phase.DONE:
@@ -115,19 +123,22 @@ class VisitWay:
             label=self.label,
             detail=self.detail,
             authority=authority_name(self.desk.connector.adapter.authority),
-            compares=self._order(turn, scene).claim is not None,
+            compares=self.findings.can_compare(scene.situation.person_id, self._types),
             leave_url=url,
             host=urlsplit(url).netloc,
             is_leaving=is_leaving,
             other_ways=scene.others,
         )
 
-    def _order(self, turn: Turn, scene: Scene) -> VisitOrder:
+    def _order(self, turn: Turn, scene: Scene, claim: IdentityClaim | None = None) -> VisitOrder:
         person_id = scene.situation.person_id
-        types = self.desk.connector.adapter.document_types
         return VisitOrder(
             journey_id=turn.journey.id,
             person_id=person_id,
             client_id=turn.client.client_id,
-            claim=self.findings.claim_of(person_id, types),
+            claim=claim or self.findings.claim_of(person_id, self._types),
         )
+
+    @property
+    def _types(self) -> frozenset[str]:
+        return self.desk.connector.adapter.document_types
