@@ -30,7 +30,8 @@ def repeat(task: Task, stop: threading.Event) -> None:
         except Exception:  # noqa: BLE001 - the outermost handler of a task
             pause = min(max(pause, 0.5) * 2, _LONGEST_PAUSE)
             _log.exception("task_failed", task=task.name, again_in=pause)
-            close_old_connections()
+        finally:
+            close_old_connections()  # there are more tasks than connections
     connection.close()
 
 

@@ -126,6 +126,7 @@ class ConfigurationWatch:
                 except Exception:  # noqa: BLE001 - outermost: a node heals by looking again
                     self.failures += 1
                     _LOG.exception("configuration could not be read")
+                finally:
                     close_old_connections()
                 self._background.stopping.wait(POLL_SECONDS)
             leave(self._node)

@@ -23,7 +23,8 @@ _Job = Callable[[], None]
 class Errands:
     """A bounded pool; an errand that raises is logged and answers nothing.
 
-    Its threads keep their database connection from one errand to the next, as those of pages do.
+    Its threads have a database connection as those of pages have theirs: on PostgreSQL borrowed for
+    each errand, on SQLite kept from one to the next.
     """
 
     def __init__(self, *, threads: int = 8, idle: float = IDLE) -> None:
@@ -88,11 +89,14 @@ class Errands:
 
 
 def _fresh(errand: Callable[[], Answer]) -> Callable[[], Answer]:
-    """The errand on a thread of ours, where no request's beginning tidies the connections."""
+    """The errand on a thread of ours, where no request's begin and end tidy the connections."""
 
     def run() -> Answer:
         close_old_connections()
-        return errand()
+        try:
+            return errand()
+        finally:
+            close_old_connections()
 
     return run
 

@@ -1,9 +1,15 @@
 """Django's connections to PostgreSQL: lent, given back, noticed to be gone."""
 
-from threading import Thread
+from queue import SimpleQueue
+from threading import Event, Thread
 
 import pytest
 from django.db import OperationalError, connection, transaction
+
+from deploy.house import Task
+from deploy.postgresql.base import MOST
+from deploy.runtime.worker import repeat
+from idp.journey.errands import Errands
 
 pytestmark = [
     pytest.mark.storage,
@@ -68,6 +74,39 @@ def test_transaction_keeps_its_connection_when_somebody_tidies_up() -> None:
         first = backend()
         connection.close_if_unusable_or_obsolete()
         assert backend() == first
+
+
+def test_every_task_of_a_worker_runs_when_there_are_more_than_connections() -> None:
+    ran: SimpleQueue[int] = SimpleQueue()
+
+    def task(number: int) -> Task:
+        def run() -> None:
+            backend()
+            ran.put(number)
+
+        return Task(name=f"task {number}", interval=0.01, run=run)
+
+    stop = Event()
+    expected = set(range(MOST + 4))
+    threads = [Thread(target=repeat, args=(task(number), stop)) for number in expected]
+    for thread in threads:
+        thread.start()
+    try:
+        while expected:
+            expected.discard(ran.get(timeout=5))
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_errand_gives_its_connection_back_when_it_is_done() -> None:
+    connection.close()
+    errands = Errands(threads=1)
+    lent = errands.run(backend, patience=5)
+    assert lent is not None
+    assert backend() == lent
+    errands.close()
 
 
 def test_connection_refused_is_an_operational_error() -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from idp.foundation.clock import end_of_day_in_shanghai
+from idp.foundation.clock import end_of_day_in_shanghai, today_in_shanghai
 from idp.foundation.sealing.data_keys import DataKeys
 from idp.subjects.documents import Check, VerifiedDocument
 from idp.subjects.evidence import LevelChange
@@ -41,6 +41,11 @@ def verified(
     return city.rooms.documents.keep(person_id, document, check)
 
 
+def soon(city: City) -> date:
+    """The last day of a document that expires while its evidence is young."""
+    return today_in_shanghai(city.clock.now()) + timedelta(days=66)
+
+
 def level(city: City, person_id: UUID, at: datetime | None = None) -> int:
     return city.rooms.chain.identity_level(person_id, now=at or city.clock.now()).level
 
@@ -48,20 +53,20 @@ def level(city: City, person_id: UUID, at: datetime | None = None) -> int:
 @pytest.mark.requirement("R1")
 def test_level_says_why_and_until_when_when_a_document_is_verified(city: City, phone: str) -> None:
     person_id = city.resident(phone)
-    evidence_id = verified(city, person_id, valid_until=date(2027, 1, 31))
+    evidence_id = verified(city, person_id, valid_until=soon(city))
     found = city.rooms.chain.identity_level(person_id, now=city.clock.now())
     assert (found.level, found.method, found.evidence_id) == (
         2,
         "population_two_factor",
         evidence_id,
     )
-    assert found.until == end_of_day_in_shanghai(date(2027, 1, 31))
+    assert found.until == end_of_day_in_shanghai(soon(city))
 
 
 def test_level_lasts_the_whole_last_day_when_a_document_expires(city: City, phone: str) -> None:
     person_id = city.resident(phone)
-    verified(city, person_id, valid_until=date(2027, 1, 31))
-    end = end_of_day_in_shanghai(date(2027, 1, 31))
+    verified(city, person_id, valid_until=soon(city))
+    end = end_of_day_in_shanghai(soon(city))
     assert level(city, person_id, end - timedelta(seconds=1)) == 2
     assert level(city, person_id, end) == 1
 
@@ -218,9 +223,9 @@ def test_change_is_told_when_evidence_comes_and_goes(city: City, phone: str) -> 
 def test_end_of_a_level_is_noticed_when_its_day_comes(city: City, phone: str) -> None:
     heard = Heard()
     person_id = city.resident(phone)
-    verified(city, person_id, valid_until=date(2027, 1, 31))
+    verified(city, person_id, valid_until=soon(city))
     city.rooms.chain.announce_to(heard)
-    end = end_of_day_in_shanghai(date(2027, 1, 31))
+    end = end_of_day_in_shanghai(soon(city))
     assert city.rooms.chain.reassess_due(now=end - timedelta(seconds=1)) == 0
     assert city.rooms.chain.reassess_due(now=end) == 1
     assert city.rooms.chain.reassess_due(now=end) == 0
