@@ -138,6 +138,18 @@ def test_person_is_asked_again_when_consent_is_prompted(city: City, signed_in: W
     assert city.door.granted.userinfo_claims == ()
 
 
+def test_person_goes_on_when_consent_is_prompted_and_there_is_nothing_of_a_claim(
+    city: City, signed_in: Walker
+) -> None:
+    city.clients.add()
+    wanted = (WantedClaim(name="name"), WantedClaim(name="picture"))
+    for _ in range(2):
+        signed_in.enter(scope=("openid",), claims=wanted, prompt=frozenset({"consent"}))
+        assert ticks(signed_in) == {"name": True}
+        signed_in.press("decision", "allow", claim=["name"])
+        assert (signed_in.answer, city.door.granted.userinfo_claims) == ("granted", ("name",))
+
+
 def test_client_hears_consent_required_when_no_page_is_allowed(
     city: City, signed_in: Walker
 ) -> None:

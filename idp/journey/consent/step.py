@@ -60,15 +60,11 @@ class ConsentStep:
         wanted = self.ledger.wanted(standing)
         if wanted.is_nothing:
             return None
-        is_asked_for = "consent" in standing.request.prompt
-        if is_asked_for and standing.progress.consented_at is None:
+        if "consent" in standing.request.prompt and standing.progress.consented_at is None:
             return Needed(reason="asked_for", oauth_error="consent_required")
         if standing.client.skips_consent or self.ledger.covering(standing) is not None:
             return None
-        if (
-            not is_asked_for
-            and self._asked(standing, self.ledger.unanswered(standing), now).is_nothing
-        ):
+        if self._asked(standing, self.ledger.unanswered(standing), now).is_nothing:
             return None
         return Needed(reason="new_claims", oauth_error="consent_required")
 
